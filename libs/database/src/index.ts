@@ -16,4 +16,5 @@ export { deleteTenantRows, tablesOfTenants } from './tenant-rows.ts';
 export { inTransaction } from './transaction.ts';
 export { columnsSetting } from './settings.ts';
 export type { PlannedOnce } from './settings-client.ts';
+export { noticeSilence } from './silent-server.ts';
 export { isUnavailable } from './unavailable.ts';

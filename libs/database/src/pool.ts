@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { firstLook, inOneLine, refuseUnfit } from './first-look.ts';
 import { isToBeLeft } from './read-only-server.ts';
+import { listenForSilence } from './silent-server.ts';
 import { STATEMENT_TIMEOUT_MS, settingColumns, type TransactionSettings } from './settings.ts';
 import { withKeptPlans, withSettings, withSettingsOfShared } from './settings-client.ts';
 
@@ -76,6 +77,7 @@ export async function openPool(url: string, options: PoolOptions): Promise<{ poo
   // listeners the error would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
+  listenForSilence(pool);
   // A pool keeps no connection that is ending.
   pool.on('release', (_error, client) => {
     if (isToBeLeft(client)) void (client as pg.PoolClient & pg.Client).end().catch(() => undefined);

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isSilent } from './silent-server.ts';
 
 /**
  * Runs `work` in one transaction on one connection. It commits when `work` resolves and rolls back when `work`
@@ -18,7 +19,9 @@ export async function inTransaction<Result>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+    // A server that says nothing would not answer this either, while the caller waits.
+    if (isSilent(error)) broken = error as Error;
+    else await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
     throw error;
   } finally {
     client.release(broken);

@@ -53,7 +53,7 @@ export class ProducerLock {
       client.release();
       return undefined;
     } catch (error) {
-      client.release(true);
+      client.release(error as Error);
       throw error;
     }
   }
@@ -62,13 +62,13 @@ export class ProducerLock {
     const { client } = this;
     const broken = await client?.query('ROLLBACK').then(
       () => false,
-      () => true,
+      (error: Error) => error,
     );
     this.give(broken ?? false);
   }
 
   /** Gives the connection back to the pool, once. */
-  private give(broken: boolean): void {
+  private give(broken: Error | boolean): void {
     this.client?.off('end', this.onEnd);
     this.client?.release(broken);
     this.client = undefined;

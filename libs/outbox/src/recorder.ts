@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Writer } from '@patient-access/database';
+import { noticeSilence, type Writer } from '@patient-access/database';
 import { type AccessEvent, laneOf, recordOf } from '@patient-access/events';
 import { inSpan, traceparentNow } from '@patient-access/tracing';
 import pg from 'pg';
@@ -146,18 +146,21 @@ export class Recorder {
     try {
       return await statement();
     } catch (error) {
-      if (isDoubtful(error)) await this.becomeNewProducer();
+      noticeSilence(this.pool, error);
+      this.writer.noticeSilence(error);
+      if (isDoubtful(error)) this.becomeNewProducer();
       throw error;
     }
   }
 
-  private async becomeNewProducer(): Promise<void> {
+  private becomeNewProducer(): void {
     const { lock, id, last } = this;
     if (last > 0) this.onNewProducer(id, last);
     this.id = randomUUID();
     this.last = 0;
     this.lock = undefined;
-    await lock?.end();
+    // Nobody waits for it: a server that says nothing answers this neither, and the new producer has a lock of its own.
+    void lock?.end();
   }
 
   private async hold(): Promise<void> {
@@ -170,6 +173,6 @@ export class Recorder {
   }
 
   private async afterLoss(lock: ProducerLock): Promise<void> {
-    if (this.lock === lock && !this.isClosed) await this.becomeNewProducer();
+    if (this.lock === lock && !this.isClosed) this.becomeNewProducer();
   }
 }

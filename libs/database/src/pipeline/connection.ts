@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { isToBeLeft, toldBy } from '../read-only-server.ts';
+import { silentServer } from '../silent-server.ts';
 import {
   type Column,
   messageReader,
@@ -76,6 +77,8 @@ export class PipelinedConnection {
   readonly closed: Promise<void>;
   /** called when the results of a batch are complete */
   onBatchDone: () => void = () => undefined;
+  /** called when its server has not answered in time, before anybody hears of it */
+  onSilent: () => void = () => undefined;
   private readonly client: pg.Client;
   private readonly wire: Wire;
   private readonly timeoutMs: number;
@@ -139,6 +142,12 @@ export class PipelinedConnection {
       this.send(this.writer.take());
       this.timer ??= setTimeout(() => this.checkTime(), this.timeoutMs);
     });
+  }
+
+  /** Breaks it off, because its server says nothing. Its batches fail. */
+  drop(): void {
+    this.failure ??= silentServer();
+    this.wire.stream.destroy(silentServer());
   }
 
   /** Closes the connection when all batches are complete. */
@@ -234,7 +243,10 @@ export class PipelinedConnection {
     if (left > 0) this.timer = setTimeout(() => this.checkTime(), left);
     // If this process was busy, the answer may have arrived already and only has to be read.
     else if (waited !== oldest) this.timer = setTimeout(() => this.checkTime(oldest), GRACE_MS);
-    else this.wire.stream.destroy(new Error('Query read timeout'));
+    else {
+      this.onSilent();
+      this.drop();
+    }
   }
 
   private fail(error: Error): void {

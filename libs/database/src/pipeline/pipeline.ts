@@ -120,11 +120,17 @@ export class Pipeline implements PoolCounts {
   private take(connection: PipelinedConnection): void {
     this.connections.add(connection);
     connection.onBatchDone = () => this.serveWaiting();
+    connection.onSilent = () => this.dropIdle();
     void connection.closed.then(() => {
       this.connections.delete(connection);
       this.serveWaiting();
     });
     if (this.closing) void connection.close();
+  }
+
+  /** They lead to a server that said nothing. What is under way there has a deadline of its own. */
+  dropIdle(): void {
+    for (const connection of this.connections) if (connection.inFlight === 0) connection.drop();
   }
 
   private serveWaiting(): void {

@@ -2,6 +2,7 @@ import type { PipelinedStatement } from './connection.ts';
 import { Pipeline, type PoolCounts } from './pipeline.ts';
 import { CONNECT_TIMEOUT_MS, type PoolOptions } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
+import { isSilent } from '../silent-server.ts';
 import { beginningWith, opening } from './with-settings.ts';
 
 /** Whoever writes waits for its own writer. */
@@ -17,6 +18,8 @@ export interface Writer {
    * @throws Error; unless it is a `DatabaseError` of severity `ERROR`, the statement may have been committed
    */
   run(statement: PipelinedStatement): Promise<void>;
+  /** Closes its connection, if nobody uses it and an error says that their server has not answered another one in time. */
+  noticeSilence(error: unknown): void;
   end(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export function createWriter(url: string, given: Omit<PoolOptions, 'max'>): Writ
     async run(statement) {
       await begin([statement], (all) => pipeline.run(all));
     },
+    noticeSilence: (error) => isSilent(error) && pipeline.dropIdle(),
     end: () => pipeline.close(),
   };
 }

@@ -75,7 +75,7 @@ describe('the recorder', () => {
           (error: { code?: string }) => error.code === '25006',
         );
       await waitUntil(refused);
-      expect(await locks()).toBe(0);
+      await waitUntil(async () => (await locks()) === 0);
       await expect(recorder.record(newEvent())).rejects.toMatchObject({ code: '25006' });
       expect(await locks()).toBe(0);
     } finally {
