@@ -1,7 +1,7 @@
 /** Access attempts that no event of a handler is about: refusals, and answers that broke off. */
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
-import { isBackendService, memberOf, type TokenClaims } from '@patient-access/smart';
+import { isBackendService, openedMember, type TokenClaims } from '@patient-access/smart';
 import { AccessEvent, MAX_TEXT_CHARACTERS } from './access-event.ts';
 import { MAX_COUNTED, REASON } from './arriving.ts';
 
@@ -46,7 +46,7 @@ type CallerClaims = Pick<
 /** @returns who holds a token, or is logged in at a page of ours */
 export function callerOfClaims(claims: CallerClaims): AttemptCaller {
   const { iss, sub, fhirUser, username, sensitive = [] } = claims;
-  const member = memberOf(claims);
+  const member = openedMember(claims);
   const name = claims.client_name?.slice(0, MAX_TEXT_CHARACTERS);
   const user = { iss, sub, ...(fhirUser && { fhirUser }), ...(username && { name: username }) };
   return {

@@ -92,7 +92,7 @@ const OWN_PATIENT = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/;
  *
  * @returns undefined: nobody's
  */
-export const memberOf = ({ patient, fhirUser = '' }: Pick<TokenClaims, 'patient' | 'fhirUser'>) =>
+export const openedMember = ({ patient, fhirUser = '' }: Pick<TokenClaims, 'patient' | 'fhirUser'>) =>
   patient ?? OWN_PATIENT.exec(fhirUser)?.[1];
 
 /** JOSE `typ` of a signed introspection response (RFC 9701 section 5). */

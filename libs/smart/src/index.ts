@@ -4,7 +4,7 @@ export {
   isBackendService,
   KEY_CACHE_SECONDS,
   MAX_SLOW_MILLISECONDS,
-  memberOf,
+  openedMember,
   TokenClaims,
 } from './claims.ts';
 export {

@@ -6,7 +6,7 @@ import {
   disclosedNames,
 } from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
-import { isBackendService, memberOf, type TokenClaims } from '@patient-access/smart';
+import { isBackendService, openedMember, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './request.ts';
 
 /** What was disclosed: types, ids and counts of resources, never their content. */
@@ -112,7 +112,7 @@ function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
  * withheld then.
  */
 const releasedTo = (claims: TokenClaims) =>
-  memberOf(claims) === undefined || claims.whole_record ? {} : { released: claims.sensitive ?? [] };
+  openedMember(claims) === undefined || claims.whole_record ? {} : { released: claims.sensitive ?? [] };
 
 /**
  * The access event of one request at one service. Its member is always whose data the token opens. What a refused
@@ -125,7 +125,7 @@ export function toAccessEvent(
   result: Answered,
 ): AccessEvent {
   const name = claims.client_name;
-  const member = memberOf(claims);
+  const member = openedMember(claims);
   return {
     requestId: request.requestId,
     service,

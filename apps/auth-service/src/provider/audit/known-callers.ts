@@ -1,6 +1,6 @@
 /** Who sends a request, for the audit trail: as soon as it is known, whether the request is allowed or refused. */
 import type { AttemptCaller } from '@patient-access/events';
-import { memberOf } from '@patient-access/smart';
+import { openedMember } from '@patient-access/smart';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
@@ -41,7 +41,7 @@ export function callerOfToken(
   { token, client }: TokenHolder,
 ): AttemptCaller {
   const { accountId: sub, grantId } = token as { accountId?: string; grantId?: string };
-  const member = token.extra && memberOf(token.extra);
+  const member = token.extra && openedMember(token.extra);
   return {
     ...callerOfClient(client),
     ...(sub !== undefined && { user: { iss, sub } }),

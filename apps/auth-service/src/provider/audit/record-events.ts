@@ -1,7 +1,7 @@
 /** Records access events about tokens, launches and refused authorizations, before the response leaves. */
 import type { AccessEvent } from '@patient-access/events';
 import { attemptOf, noteReason } from '@patient-access/platform';
-import { GATEWAY_CLIENT_ID, memberOf } from '@patient-access/smart';
+import { GATEWAY_CLIENT_ID, openedMember } from '@patient-access/smart';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
@@ -26,7 +26,7 @@ function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEv
     grantId: (token as AccessToken).grantId,
     scope,
     token: known,
-    member: extra && memberOf(extra),
+    member: extra && openedMember(extra),
     released: (extra?.['sensitive'] as string[] | undefined) ?? [],
   };
 }
@@ -45,7 +45,7 @@ function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
 
 async function ofRefreshToken({ grantId, scope }: RefreshToken, consents: Consents) {
   const consent = await consents.find(grantId ?? '');
-  const member = consent && memberOf({ patient: consent.member, fhirUser: consent.fhirUser });
+  const member = consent && openedMember({ patient: consent.member, fhirUser: consent.fhirUser });
   return { grantId, scope, member, released: consent?.sensitive };
 }
 

@@ -2,7 +2,7 @@
 import type { AccessEvent } from '@patient-access/events';
 import { ForbiddenException } from '@nestjs/common';
 import { noteReason } from '@patient-access/platform';
-import { memberOf } from '@patient-access/smart';
+import { openedMember } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
@@ -67,7 +67,7 @@ function consentEvent(
   const { server, request, client, account, member } = context;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
   const told = opensFhirUser(happened.scope ?? '') ? context.fhirUser : undefined;
-  const whose = memberOf({ patient: member?.patient, fhirUser: told });
+  const whose = openedMember({ patient: member?.patient, fhirUser: told });
   const eventContext = {
     requestId: request.id,
     tenant: server.tenant,

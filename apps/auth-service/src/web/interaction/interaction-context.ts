@@ -80,7 +80,7 @@ export const isForConsole = ({
 type PersonQuestion = Pick<InteractionContext, 'account' | 'launch' | 'interaction' | 'scope'>;
 
 /** The field in the interaction's result for the person whom the member has chosen: the id of the Patient. */
-export const PERSON = 'member';
+export const CHOSEN_PERSON = 'member';
 
 /** A login whose password was right and whose second factor is still missing. The interaction keeps it. */
 export interface FirstFactor {
@@ -117,7 +117,7 @@ function personOf({ account, launch, interaction, scope }: PersonQuestion): Memb
   if (launch) return members.find(({ patient }) => patient === launch.patient);
   if (!needsMember(scope)) return undefined;
   if (members.length === 1) return members[0];
-  return members.find(({ patient }) => patient === interaction.result?.[PERSON]);
+  return members.find(({ patient }) => patient === interaction.result?.[CHOSEN_PERSON]);
 }
 
 /** @throws SessionNotFound when the launch has expired since the authorization began */

@@ -6,7 +6,7 @@ import { changeRecord, consumeRecord } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { FIRST_FACTOR, interactionRecord } from '../../provider/adapters/record-adapter.ts';
 import { ANSWERED_WITH } from '../../provider/authorization/answer-key.ts';
-import { type FirstFactor, type InteractionContext, PERSON } from './interaction-context.ts';
+import { type FirstFactor, type InteractionContext, CHOSEN_PERSON } from './interaction-context.ts';
 import { AnsweredAlready, giveKey } from './own-browser.ts';
 
 /**
@@ -28,7 +28,7 @@ export const rememberPerson = async (
   context: InteractionContext,
   patient: string | undefined,
 ): Promise<void> => {
-  context.interaction.result = patient === undefined ? undefined : { [PERSON]: patient };
+  context.interaction.result = patient === undefined ? undefined : { [CHOSEN_PERSON]: patient };
   await keepInteraction(context);
 };
 
