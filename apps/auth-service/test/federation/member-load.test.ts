@@ -51,12 +51,14 @@ describe('member load', () => {
       member('L-7'),
       '{"number":"L-8","patients":[{"id":"x","relationship":"self","name":"A","died":"2999-01-01"}]}',
       '{"number":"L-9","patients":[{"id":"x","relationship":"self","name":"A"}],"number":"L-2"}',
+      '{"number":"L-10","patients":[{"id":"x","relationship":"child","name":"A","birthDate":"2999-01-01"}]}',
     ];
     const { said, ...result } = await load([lines.join('\n')]);
-    expect(result).toEqual({ lines: 11, set: 3, unchanged: 0, rejected: 8 });
+    expect(result).toEqual({ lines: 12, set: 3, unchanged: 0, rejected: 9 });
     expect(said.sort()).toEqual([
       'line 11: patients.0.died: is in the future',
       'line 12: column 74: its object has this name already',
+      'line 13: patients.0.birthDate: is in the future',
       'line 3: not JSON',
       'line 5: patients: Invalid input: expected array, received undefined',
       'line 6: its number stands in an earlier line',

@@ -14,6 +14,7 @@ export const FhirUser = z
 const EARLIEST_DAY_MS = 14 * 3_600_000;
 const hasBegun = (day: string): boolean =>
   day <= new Date(Date.now() + EARLIEST_DAY_MS).toISOString().slice(0, 10);
+const PastDay = z.iso.date().refine(hasBegun, 'is in the future');
 
 /** A person whose data a login may see, as the plan says. */
 export const NewMember = z.object({
@@ -21,7 +22,7 @@ export const NewMember = z.object({
   relationship: z.string().min(1).max(32),
   name: z.string().min(1).max(100),
   /** of the person whose data it is, for a relation that ends when that person comes of age */
-  birthDate: z.iso.date().optional(),
+  birthDate: PastDay.optional(),
   /** last day of the relation, in the plan's time zone */
   until: z.iso.date().optional(),
   /** the plan has recorded a guardianship that goes on when the person comes of age */
@@ -29,7 +30,7 @@ export const NewMember = z.object({
   /** last day of the person's coverage by this plan; from it on the plan's years count (tenant/leaving.ts) */
   coverageEnd: z.iso.date().optional(),
   /** the day on which the person died */
-  died: z.iso.date().refine(hasBegun, 'is in the future').optional(),
+  died: PastDay.optional(),
   /** who acts for this person, as this person's own record has her; absent: her record has nobody */
   fhirUser: FhirUser.optional(),
 });
