@@ -1,4 +1,5 @@
 /** `npm run admin -- member …`: see docs/identity-provider.md. */
+import { fstatSync } from 'node:fs';
 import type { Administration } from '../domain/administration/clients.ts';
 import { makeLetters } from '../domain/administration/letters.ts';
 import { endPerson } from '../domain/administration/people.ts';
@@ -25,6 +26,17 @@ interface Given {
   login?: string;
 }
 
+/**
+ * A file without a line is an export that went wrong. Of a folder Node.js reads nothing, and says no error.
+ *
+ * @throws Error when nothing was in standard input
+ */
+function demandLines(lines: number): void {
+  if (lines > 0) return;
+  const isFolder = fstatSync(process.stdin.fd).isDirectory();
+  throw new Error(isFolder ? 'standard input is a folder' : 'nothing was in standard input');
+}
+
 const SHOWN_EVERY_LINES = 100_000;
 
 /** Lines that were not loaded make the command fail, after the others were loaded. */
@@ -40,6 +52,7 @@ async function load(
       process.stderr.write(`${line} lines\n`);
     },
   });
+  demandLines(result.lines);
   if (result.rejected > 0) process.exitCode = 1;
   return result;
 }
@@ -54,6 +67,7 @@ async function letters(admin: Administration, masters: Keys): Promise<void> {
       void process.stdout.write(`${quoted(number)},${code},${until.toISOString()}\n`),
     reject: (text) => void process.stderr.write(`${text}\n`),
   });
+  demandLines(result.letters + result.rejected);
   process.stderr.write(`${JSON.stringify(result)}\n`);
   if (result.rejected > 0) process.exitCode = 1;
 }
