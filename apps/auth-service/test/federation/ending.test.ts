@@ -10,7 +10,6 @@ import { federation, type FederatedWorld, locationOf, logInAtIdp, startFederated
 
 const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
 const SCIM_TOKEN = 'a token of forty characters for the tests';
-const MARIA = { id: 'maria', relationship: 'self', name: 'Maria Castellan' };
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 describe('a person whose access ends at the plan', () => {
@@ -188,39 +187,54 @@ describe('a person whose access ends at the plan', () => {
       },
     );
 
-    it('O91: is not let in by a password either, where the account has one', async () => {
-      const { world } = all;
-      const settings = { ...federation(all.idp), scimToken: SCIM_TOKEN, keepPasswordLogins: true };
-      await configure(world, { nativeApps: true, federation: settings, passwordLogin: true });
-      await loadMembers(world, JSON.stringify({ number: 'M-61', patients: [MARIA] }));
-      all.idp.people.set('u-maria', { member_number: 'M-61' });
-      const { body: user } = await scim('POST', 'Users', {
-        ...frida,
-        userName: 'maria',
-        externalId: 'u-maria',
+    describe('whose account has a password too', () => {
+      const MARIA = { id: 'maria', relationship: 'self', name: 'Maria Castellan' };
+      const user = { userName: 'maria', externalId: 'u-maria' };
+      const settings = () => ({ ...federation(all.idp), scimToken: SCIM_TOKEN, keepPasswordLogins: true });
+      const open = () => openAndLogIn(all.world, startAuthorization(all.world, all.app).url, 'maria.many');
+      const activate = (id: unknown, value: boolean) =>
+        scim('PATCH', `Users/${String(id)}`, { Operations: [{ op: 'replace', path: 'active', value }] });
+
+      beforeEach(async () => {
+        const { world, idp } = all;
+        await configure(world, { nativeApps: true, federation: settings(), passwordLogin: true });
+        await loadMembers(world, JSON.stringify({ number: 'M-61', patients: [MARIA] }));
+        idp.people.set('u-maria', { member_number: 'M-61' });
+        await logInAtIdp(all, 'u-maria');
       });
-      const active = (value: boolean) =>
-        scim('PATCH', `Users/${String(user['id'])}`, {
-          Operations: [{ op: 'replace', path: 'active', value }],
-        });
-      const open = () => openAndLogIn(world, startAuthorization(world, all.app).url, 'maria.many');
-      await logInAtIdp(all, 'u-maria');
-      const [, before] = await open();
-      expect(before.html).toContain('Maria Castellan');
-      await active(false);
-      await takeEvents(world);
-      const [, page] = await open();
-      expect([page.status, page.html]).toEqual([400, expect.stringContaining('has ended this login')]);
-      expect(await takeEvents(world)).toMatchObject([
-        { kind: 'login', action: 'login', outcome: '4', reason: 'not-active', member: 'maria' },
-      ]);
-      const browser = new Browser(world.url);
-      const login = await browser.open(startAuthorization(world, all.app).url);
-      const wrong = await browser.logIn(login, 'maria.many', 'wrong');
-      expect(wrong.html).toContain('do not match');
-      await active(true);
-      expect((await open())[1].html).toContain('Maria Castellan');
-      await configure(world, { nativeApps: true, federation: federation(all.idp), passwordLogin: false });
+      afterAll(() =>
+        configure(all.world, { nativeApps: true, federation: federation(all.idp), passwordLogin: false }),
+      );
+
+      it('O91: is not let in by it either', async () => {
+        const { world } = all;
+        const { body } = await scim('POST', 'Users', user);
+        expect((await open())[1].html).toContain('Maria Castellan');
+        await activate(body['id'], false);
+        await takeEvents(world);
+        const [, page] = await open();
+        expect([page.status, page.html]).toEqual([400, expect.stringContaining('has ended this login')]);
+        expect(await takeEvents(world)).toMatchObject([
+          { kind: 'login', action: 'login', outcome: '4', reason: 'not-active', member: 'maria' },
+        ]);
+        const browser = new Browser(world.url);
+        const login = await browser.open(startAuthorization(world, all.app).url);
+        const wrong = await browser.logIn(login, 'maria.many', 'wrong');
+        expect(wrong.html).toContain('do not match');
+        await activate(body['id'], true);
+        expect((await open())[1].html).toContain('Maria Castellan');
+      });
+
+      it('O91: loses it when the user is deleted, and comes back by the provider alone', async () => {
+        const { body } = await scim('POST', 'Users', user);
+        expect((await open())[1].html).toContain('Maria Castellan');
+        expect((await scim('DELETE', `Users/${String(body['id'])}`)).status).toBe(204);
+        const [, page] = await open();
+        expect([page.status, page.html]).toEqual([400, expect.stringContaining('do not match')]);
+        expect((await scim('POST', 'Users', user)).status).toBe(201);
+        expect((await logInAtIdp(all, 'u-maria')).page.html).toContain('Maria Castellan');
+        expect((await open())[1].status).toBe(400);
+      });
     });
 
     it('loses all when the user is deleted, and by PUT', async () => {

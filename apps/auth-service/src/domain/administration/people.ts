@@ -13,8 +13,14 @@ export interface EndedAccess {
   grants: number;
 }
 
+type EndingAct = 'person-end' | 'scim-deactivate' | 'scim-delete';
+
+/** Links and codes that were mailed for the login end by a trigger, and none is mailed without a password. */
+const TAKE_PASSWORD = 'UPDATE account SET password_hash = NULL WHERE tenant = $1 AND sub = $2::uuid';
+
 /**
- * Ends sessions, grants and tokens of a person, in the transaction of `db`, with the act in the trail.
+ * Ends sessions, grants and tokens of a person, in the transaction of `db`, with the act in the trail. Whom the identity
+ * provider has deleted loses her password too: nothing is kept of her that a later login could be refused by.
  *
  * @param action what the trail says was done
  */
@@ -22,13 +28,14 @@ export async function endAccess(
   db: PoolClient,
   admin: Administration,
   person: PersonAtPlan,
-  action: string,
+  action: EndingAct,
 ): Promise<EndedAccess> {
   const query = queryOn(db);
   const rows = await lockPeople(query, admin.tenant.id, person);
   let grants = 0;
   for (const row of rows) {
     grants += await endEverythingOf(query, byThePlan(admin.tenant.id), row.sub);
+    if (action === 'scim-delete') await query(TAKE_PASSWORD, [admin.tenant.id, row.sub]);
     await recordAct(db, actorOf(admin), { action, member: memberBehind(row) });
   }
   return { accounts: rows.length, grants };

@@ -115,7 +115,7 @@ export function changeScimUser(
   );
 }
 
-/** Forgets a user, and ends all that the person has here. @throws NotFoundError */
+/** Forgets a user, and ends all that the person has here, her password too. @throws NotFoundError */
 export function deleteScimUser(admin: ScimAdministration, id: string): Promise<void> {
   return inTransaction(admin.pool, async (db) => {
     const user = await lockUser(db, admin, id);
