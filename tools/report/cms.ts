@@ -38,14 +38,15 @@ async function main(): Promise<void> {
   const coverage = await databases.only(options.tenant);
   try {
     await demandRecords(coverage, options.tenant);
+    const at = new Date();
     const year = await transfersOf(audit, options.tenant, options.year);
     const chosen = year.trail.filter(({ client }) => !options.ownApps.includes(client));
     const reported = asPersons(chosen, await survivorsOf(coverage, options.tenant));
     const members = [...new Set(reported.map(({ member }) => member))];
     const found = figures(reported, await membershipsOf(coverage, options.tenant, members));
     const reconciliation = reconcileTransfers(year);
-    for (const path of await writeReport(options.out, cmsFiles(options, found, reconciliation)))
-      console.log(path);
+    const files = cmsFiles({ ...options, at }, found, reconciliation);
+    for (const path of await writeReport(options.out, files)) console.log(path);
     console.log(sentence(reconciliation));
     if (!agrees(reconciliation)) process.exitCode = EXIT_DIFFERENCE;
   } finally {

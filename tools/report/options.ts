@@ -40,12 +40,13 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** @throws ReportUsageError with one line */
-export function reportOptions(args: readonly string[]): ReportOptions {
+/** @param now whose year is the last one to report about @throws ReportUsageError with one line */
+export function reportOptions(args: readonly string[], now = new Date()): ReportOptions {
   const { tenant = '', year = '', out = '.', 'own-app': ownApps = [], ...more } = parse(args);
   const { 'plan-figures': planFigures, 'late-within': lateWithin } = more;
   if (!TENANT.test(tenant)) throw new ReportUsageError('--tenant <id>: the tenant to report about');
   if (!YEAR.test(year)) throw new ReportUsageError('--year <yyyy>: the calendar year to report about');
+  if (Number(year) > now.getUTCFullYear()) throw new ReportUsageError(`--year: ${year} is in the future`);
   if (lateWithin !== undefined && !DAYS.test(lateWithin))
     throw new ReportUsageError('--late-within <days>: 1 to 999');
   return {

@@ -18,9 +18,13 @@ const BY_ANSWERS = 'Members with more than one answer';
 const cells = ({ level, unit, once, more, moreAnswers }: Figures) =>
   [level, unit.id, unit.name, once, more, moreAnswers] as const;
 
-/** @returns the files' contents, by name */
+/** A year that is not over has a report, too, by which a plan sees how it goes. Nobody takes it for that of the whole year. */
+const untilWhen = (year: number, at: Date): string[] =>
+  at.getUTCFullYear() > year ? [] : [`The year ${year} is not over. Counted until ${at.toISOString()}.`];
+
+/** @param options with when the trail was read @returns the files' contents, by name */
 export function cmsFiles(
-  { tenant, year, ownApps }: ReportOptions,
+  { tenant, year, ownApps, at }: ReportOptions & { at: Date },
   found: readonly Figures[],
   reconciliation: Reconciliation,
 ): Record<string, string> {
@@ -43,7 +47,7 @@ export function cmsFiles(
     ),
     [`${name}.html`]: htmlPage({
       title: `Patient Access API: use in ${year}, ${tenant}`,
-      lead: [`${verdict}${sentence(reconciliation)}`],
+      lead: [...untilWhen(year, at), `${verdict}${sentence(reconciliation)}`],
       tables: [{ title: 'Unique members', header: [...HEADER, BY_ANSWERS], rows: found.map(cells) }],
       notes: [...NOTES, ...left],
     }),

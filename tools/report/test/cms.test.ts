@@ -15,6 +15,7 @@ import { asPersons, survivorsOf } from '../cms/persons.ts';
 import { agrees, reconcileTransfers } from '../cms/reconcile.ts';
 import { cmsFiles } from '../cms/report.ts';
 import { transfersOf } from '../cms/transfers.ts';
+import { reportOptions } from '../options.ts';
 import { claimRead, startWorld, type World } from './world.ts';
 
 const coverage = (id: string, member: string, plan: string, period: object, more: object = {}): Resource => ({
@@ -72,13 +73,13 @@ describe('the report to CMS', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  async function report(ownApps: string[] = []) {
+  async function report(ownApps: string[] = [], at = new Date('2027-01-15T04:00:00Z')) {
     const year = await transfersOf(world.auditor, 'northwind', 2026);
     const chosen = year.trail.filter(({ client }) => !ownApps.includes(client));
     const reported = asPersons(chosen, await survivorsOf(world.owner, 'northwind'));
     const found = figures(reported, await membershipsOf(world.owner, 'northwind', WHO));
     const reconciliation = reconcileTransfers(year);
-    const options = { tenant: 'northwind', year: 2026, out: '.', ownApps };
+    const options = { tenant: 'northwind', year: 2026, out: '.', ownApps, at };
     return { found, reconciliation, files: cmsFiles(options, found, reconciliation) };
   }
   const lines = (found: Awaited<ReturnType<typeof report>>['found']) =>
@@ -147,6 +148,21 @@ describe('the report to CMS', () => {
     expect(await count('lakeside', 2026)).toEqual(['emil']);
     expect(await count('nowhere', 2026)).toEqual([]);
     expect(lines(figures([], new Map()))).toEqual(['tenant (all) 0 0 0']);
+  });
+
+  test('says until when it counts while the year is not over', async () => {
+    const pageAt = async (at: string) => Object.values((await report([], new Date(at))).files)[1];
+    expect(await pageAt('2026-12-31T23:59:59Z')).toContain(
+      'The year 2026 is not over. Counted until 2026-12-31T23:59:59.000Z.',
+    );
+    expect(await pageAt('2027-01-01T00:00:00Z')).not.toContain('is not over');
+  });
+
+  test('is not made of a year in the future', () => {
+    const asked = (year: string) =>
+      reportOptions(['--tenant', 'northwind', '--year', year], new Date('2026-12-31T23:59:59Z'));
+    expect(asked('2026')).toMatchObject({ year: 2026 });
+    expect(() => asked('2027')).toThrow('--year: 2027 is in the future');
   });
 
   test('names no member, no script, and the same figures in both files', async () => {
