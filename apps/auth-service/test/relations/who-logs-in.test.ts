@@ -6,6 +6,8 @@ import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { createPrisma } from '../../src/domain/database.ts';
 import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import type { ConsentSnapshot } from '../../src/domain/consent/consent-snapshot.ts';
+import { type ConsentRecord, Consents, RelationOver } from '../../src/domain/consent/consents.ts';
 import { administer } from '../administration.ts';
 import {
   exchange,
@@ -73,12 +75,22 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
     return { app, claims, isOver };
   }
 
-  const end = () =>
+  const endOf = (clientId: string) =>
     waitUntil(
       async () =>
-        (await takeAllEvents(world)).find(({ kind, action }) => kind === 'consent' && action === 'revoke'),
+        (await takeAllEvents(world)).find(
+          ({ kind, action, client }) => kind === 'consent' && action === 'revoke' && client?.id === clientId,
+        ),
       { withinMs: 5_000 },
     );
+  async function grantExpires(clientId: string) {
+    const { rows } = await world.db.query<{ expires: Date }>(
+      `SELECT g.expires_at AS expires FROM oidc_record g JOIN consent c USING (tenant, grant_id)
+        WHERE g.model = 'Grant' AND c.client_id = $1`,
+      [clientId],
+    );
+    return rows.map(({ expires }) => expires.toISOString());
+  }
   const dateIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
   it('O50: when the plan withdraws it; the trail has the reason, and the person is told', async () => {
@@ -93,19 +105,19 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
     await world.db.query('DELETE FROM mail');
     expect((await withdraw()).status).toBe(204);
     expect(await isOver()).toEqual([undefined, 400]);
-    const gone = { reason: 'relation', by: 'plan', member: 'ida', client: { id: app.client_id } };
-    expect(await end()).toMatchObject(gone);
+    const gone = { reason: 'relation', by: 'plan', member: 'ida' };
+    expect(await endOf(app.client_id)).toMatchObject(gone);
     expect((await world.db.query('SELECT kind FROM mail')).rows).toEqual([{ kind: 'relation-ended' }]);
   });
 
   it('O51: when its last day is over', async () => {
     const { until } = await newLogin('ida.until');
-    const { claims, isOver } = await connect('ida.until');
+    const { app, claims, isOver } = await connect('ida.until');
     await until(dateIn(0));
     expect(await claims()).toBeDefined();
     await until(dateIn(-1));
     expect(await isOver()).toEqual([undefined, 400]);
-    expect(await end()).toMatchObject({ reason: 'relation' });
+    expect(await endOf(app.client_id)).toMatchObject({ reason: 'relation' });
   });
 
   it('O51: also one of before, whose relation was over when the database was migrated', async () => {
@@ -117,21 +129,84 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
     const [, ofBefore = ''] = readFileSync(MIGRATION, 'utf8').split(/^-- Grants of before.*$/m);
     await world.db.query(ofBefore);
     expect(await isOver()).toEqual([undefined, 400]);
-    expect(await end()).toMatchObject({ reason: 'relation', client: { id: app.client_id } });
+    expect(await endOf(app.client_id)).toMatchObject({ reason: 'relation' });
   });
 
-  it('O53: and is not given after it, whenever the page was opened', async () => {
+  it('O53: and is not given after it', async () => {
     const { until, withdraw } = await newLogin('ida.late');
     await until(dateIn(30));
-    const [one, late] = [await open('ida.late'), await open('ida.late')];
-    expect(redirected(await one.agree()).has('code')).toBe(true);
-    const { rows } = await world.db.query<{ expires: Date }>(
-      `SELECT g.expires_at AS expires FROM oidc_record g JOIN consent c USING (tenant, grant_id)
-        WHERE g.model = 'Grant' AND c.client_id = $1`,
-      [one.app.client_id],
-    );
-    expect(rows.map(({ expires }) => expires.toISOString())).toEqual([`${dateIn(31)}T00:00:00.000Z`]);
+    const { app, agree } = await open('ida.late');
+    expect(redirected(await agree()).has('code')).toBe(true);
+    expect(await grantExpires(app.client_id)).toEqual([`${dateIn(31)}T00:00:00.000Z`]);
+    const late = await open('ida.late');
     await withdraw();
-    expect((await late.agree()).headers.get('location') ?? '').not.toContain('code=');
+    expect((await late.agree()).status).toBe(409);
+  });
+
+  it('O53: nor when the relation ends between the look at the page and the storing', async () => {
+    const { withdraw } = await newLogin('ida.between');
+    const { app, claims } = await connect('ida.between');
+    const consent: ConsentRecord = {
+      grantId: 'late-grant',
+      sub: (await claims())?.['sub'] as string,
+      fhirUser: `${tenantOf(world).fhirBase}/Patient/ida`,
+      clientId: app.client_id,
+      snapshot: { app: { name: 'Who Is It' }, scope: 'openid fhirUser', textVersion: '1' } as ConsentSnapshot,
+      choice: {
+        scope: 'openid fhirUser',
+        declined: [],
+        sensitive: [],
+        labels: [],
+        duration: { id: 'once', unit: 'minutes', count: 60 },
+      },
+      until: Date.now() / 1000 + 86_400,
+    };
+    await withdraw();
+    const stored = new Consents(pool, 'northwind').save({ id: 'late-record', payload: '{}' }, consent);
+    await expect(stored).rejects.toBeInstanceOf(RelationOver);
+  });
+
+  describe('also where the release before stores it, without the end of the relation', () => {
+    /** Stores the consent and the grant of an app again, as one statement of the release before does it. */
+    async function storeAsBefore(clientId: string, meanwhile: () => Promise<unknown>) {
+      const { rows: consents } = await world.db.query<{ row: Record<string, unknown> }>(
+        'DELETE FROM consent c WHERE client_id = $1 RETURNING to_jsonb(c) AS row',
+        [clientId],
+      );
+      const consent = consents[0]?.row ?? {};
+      const { rows: grants } = await world.db.query<{ row: Record<string, unknown> }>(
+        "DELETE FROM oidc_record g WHERE model = 'Grant' AND grant_id = $1 RETURNING to_jsonb(g) AS row",
+        [consent['grant_id']],
+      );
+      await meanwhile();
+      await world.db.query(
+        `WITH granted AS (INSERT INTO oidc_record SELECT (jsonb_populate_record(NULL::oidc_record, $1)).*),
+              stored AS (INSERT INTO consent SELECT (jsonb_populate_record(NULL::consent, $2)).*)
+         SELECT 1`,
+        [
+          { ...grants[0]?.row, expires_at: consent['until'] },
+          { ...consent, over_at: null, over_by: null },
+        ],
+      );
+    }
+
+    it('O51: it ends with the last day that the relation has already', async () => {
+      const { until } = await newLogin('ida.rollout');
+      const { app, claims } = await connect('ida.rollout');
+      await storeAsBefore(app.client_id, () => until(dateIn(30)));
+      expect(await claims()).toBeDefined();
+      expect(await grantExpires(app.client_id)).toEqual([`${dateIn(31)}T00:00:00.000Z`]);
+      await until(dateIn(-1));
+      expect(await claims()).toBeUndefined();
+      expect(await endOf(app.client_id)).toMatchObject({ reason: 'relation' });
+    });
+
+    it('O53: it is over from the start where the relation is', async () => {
+      const { withdraw } = await newLogin('ida.rollback');
+      const { app, isOver } = await connect('ida.rollback');
+      await storeAsBefore(app.client_id, withdraw);
+      expect(await isOver()).toEqual([undefined, 400]);
+      expect(await endOf(app.client_id)).toMatchObject({ reason: 'relation' });
+    });
   });
 });
