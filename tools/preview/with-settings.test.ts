@@ -25,7 +25,8 @@ function run(script: string, args: string[], env: NodeJS.ProcessEnv = {}): [numb
 
 const URL = 'postgres://service@127.0.0.1:1/auth';
 const KEY = Buffer.alloc(32).toString('base64url');
-const STOPPED = 'no database listens at 127.0.0.1:1 (is the preview stopped? npm start)';
+const STOPPED =
+  'no database listens at 127.0.0.1:1: start it, or correct the setting with this address (that of a preview: npm start)';
 
 describe('a command', () => {
   test.each([

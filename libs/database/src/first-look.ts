@@ -62,6 +62,7 @@ export function inOneLine(error: unknown): unknown {
   if (LEFT.has(code)) return new Error(LEAVES, { cause: error });
   if (code !== 'ECONNREFUSED') return error;
   const isHere = address !== undefined && /^(127\.|::1$)/.test(address);
-  const hint = isHere ? ' (is the preview stopped? npm start)' : '';
-  return new Error(`no database listens at ${address}:${port}${hint}`, { cause: error });
+  const hint = isHere ? ' (that of a preview: npm start)' : '';
+  const line = `no database listens at ${address}:${port}: start it, or correct the setting with this address${hint}`;
+  return new Error(line, { cause: error });
 }
