@@ -64,6 +64,18 @@ function required(given: Given, name: Exclude<keyof Given, 'auditor' | 'stays'>)
 /** What `npm run import:merges` prints. */
 const Listed = z.object({ merges: z.array(z.unknown()) });
 
+const NO_LINK = {
+  number: 'no login has this number',
+  subject: 'no login has this subject',
+  login: 'this login has no link to the identity provider or a member number',
+} as const;
+
+/** An empty list alone looks as if the command had failed. Standard output stays JSON. */
+function sayIfNobody(person: Pick<Given, keyof typeof NO_LINK>, found: readonly unknown[]): void {
+  const [name] = Object.keys(person) as (keyof typeof NO_LINK)[];
+  if (found.length === 0 && name !== undefined) process.stderr.write(`${NO_LINK[name]}\n`);
+}
+
 /** What each tells of persons, or an address for a test login. */
 type Act = (admin: Administration, given: Given) => Promise<Told<unknown> | { url: string }>;
 
@@ -71,9 +83,13 @@ export const IDENTITY_ACTS: Record<string, Act> = {
   'identity show': async (admin, { number, subject, login, auditor }) => {
     const named = Object.entries({ number, subject, login }).filter(([, value]) => value !== undefined);
     const person = Object.fromEntries(named);
-    return auditor
+    const told: Told<readonly unknown[]> = auditor
       ? new Told('read-identities', await listAuditors(admin, person), [])
-      : listIdentities(admin, person);
+      : await listIdentities(admin, person);
+    return told.with((found) => {
+      sayIfNobody(person, found);
+      return found;
+    });
   },
   // Where the command runs without PUBLIC_URL, it prints the path alone.
   'identity test': (admin) => openTestLogin(admin, loadPublicUrl()),

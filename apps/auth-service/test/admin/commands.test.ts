@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
 import { parseRecord } from '@patient-access/events';
@@ -17,6 +17,8 @@ const OPTIONS = {
   tenant: { type: 'string' },
   name: { type: 'string' },
   login: { type: 'string' },
+  number: { type: 'string' },
+  subject: { type: 'string' },
   auditor: { type: 'boolean' },
 } as const;
 type Printed = Record<string, string | boolean | object | undefined>;
@@ -163,6 +165,20 @@ describe('npm run admin -- client', () => {
     [['token', 'create', '--uses', '0'], 'uses'],
   ])('explains what is wrong with %j', async (args, message) => {
     await expect(admin(...args)).rejects.toThrow(message);
+  });
+
+  it.each([
+    [['--number', 'M-404'], 'no login has this number'],
+    [['--subject', 'nobody'], 'no login has this subject'],
+    [['--auditor', '--login', 'kim'], 'this login has no link to the identity provider or a member number'],
+  ])('says on standard error that identity show %j has found nobody', async (args, line) => {
+    const said = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    try {
+      expect(await admin('identity', 'show', ...args)).toEqual([]);
+      expect(said.mock.calls).toEqual([[`${line}\n`]]);
+    } finally {
+      said.mockRestore();
+    }
   });
 
   it('has what it tells of persons in the trail, by the operator and the command', async () => {
