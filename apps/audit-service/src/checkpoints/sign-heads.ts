@@ -16,18 +16,20 @@ const GROWN = `
     FROM trail.chain_head h WHERE h.seq > 0 GROUP BY h.tenant
   HAVING NOT EXISTS (SELECT FROM trail.checkpoint c
                       WHERE c.tenant = h.tenant AND c.records = sum(h.seq) AND c.kind = 'head')`;
-/** The newest of each tenant, whichever replica has signed it. */
+/**
+ * The newest of each tenant, whichever replica has signed it. It is the one with the most records: one that was signed while a
+ * clock was ahead has a later time, and stands for less.
+ */
 const NEWEST_OF_ALL = `
   SELECT newest.jws FROM (SELECT DISTINCT h.tenant FROM trail.chain_head h) t
    CROSS JOIN LATERAL (SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = t.tenant AND c.kind = 'head'
-                        ORDER BY c.signed DESC LIMIT 1) newest`;
+                        ORDER BY c.records DESC LIMIT 1) newest`;
 const INSERT = `
   INSERT INTO trail.checkpoint (tenant, records, kind, signed, jws)
   SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[])`;
 
-/** After a restore the copies in the database may be of two histories. The newest counts. */
 const NEWEST = `
-  SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'head' ORDER BY c.signed DESC LIMIT 1`;
+  SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'head' ORDER BY c.records DESC LIMIT 1`;
 /** More records than this, of a trail that was not signed for hours or never, are not read for a checkpoint. */
 const MAX_SINCE = 1_000_000;
 const DAY = 'yyyy-mm-dd'.length;
@@ -135,7 +137,7 @@ export class HeadSigner {
    * Each checkpoint of a day says what the one before it says, and what has come since: so the last one says it all.
    *
    * @returns undefined, for the rest of the day, when not all is known: the checkpoint before cannot be opened or does not
-   *   say it, a clock was ahead when it was signed, or too much has come since. A part would be taken for all
+   *   say it, a clock was a day ahead when it was signed, or too much has come since. A part would be taken for all
    */
   private async storedToday(
     client: pg.PoolClient,

@@ -32,6 +32,15 @@ describe('what a checkpoint says of its day', () => {
     return (await openCheckpoint(jws, signing.signer.keys))?.today;
   }
 
+  /** The same while the clock says another time. */
+  function storeAndSignAt(now: number) {
+    jest.useFakeTimers({
+      now,
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
+    });
+    return storeAndSign().finally(() => jest.useRealTimers());
+  }
+
   it('is all of it, in each checkpoint', async () => {
     for (const records of [1, 2, 3])
       expect(await storeAndSign()).toMatchObject([{ producer: CLAIMS_PRODUCER, records }]);
@@ -57,15 +66,17 @@ describe('what a checkpoint says of its day', () => {
     expect(await storeAndSign()).toBeUndefined();
   });
 
-  it('is nothing where a clock was a day ahead before: what came before that is of this day, too', async () => {
+  it('is nothing where a clock was days ahead before: what came before that is of this day, too', async () => {
     expect(await storeAndSign()).toMatchObject([{ records: 1 }]);
-    jest.useFakeTimers({
-      now: Date.now() + DAY_MS,
-      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
-    });
-    const ahead = await storeAndSign().finally(() => jest.useRealTimers());
-    expect(ahead).toMatchObject([{ records: 1 }]);
+    expect(await storeAndSignAt(Date.now() + 2 * DAY_MS)).toMatchObject([{ records: 1 }]);
     expect(await storeAndSign()).toBeUndefined();
+  });
+
+  it('is that of the day alone, on a day that a clock which was ahead had shown before', async () => {
+    const ahead = Date.now() + 2 * DAY_MS;
+    expect(await storeAndSignAt(ahead)).toMatchObject([{ records: 1 }]);
+    expect(await storeAndSign()).toBeUndefined();
+    expect(await storeAndSignAt(ahead - (ahead % DAY_MS))).toMatchObject([{ records: 1 }]);
   });
 
   it('stands where the release before passes over it, also in a restore, and is signed there', async () => {

@@ -167,6 +167,14 @@ describe('what is known outside', () => {
     return check;
   };
   const deliver = (count: number, tenant = TENANT) => world.deliver(asLines(...events(count, tenant)));
+  /** Signs while the clock is a day ahead. */
+  function signAhead(heads: ReturnType<typeof signing.heads>) {
+    jest.useFakeTimers({
+      now: Date.now() + DAY_MS,
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
+    });
+    return heads.sign().finally(() => jest.useRealTimers());
+  }
 
   it('is compared by each replica, and lets through a plan that is whole, has grown, or is new', async () => {
     await deliver(5);
@@ -228,14 +236,7 @@ describe('what is known outside', () => {
 
   it('is compared to its end also where an earlier part was signed while a clock was ahead', async () => {
     await deliver(3);
-    jest.useFakeTimers({
-      now: Date.now() + DAY_MS,
-      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
-    });
-    await signing
-      .heads()
-      .sign()
-      .finally(() => jest.useRealTimers());
+    await signAhead(signing.heads());
     await deliver(2);
     await signing.heads().sign();
     expect((await looked(signing.published)).held).toEqual([]);
@@ -261,6 +262,18 @@ describe('what is known outside', () => {
     await deliver(2);
     for (const replica of [one, other]) await replica.sign();
     // With the copies.
+    await cutTo(3);
+    await deliver(1);
+    expect([await other.sign(), other.brokenTenants]).toEqual([0, [TENANT]]);
+  });
+
+  it('is known of what another replica has signed since a clock was ahead', async () => {
+    const [one, other] = [signing.heads(), signing.heads()];
+    await deliver(3);
+    await signAhead(one);
+    await other.sign();
+    await deliver(2);
+    for (const replica of [one, other]) await replica.sign();
     await cutTo(3);
     await deliver(1);
     expect([await other.sign(), other.brokenTenants]).toEqual([0, [TENANT]]);
