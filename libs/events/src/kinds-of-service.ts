@@ -31,7 +31,7 @@ const KINDS: ReadonlyMap<string, ReadonlySet<Kind>> = new Map<string, ReadonlySe
 /**
  * The types of which each service gives resources away, or once did. Old records are verified by this table, too. So when a type
  * moves to another service, add it here for its former owner, where it stays for ever: otherwise all records of it that the
- * former owner signed would be foreign (ADR 52).
+ * former owner signed would be foreign (docs/audit-design.md).
  */
 const TYPES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ...([...RECORD_SERVICES, 'audit-service'] as const).map(

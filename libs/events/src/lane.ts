@@ -1,6 +1,6 @@
 /**
  * How many chains a tenant's trail has. All services have to agree on it, and it never changes: a record in another lane
- * would not be found by who verifies (ADR 52).
+ * would not be found by who verifies (docs/audit-design.md).
  */
 export const LANES = 16;
 

@@ -255,9 +255,10 @@ async function showMetrics(
   await serveMetrics(metrics, checks, shown, logger);
 }
 
-/** The reason in one line. An error of several failed connections has no message of its own. */
 /** undefined_table of Postgres */
 const NO_TABLE = '42P01';
+
+/** The reason in one line. An error of several failed connections has no message of its own. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   if (error instanceof Error && 'code' in error && error.code === NO_TABLE)

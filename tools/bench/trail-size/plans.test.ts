@@ -1,6 +1,7 @@
 /**
- * What the console's questions read (ADR 52), shown by their plans in a small trail that the bench makes: how many rows and
- * not how long. Times depend on the machine, and a plan that reads too much in a small trail also does in a large one.
+ * What the console's questions read (docs/audit-design.md), shown by their plans in a small trail that the bench makes:
+ * how many rows and not how long. Times depend on the machine, and a plan that reads too much in a small trail also does in a
+ * large one.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

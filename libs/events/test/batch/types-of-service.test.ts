@@ -20,7 +20,7 @@ const EVER_GIVEN_AWAY: Readonly<Record<string, string>> = {
   'auth-service': 'Person',
 };
 const WHY =
-  'its old records would be foreign: keep the type with its former owner in libs/events/src/kinds-of-service.ts (ADR 52)';
+  'its old records would be foreign: keep the type with its former owner in libs/events/src/kinds-of-service.ts';
 
 const event: AccessEvent = {
   requestId: '0192f0c1-2222-7000-8000-000000000000',
