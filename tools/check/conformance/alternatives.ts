@@ -11,8 +11,9 @@ interface Alternative {
   reason: string;
 }
 
-const VITAL_SIGNS =
-  /vital-signs|respiratory-rate|heart-rate|body-(height|weight|temperature)|bmi|head-circumference|percentile|weight-for-height|blood-pressure|pulse-oximetry/;
+const SINGLE_VALUES =
+  /respiratory-rate|heart-rate|body-(height|weight|temperature)|bmi|head-circumference|percentile|weight-for-height/;
+const VITAL_SIGNS = new RegExp(`${SINGLE_VALUES.source}|vital-signs|blood-pressure|pulse-oximetry`);
 
 const ALTERNATIVES: readonly Alternative[] = [
   {
@@ -22,7 +23,7 @@ const ALTERNATIVES: readonly Alternative[] = [
     reason: 'US Core: a blood pressure has its values in components',
   },
   {
-    profile: VITAL_SIGNS,
+    profile: SINGLE_VALUES,
     id: /^component(\.(code|value\[x\]|dataAbsentReason))?$/,
     reason: 'US Core: only vital signs with components have them (blood pressure, pulse oximetry)',
   },
@@ -43,12 +44,6 @@ const ALTERNATIVES: readonly Alternative[] = [
     id: /^content\.attachment\.data$/,
     instead: 'content.attachment.url',
     reason: 'US Core: servers SHALL support at least one of data and url',
-  },
-  {
-    profile: /diagnosticreport-note$/,
-    id: /^media/,
-    instead: 'presentedForm',
-    reason: 'US Core: images are attachments of the report here',
   },
   {
     profile: /medicationrequest$/,

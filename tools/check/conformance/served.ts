@@ -9,6 +9,7 @@ import { listsUpTo } from './lists.ts';
 import { type GuideQuestion, Questioner, type Unanswerable } from './questions.ts';
 import { importOtherData, type OtherMember } from './other-data.ts';
 import { chosenSet, type SeenRecords } from './profiles.ts';
+import { missingScreenings } from './screenings.ts';
 import { servedRecord } from './served-record.ts';
 import { described, resourceName, resourcesFor, type Served, unsupported } from './supported.ts';
 
@@ -16,9 +17,12 @@ import { described, resourceName, resourcesFor, type Served, unsupported } from 
 const AT_A_TIME = 6;
 const SCOPE = 'launch/patient patient/*.rs';
 
-/** @returns each profile without a resource, and each must-support that no resource of the profile has */
+/**
+ * @returns each profile without a resource, each must-support that no resource of the profile has, and each category of
+ * screenings that none has
+ */
 export function missingSupport(lists: readonly GuideList[], all: readonly Served[]): string[] {
-  return lists
+  const missing = lists
     .flatMap(({ profiles }) => profiles)
     .flatMap((profile) => {
       const name = profile.url.slice(profile.url.lastIndexOf('/') + 1);
@@ -26,6 +30,7 @@ export function missingSupport(lists: readonly GuideList[], all: readonly Served
       if (resources.length === 0) return [`${name}: no data`];
       return unsupported(profile, resources, all).map((need) => `${name}: no data for ${described(need)}`);
     });
+  return [...missing, ...lists.flatMap((list) => missingScreenings(list, all))];
 }
 
 /** The searches of all guides; what two guides ask is asked once. */

@@ -39,6 +39,17 @@ const record = ownRecord('northwind');
 const copy = (): Served[] => structuredClone(record);
 const of = (all: Served[], type: string) => all.filter(({ resourceType }) => resourceType === type);
 
+const surveysOf = (all: Served[]): Served[] =>
+  of(all, 'Observation').filter(({ category }) => JSON.stringify(category).includes('"survey"'));
+
+/** Takes a category from all observations that have it. */
+function takeCategory(all: Served[], code: string): void {
+  for (const each of of(all, 'Observation'))
+    each['category'] = (each['category'] as Json[]).filter(
+      (category) => !JSON.stringify(category).includes(`"${code}"`),
+    );
+}
+
 const PLANS: [string, GuideSet][] = [
   ['northwind', '2023'],
   ['lakeside', '2027'],
@@ -142,10 +153,45 @@ describe('names what was taken out', () => {
       (all) => of(all, 'Encounter').forEach((each) => delete each['reasonCode']),
       'us-core-encounter: no data for reasonReference',
     ],
+    [
+      'the image of a report',
+      (all) => of(all, 'DiagnosticReport').forEach((each) => delete each['media']),
+      'us-core-diagnosticreport-note: no data for media.link → Media',
+    ],
+    [
+      'a kind of screening',
+      (all) => takeCategory(all, 'cognitive-status'),
+      'hl7.fhir.us.core 6.1.0: no screening of http://hl7.org/fhir/us/core/CodeSystem/us-core-category|cognitive-status',
+    ],
   ])('%s', (_, take, expected) => {
     const all = copy();
     take(all);
     expect(missingSupport(lists, all)).toContain(expected);
+  });
+
+  test.each<[string, (all: Served[]) => void, string]>([
+    [
+      'a reason in a component',
+      (all) => {
+        for (const { component } of of(all, 'Observation'))
+          for (const part of (component ?? []) as Json[]) delete part['dataAbsentReason'];
+      },
+      'us-core-average-blood-pressure: no data for component.dataAbsentReason',
+    ],
+    [
+      'a kind of screening',
+      (all) => takeCategory(all, 'activity'),
+      'hl7.fhir.us.core 7.0.0: no screening of http://terminology.hl7.org/CodeSystem/observation-category|activity',
+    ],
+    [
+      'a kind of screening that other observations have, too',
+      (all) => takeCategory(surveysOf(all), 'social-history'),
+      'hl7.fhir.us.core 7.0.0: no screening of http://terminology.hl7.org/CodeSystem/observation-category|social-history',
+    ],
+  ])('%s, of the later set', async (_, take, expected) => {
+    const all = await importedRecord('lakeside', '2027');
+    take(all);
+    expect(missingSupport(listsUpTo('2027'), all)).toContain(expected);
   });
 
   test('all resources of a profile', () => {

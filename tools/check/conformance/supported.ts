@@ -34,7 +34,8 @@ function tokensOf(value: unknown): string[] {
   return codings.filter(isObject).map(({ system = '', code = '' }) => `${String(system)}|${String(code)}`);
 }
 
-function isCoded(value: unknown, codes: readonly string[]): boolean {
+/** Has a code, Coding or CodeableConcept one of the codes, each `system|code`, or `system|` for any of the system? */
+export function isCoded(value: unknown, codes: readonly string[]): boolean {
   return tokensOf(value).some((token) =>
     codes.some((code) => (code.endsWith('|') ? token.startsWith(code) : token === code)),
   );

@@ -20,8 +20,9 @@ type Category = 'vital-signs' | 'laboratory' | 'social-history' | 'survey' | 'im
 /** What a patient wishes (US Core 7, us-core-category). */
 type Preference = 'care-experience-preference' | 'treatment-intervention-preference';
 
-/** Kinds of screening and assessment (US Core, us-core-category). */
-export type Assessment = 'sdoh' | 'functional-status' | 'disability-status' | 'cognitive-status';
+/** Kinds of screening and assessment that US Core names, each a category beside `survey`. */
+export type Assessment =
+  'sdoh' | 'functional-status' | 'disability-status' | 'cognitive-status' | 'activity' | 'social-history';
 
 const US_CORE_CATEGORY = 'http://hl7.org/fhir/us/core/CodeSystem/us-core-category';
 
@@ -43,16 +44,18 @@ const CATEGORIES: Record<Category | Preference, Concept> = {
   ),
 };
 
-const ASSESSMENT_NAMES: Record<Assessment, string> = {
-  sdoh: 'SDOH',
-  'functional-status': 'Functional Status',
-  'disability-status': 'Disability Status',
-  'cognitive-status': 'Cognitive Status',
+const ASSESSMENTS: Record<Assessment, Concept> = {
+  sdoh: codedConcept(US_CORE_CATEGORY, 'sdoh', 'SDOH'),
+  'functional-status': codedConcept(US_CORE_CATEGORY, 'functional-status', 'Functional Status'),
+  'disability-status': codedConcept(US_CORE_CATEGORY, 'disability-status', 'Disability Status'),
+  'cognitive-status': codedConcept(US_CORE_CATEGORY, 'cognitive-status', 'Cognitive Status'),
+  activity: codedConcept(hl7('observation-category'), 'activity', 'Activity'),
+  'social-history': CATEGORIES['social-history'],
 };
 
 /** Category of US Core for screenings and assessments. */
 export function assessmentCategory(assessment: Assessment): Concept {
-  return codedConcept(US_CORE_CATEGORY, assessment, ASSESSMENT_NAMES[assessment]);
+  return ASSESSMENTS[assessment];
 }
 
 export interface Finding {

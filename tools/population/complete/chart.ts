@@ -15,6 +15,7 @@ import {
 } from '../fhir/resource.ts';
 import { CVX, hl7, LOINC, SNOMED } from '../fhir/systems.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
+import { imageOfReport, imageRecords } from './image.ts';
 import { completeObservations } from './observations.ts';
 import { questionnaireResponseOf } from './questionnaire.ts';
 
@@ -27,8 +28,8 @@ const ABSENT_EXTENSION = {
 interface Note {
   loinc: string;
   name: string;
-  /** The note is a diagnostic report, too: its category and the finding that it is about. */
-  report?: { category: readonly [string, string]; finding: string };
+  /** The note is a diagnostic report, too: its category, the finding that it is about, and whether it has an image. */
+  report?: { category: readonly [string, string]; finding: string; hasImage?: boolean };
 }
 
 /** The kinds of clinical note that US Core names, beside the progress notes and discharge summaries of all members. */
@@ -39,7 +40,7 @@ const NOTES: readonly Note[] = [
   {
     loinc: '18748-4',
     name: 'Diagnostic imaging study',
-    report: { category: ['LP29684-5', 'Radiology'], finding: '18782-3' },
+    report: { category: ['LP29684-5', 'Radiology'], finding: '18782-3', hasImage: true },
   },
   { loinc: '11502-2', name: 'Laboratory report' },
   {
@@ -100,6 +101,7 @@ function noteRecords(
   if (!report) return note;
   return [
     ...note,
+    ...(report.hasImage ? imageRecords(scope, visit, key) : []),
     {
       resourceType: 'DiagnosticReport',
       id: memberId(scope, 'DiagnosticReport', key),
@@ -113,6 +115,7 @@ function noteRecords(
       issued: isoInstant(visit.endDay, 900),
       performer: [visit.clinician.practitioner, visit.facility.organization],
       result: [observation(report.finding)],
+      ...(report.hasImage && { media: imageOfReport(scope, key) }),
       presentedForm: [noteAttachment(scope, visit, key, type)],
     },
   ];

@@ -235,6 +235,20 @@ const ASSESSMENTS: readonly (Row & {
     result: { valueCodeableConcept: loinc('LA32-8', 'No') },
   },
   {
+    ...SURVEY,
+    loinc: '89555-7',
+    name: 'How many days per week did you engage in moderate to strenuous physical activity in the last 30 days',
+    assessment: 'activity',
+    result: { valueQuantity: ucumQuantity(2, 'd/wk', 'days per week') },
+  },
+  {
+    ...SURVEY,
+    loinc: '75626-2',
+    name: 'Total score [AUDIT-C]',
+    assessment: 'social-history',
+    result: { valueQuantity: ucumQuantity(1, '{score}', 'score') },
+  },
+  {
     ...SIMPLE,
     loinc: '71802-3',
     name: 'Housing status',

@@ -5,12 +5,15 @@
 import { ucumQuantity, type Finding } from '../clinical/observation.ts';
 import { isoDate } from '../fhir/dates.ts';
 import { codedConcept } from '../fhir/resource.ts';
-import { LOINC, SNOMED } from '../fhir/systems.ts';
+import { hl7, LOINC, SNOMED } from '../fhir/systems.ts';
 
-const pressure = (code: string, display: string, value: number) => ({
-  code: codedConcept(LOINC, code, display),
-  valueQuantity: ucumQuantity(value, 'mm[Hg]', 'mmHg'),
-});
+/** @param systolic and diastolic value, or the reason why there is none */
+const pressures = (systolic: object, diastolic: object) => [
+  { code: codedConcept(LOINC, '96608-5', 'Systolic blood pressure mean'), ...systolic },
+  { code: codedConcept(LOINC, '96609-3', 'Diastolic blood pressure mean'), ...diastolic },
+];
+const inMmHg = (value: number) => ({ valueQuantity: ucumQuantity(value, 'mm[Hg]', 'mmHg') });
+const ABSENT = { dataAbsentReason: codedConcept(hl7('data-absent-reason'), 'unknown', 'Unknown') };
 
 /** That the patient says to take a medicine less often than it was prescribed. */
 export const adherenceOn = (day: number): object => ({
@@ -26,6 +29,7 @@ export const adherenceOn = (day: number): object => ({
 });
 
 const YOUNG_DAYS = 7_000;
+const YEAR_DAYS = 365;
 
 /** Those of the last examination, and some of an earlier age that have a value of another type. */
 export function usCore7Findings(birthDay: number): readonly (Finding & { ageDays?: number })[] {
@@ -40,6 +44,16 @@ export function usCore7Findings(birthDay: number): readonly (Finding & { ageDays
       result: {
         ...panel.result,
         effectivePeriod: { start: isoDate(day - 1), end: isoDate(day) },
+      },
+    },
+    // The device was worn for two days and stored nothing.
+    {
+      ...panel,
+      ageDays: YOUNG_DAYS + YEAR_DAYS,
+      withoutEncounter: true,
+      result: {
+        component: pressures(ABSENT, ABSENT),
+        effectivePeriod: { start: isoDate(day + YEAR_DAYS - 1), end: isoDate(day + YEAR_DAYS) },
       },
     },
     { ...experience, ...earlier, result: { valueCodeableConcept: { text: 'Music while she waits' } } },
@@ -63,10 +77,7 @@ const OBSERVED: readonly [panel: Finding, experience: Finding, treatment: Findin
     name: 'Blood pressure panel mean systolic and mean diastolic',
     category: 'vital-signs',
     result: {
-      component: [
-        pressure('96608-5', 'Systolic blood pressure mean', 128),
-        pressure('96609-3', 'Diastolic blood pressure mean', 79),
-      ],
+      component: pressures(inMmHg(128), inMmHg(79)),
     },
   },
   {
