@@ -137,13 +137,18 @@ function checkedBy(names: readonly string[] | undefined, { because }: GuidesToCh
   return `nothing new to check (${because}); ${found}`;
 }
 
-/** @throws ImportUsageError when the reject file cannot be written, or a load of the same would read it as data */
-async function refuseRejects({ rejects, paths }: ImportCommandOptions): Promise<void> {
+/**
+ * A load without --rejects goes on where no file can be written, as in a container whose root file system is read only.
+ *
+ * @throws ImportUsageError when a load of the same would read the reject file as data, or one that was named cannot be written
+ */
+async function refuseRejects({ rejects, areRejectsNamed, paths }: ImportCommandOptions): Promise<void> {
   const path = await pathWith(rejects, paths);
   if (path !== undefined)
     throw new ImportUsageError(
       `--rejects: ${rejects} would be read with ${path} as data: end its name with .rejects.ndjson, or write it elsewhere`,
     );
+  if (!areRejectsNamed) return;
   const why = await whyUnwritable(rejects);
   if (why !== undefined) throw new ImportUsageError(`--rejects: ${rejects} cannot be written: ${why}`);
 }

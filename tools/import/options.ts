@@ -21,6 +21,8 @@ export interface ImportCommandOptions {
   /** files with addresses */
   lists: string[];
   rejects: string;
+  /** somebody chose where */
+  areRejectsNamed: boolean;
   /** beside the reject file */
   repeats: string;
   json: boolean;
@@ -204,6 +206,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
     paths: positionals,
     lists,
     rejects,
+    areRejectsNamed: values.rejects !== undefined,
     repeats: join(dirname(rejects), `import-${time}.repeats.ndjson`),
     json: values.json,
     ...(complete && { complete }),

@@ -1,7 +1,7 @@
 /** The command as a person types it: exit codes, the reject file, the summary. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { importedCondition, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
+const NOBODY = 65_534;
 const MAIN = resolve(import.meta.dirname, '../../main.ts');
 
 let world: World;
@@ -37,8 +38,10 @@ function command(
   args: string[],
   settings: Record<string, string> = env,
   meanwhile?: (child: ChildProcess) => Promise<void>,
+  within: { cwd?: string; uid?: number } = {},
 ) {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { PATH: '', ...settings } });
+  const options = { cwd: folder, env: { PATH: '', ...settings }, ...within };
+  const child = spawn(process.execPath, [MAIN, ...args], options);
   const outcome: Outcome = { code: null, out: '', err: '' };
   child.stdout.on('data', (text) => (outcome.out += String(text)));
   child.stderr.on('data', (text) => (outcome.err += String(text)));
@@ -120,6 +123,33 @@ test('an import with rejections ends with 3 and a reject file with reasons and w
     expect(await command(['--tenant', 'lakeside', '--rejects', none, '--json', good])).toMatchObject({
       err: '',
     });
+});
+
+test('where no file can be written, a load without --rejects stores everything, and says what it could not list', async () => {
+  const readOnly = await mkdtemp(join(tmpdir(), 'patient-access-import-read-only-'));
+  try {
+    const [first, second] = ['first', 'second'].map((text) =>
+      importedCondition('c', 'p', { code: { text } }),
+    );
+    await writeFile(join(readOnly, 'r.ndjson'), ndjson(patient('p'), first as object, second as object));
+    await chmod(readOnly, 0o555);
+    // The superuser can write everywhere.
+    const within = { cwd: readOnly, ...(process.getuid?.() === 0 && { uid: NOBODY }) };
+    const args = ['--tenant', 'readonly', '--guides', 'none', '--json', 'r.ndjson'];
+    const { code, out, err } = await command(args, env, undefined, within);
+    expect([code, err]).toEqual([0, expect.stringContaining('more than once, and differently (EACCES)')]);
+    expect(JSON.parse(out)).toMatchObject({ rejected: 0 });
+    const [stored] = await world.stored('readonly', 'Condition/c');
+    expect(JSON.parse(stored?.body ?? '')).toMatchObject({ code: { text: 'second' } });
+    const named = await command([...args, '--rejects', 'x.ndjson'], env, undefined, within);
+    expect([named.code, named.err.split('\n')[0]]).toEqual([
+      2,
+      'import: --rejects: x.ndjson cannot be written: EACCES',
+    ]);
+  } finally {
+    await chmod(readOnly, 0o755);
+    await rm(readOnly, { recursive: true });
+  }
 });
 
 describe('a wrong call ends with 2 and one clear line', () => {

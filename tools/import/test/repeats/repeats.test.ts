@@ -169,15 +169,3 @@ test('a list that cannot be written takes nothing from the load', async () => {
   const feed = (await feedsOf(world.stores, 'lost', new Date())).find(({ type }) => type === 'Condition');
   expect(feed).toMatchObject({ last: { deleted: 1 } });
 }, 60_000);
-
-test('a command whose list cannot be opened has stored everything, and says why there is no list', async () => {
-  const file = await world.file(
-    'unlisted.json',
-    ndjson(patient('p'), condition('c', 'x'), condition('c', 'y')),
-  );
-  const rejects = join(world.folder, 'no-such-folder', 'r.ndjson');
-  const args = ['--tenant', 'unlisted', '--guides', 'none', '--rejects', rejects, file];
-  const { code, err } = await world.run('main', args);
-  expect([code, err]).toEqual([0, expect.stringContaining('more than once, and differently (ENOENT)')]);
-  expect(await textOf('unlisted', 'c')).toBe('y');
-}, 60_000);
