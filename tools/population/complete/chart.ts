@@ -121,7 +121,7 @@ function noteRecords(
   ];
 }
 
-/** A health concern that a screening found and that is over. */
+/** A health concern that was over when a screening at the visit found it. */
 function foodInsecurityOf(scope: Scope, visit: Visit): SyntheticResource {
   return {
     resourceType: 'Condition',
@@ -130,7 +130,7 @@ function foodInsecurityOf(scope: Scope, visit: Visit): SyntheticResource {
     extension: [
       {
         url: 'http://hl7.org/fhir/StructureDefinition/condition-assertedDate',
-        valueDateTime: isoDate(visit.startDay - 200),
+        valueDateTime: isoDate(visit.startDay),
       },
     ],
     clinicalStatus: codedConcept(hl7('condition-clinical'), 'resolved', 'Resolved'),
@@ -144,7 +144,7 @@ function foodInsecurityOf(scope: Scope, visit: Visit): SyntheticResource {
     encounter: encounterReference(scope, visit),
     onsetDateTime: isoDate(visit.startDay - 200),
     abatementDateTime: isoDate(visit.startDay),
-    recordedDate: isoDate(visit.startDay - 200),
+    recordedDate: isoDate(visit.startDay),
     recorder: visit.clinician.practitioner,
   };
 }
