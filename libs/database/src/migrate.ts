@@ -184,6 +184,8 @@ export async function applyMigrations(
   // The engine's own lock lives as long as a connection of the pool, so we end the pool ourselves.
   const pool = new pg.Pool({
     connectionString: url,
+    // Prisma's engine reads times in this form alone, whatever the role has.
+    options: '-c DateStyle=ISO',
     max: 1,
     onConnect: (client) => begin(client, say) as unknown as void,
   });
