@@ -8,6 +8,7 @@ import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
 import * as clients from '../domain/administration/clients.ts';
 import { openOnRecord } from '../domain/administration/open-on-record.ts';
 import { Told } from '../domain/administration/told.ts';
+import { parseWritten } from '../domain/administration/written-json.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 import { APPLICATION_ACTS } from './application-commands.ts';
 import { CARD_LINK_ACTS } from './card-link-commands.ts';
@@ -79,8 +80,7 @@ async function metadataIn(given: Given): Promise<Record<string, unknown>> {
   const carries = given['carries-limits'];
   const limits = carries === undefined ? {} : { [CARRIES_LIMITS]: carries === 'yes' };
   const file = given['jwks-file'];
-  const jwks =
-    file === undefined ? {} : { jwks: JSON.parse(await readFile(String(file), 'utf8')) as unknown };
+  const jwks = file === undefined ? {} : { jwks: parseWritten(await readFile(String(file), 'utf8')) };
   return { ...Object.fromEntries(named), ...jwks, ...limits };
 }
 

@@ -9,6 +9,7 @@ import { listIdentities } from '../domain/administration/identities.ts';
 import { endChange, listChanges } from '../domain/administration/person-changes.ts';
 import { confirmRepair, repairLink } from '../domain/administration/repairs.ts';
 import { Told } from '../domain/administration/told.ts';
+import { parseWritten } from '../domain/administration/written-json.ts';
 
 export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|--subject <sub>|--login <login>
   identity show --tenant <id> --auditor --subject <sub>|--login <login>
@@ -118,7 +119,7 @@ export const IDENTITY_ACTS: Record<string, Act> = {
       },
     }),
   'identity merge-listed': async (admin, { reason }) => {
-    const { merges } = Listed.parse(JSON.parse(await text(process.stdin)));
+    const { merges } = Listed.parse(parseWritten(await text(process.stdin)));
     return repairLink(admin, { act: 'merge-listed', list: { merges, reason } });
   },
   'identity split': (admin, given) => {

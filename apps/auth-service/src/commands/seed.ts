@@ -11,6 +11,7 @@ import { PlanPerson } from '../domain/joining/plan-person.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { openTenant } from './client-commands.ts';
 import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
+import { parseWritten } from '../domain/administration/written-json.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 
 export const Seed = z.object({
@@ -32,12 +33,13 @@ export type Seed = z.output<typeof Seed>;
  * @throws Error with one line that says which line is wrong and why
  */
 export function parseSeed(text: string): Seed {
-  const whole = parseDocument(text);
+  const whole = parseDocument(text, 'seed');
   if (whole) return whole;
   const lines = text.split('\n').flatMap((line, index) => (line.trim() ? [{ line, number: index + 1 }] : []));
   const documents = lines.map(({ line, number }) => {
-    const document = parseDocument(line);
-    if (!document) throw new Error(`seed, line ${number}: not JSON`);
+    const place = `seed, line ${number}`;
+    const document = parseDocument(line, place);
+    if (!document) throw new Error(`${place}: not JSON`);
     return document;
   });
   return {
@@ -50,14 +52,15 @@ export function parseSeed(text: string): Seed {
   };
 }
 
-function parseDocument(text: string): Seed | undefined {
+function parseDocument(text: string, place: string): Seed | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
+    value = parseWritten(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw new Error(`${place}: ${(error as Error).message}`, { cause: error });
   }
-  return parseInput(Seed, value, ({ text: problem }) => new Error(`seed: ${problem}`));
+  return parseInput(Seed, value, ({ text: problem }) => new Error(`${place}: ${problem}`));
 }
 
 /**

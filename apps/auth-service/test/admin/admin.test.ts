@@ -101,6 +101,9 @@ describe('administration', () => {
     const line = JSON.stringify({ tenants: [{ id: 'a', name: 'A', kind: 'preview' }] });
     expect(parseSeed(`${line}\n\n${line}\n`).tenants).toHaveLength(2);
     expect(() => parseSeed(`${line}\nnonsense`)).toThrow('seed, line 2: not JSON');
+    const twice = '{"emails":[],"emails":[]}';
+    expect(() => parseSeed(twice)).toThrow('seed: column 14: its object has this name already');
+    expect(() => parseSeed(`${line}\n${twice}`)).toThrow('seed, line 2: column 14: its object has');
     expect(() => parseSeed('{"tenants":[{"id":"A b","name":"x","kind":"preview"}]}')).toThrow(
       /^seed: tenants\.0\.id: /,
     );

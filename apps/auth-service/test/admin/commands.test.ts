@@ -93,6 +93,10 @@ describe('npm run admin -- client', () => {
     const file = join(directory, 'jwks.json');
     await writeFile(file, '{"keys":[]}');
     await expect(admin('client', 'set', ...client, '--jwks-file', file)).rejects.toThrow(/^jwks/);
+    await writeFile(file, '{"keys":[],"keys":[]}');
+    await expect(admin('client', 'set', ...client, '--jwks-file', file)).rejects.toThrow(
+      'column 12: its object has this name already',
+    );
     await rm(directory, { recursive: true });
     const listed = (await admin('client', 'list')) as unknown as Printed[];
     expect(listed.find(({ client_id }) => client_id === made['client_id'])).toEqual(

@@ -45,6 +45,12 @@ describe('tenant configure', () => {
   const stored = async () =>
     (await all.world.db.query(`SELECT settings::text AS text FROM tenant WHERE id = 'northwind'`)).rows[0];
 
+  it('merge-listed refuses a list in which an object has a name twice, as the settings do', async () => {
+    const list = '{"merges":[],"merges":[]}';
+    const { code, said } = await admin(['identity', 'merge-listed', '--tenant', 'northwind'], list);
+    expect([code, said]).toEqual([1, expect.stringContaining('column 14: its object has this name')]);
+  });
+
   it(
     'leaves an event that names what changed, and no value',
     async () => {
