@@ -116,7 +116,7 @@ const rows = {
     status: 400,
     error: ['invalid_request', 'unsupported_token_type'],
     means:
-      'The server cannot use the request: a parameter is missing, comes twice or is malformed, or the body is not of the media type of this endpoint. `error_description` says which.',
+      'The server cannot use the request: a parameter is missing, comes twice or is malformed, the body is not of the media type of this endpoint, or a form is larger than 56 KiB. `error_description` says which.',
     remedy:
       'Send a POST whose body is `application/x-www-form-urlencoded` (registration and launches: `application/json`), each parameter once, credentials in one place.',
   },
