@@ -10,6 +10,7 @@ import {
   manifestText,
   openManifest,
 } from '../checkpoints/manifest.ts';
+import { UsageError } from '../command/options.ts';
 
 const MANIFEST = 'manifest.json';
 /** A browser saves a file with the plan's id before its name: `northwind-events.csv`. One name has a hyphen itself. */
@@ -30,10 +31,16 @@ export interface ManifestVerdict {
   problems: FileProblem[];
 }
 
-/** Is this an export of whole chains (`npm run audit -- export`), or something that the console gave out? */
+/**
+ * Is this an export of whole chains (`npm run audit -- export`), or something that the console gave out?
+ *
+ * @throws UsageError when it is a folder
+ */
 export async function isConsoleFile(file: string): Promise<boolean> {
   const handle = await open(file);
   try {
+    if ((await handle.stat()).isDirectory())
+      throw new UsageError(`--file ${file}: a folder, and not a file of it`);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
     return !/^\{"tenant":"[^"]*","heads":/.test(buffer.subarray(0, bytesRead).toString());
   } finally {

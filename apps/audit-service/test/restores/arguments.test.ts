@@ -19,6 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 it.each([
   [['verify', '--checkpoints', 'kafka', '--keys', keys], 'KAFKA_BROKERS is missing'],
+  [['verify', '--file', folder, '--keys', keys], `--file ${folder}: a folder, and not a file of it\n`],
   [['reset-offsets', '--since', '2026-11-26T01:00:00Z'], 'KAFKA_BROKERS is missing'],
   [['reset-offsets', '--since', 'yesterday'], '--since is no time'],
   [['reset-offsets', '--since', '2026-02-30'], '--since is no time'],
