@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { firstLook, inOneLine, refuseUnfit } from './first-look.ts';
 import { isToBeLeft } from './read-only-server.ts';
-import { listenForSilence } from './silent-server.ts';
+import { dropIdle, listenForSilence } from './silent-server.ts';
 import { STATEMENT_TIMEOUT_MS, settingColumns, type TransactionSettings } from './settings.ts';
 import { withKeptPlans, withSettings, withSettingsOfShared } from './settings-client.ts';
 
@@ -38,6 +38,16 @@ function clientOf({ sharesStatements, keepsPlans, ...settings }: PoolOptions) {
   return sharesStatements ? withSettingsOfShared(columns) : withSettings(columns);
 }
 
+/** A pool that gives nobody an idle connection that is to be left. */
+class LeavingPool extends pg.Pool {
+  /** As node-postgres has it, with all of its forms. */
+  override connect(...given: unknown[]): never {
+    // The pool removes them before it looks for an idle one, which it does in a later tick.
+    dropIdle(this, isToBeLeft, new Error('Connection left: its server takes no writes'));
+    return Reflect.apply(pg.Pool.prototype.connect as unknown as () => unknown, this, given) as never;
+  }
+}
+
 /** The deadlines of a command that somebody runs. No request waits for it, and on a busy machine it may take long. */
 export const COMMAND = { statementTimeoutMs: 120_000, connectTimeoutMs: 30_000 };
 
@@ -72,7 +82,7 @@ export async function createPool(url: string, options: PoolOptions): Promise<Poo
 
 /** The same, with the version of the server (see {@link firstLook}). */
 export async function openPool(url: string, options: PoolOptions): Promise<{ pool: Pool; version: number }> {
-  const pool = new pg.Pool({ ...configOf(url, options), ...clientOf(options) });
+  const pool = new LeavingPool({ ...configOf(url, options), ...clientOf(options) });
   // A connection that breaks, idle or between two statements, is replaced when it is next used. Without these
   // listeners the error would end the process.
   pool.on('error', () => undefined);

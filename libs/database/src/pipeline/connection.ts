@@ -150,6 +150,12 @@ export class PipelinedConnection {
     this.wire.stream.destroy(silentServer());
   }
 
+  /** Is not used again. It ends when all batches are complete, and at once without any: no answer of its server is awaited. */
+  leave(): void {
+    this.failure ??= new Error('Connection closed');
+    if (this.batches.length === 0) this.wire.stream.destroy();
+  }
+
   /** Closes the connection when all batches are complete. */
   async close(): Promise<void> {
     this.failure ??= new Error('Connection closed');

@@ -96,7 +96,7 @@ export class Pipeline implements PoolCounts {
   private free(): PipelinedConnection | undefined {
     let best: PipelinedConnection | undefined;
     for (const connection of this.connections) {
-      if (connection.isToBeLeft) void connection.close();
+      if (connection.isToBeLeft) connection.leave();
       if (connection.spent || connection.inFlight >= this.limits.depth) continue;
       if (!best || connection.inFlight < best.inFlight) best = connection;
     }

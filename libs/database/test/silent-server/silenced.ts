@@ -5,7 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export async function startSilenced(database: URL) {
   const sockets = new Set<Socket>();
   let heard = new Set<Socket>();
-  const server = createServer((client) => {
+  // Half open: what is silent does not answer either that the other side has ended.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     const target = connect(Number(database.port), database.hostname);
     heard.add(client);
     for (const socket of [client, target]) {
