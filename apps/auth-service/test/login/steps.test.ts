@@ -197,6 +197,20 @@ describe('the login step', () => {
     expect((await takeEvents(world))[0]).toMatchObject({ kind: 'login', method: 'password', outcome: '0' });
   });
 
+  it.each([
+    ['right password', 'paul.parent', PASSWORD],
+    ['wrong password', 'paul.parent', 'wrong'],
+    ['unknown login', 'nobody.here', 'wrong'],
+  ])('O23: asks the database once for a %s', async (_what, login, password) => {
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    let asked = 0;
+    const query = pool.query.bind(pool) as (...given: unknown[]) => unknown;
+    Object.assign(pool, { query: (...given: unknown[]) => ((asked += 1), query(...given)) });
+    const { ok } = await new Accounts(pool, 'northwind').authenticate(login, password);
+    await pool.end();
+    expect([ok, asked]).toEqual([password === PASSWORD, 1]);
+  });
+
   it('O23: takes the same time for known and unknown logins (t-test, best of three)', async () => {
     const pool = await createPool(world.databaseUrl, { max: 1 });
     const accounts = new Accounts(pool, 'northwind');

@@ -95,15 +95,13 @@ export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, brea
                 (SELECT min(patient) FROM account_member m
                   WHERE m.tenant = a.tenant AND m.sub = a.sub AND m.relationship = 'self') AS self,
                 ${LOGIN_IS_OVER} AS over`;
+/** The plan's identity provider has said over SCIM that the person whose account this is, is not active. */
+const INACTIVE = `EXISTS (
+  SELECT FROM federated_identity f JOIN scim_user s ON s.tenant = f.tenant AND s.person IN (f.subject, f.number)
+   WHERE f.tenant = a.tenant AND f.sub = a.sub AND NOT s.active)`;
 const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
-  text: `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
-};
-/** The plan's identity provider has said over SCIM that whose account this is, is not active. */
-const INACTIVE = {
-  name: 'account-inactive',
-  text: `SELECT 1 FROM federated_identity f JOIN scim_user s ON s.tenant = f.tenant AND s.person IN (f.subject, f.number)
-          WHERE f.tenant = $1 AND f.sub = $2::uuid AND NOT s.active LIMIT 1`,
+  text: `SELECT ${ACCOUNT_COLUMNS}, ${INACTIVE} AS inactive FROM account a WHERE tenant = $1 AND login = $2`,
 };
 /** @returns SQL of the account of a person (`sub`) at the tenant of `k` */
 export const accountBySub = (sub: string): string =>
@@ -186,6 +184,7 @@ export class Accounts {
   private readonly pool: Pool;
   private readonly tenant: string;
 
+
   constructor(pool: Pool, tenant: string) {
     this.pool = pool;
     this.tenant = tenant;
@@ -211,16 +210,12 @@ export class Accounts {
     password: string,
   ): Promise<{ ok: boolean; refusal?: PasswordRefusal; account?: Account }> {
     const values = [this.tenant, normalizeLogin(login)];
-    const [row] = (await this.pool.query<AccountRow>({ ...FIND_BY_LOGIN, values })).rows;
+    const [row] = (await this.pool.query<AccountRow & { inactive: boolean }>({ ...FIND_BY_LOGIN, values }))
+      .rows;
     const account = row && toAccount(row);
     if (!(await verifyPassword(row?.password_hash, password)) || !row) return { ok: false, account };
-    const refusal = row.over ? 'access-over' : (await this.isInactive(row.sub)) ? 'not-active' : undefined;
+    const refusal = row.over ? 'access-over' : row.inactive ? 'not-active' : undefined;
     return { ok: refusal === undefined, ...(refusal && { refusal }), account };
-  }
-
-  /** Asked after a right password alone, so that it takes no time that would tell which logins there are. */
-  private async isInactive(sub: string): Promise<boolean> {
-    return (await this.pool.query({ ...INACTIVE, values: [this.tenant, sub] })).rows.length > 0;
   }
 
   /** @param language in which the member reads pages: her mails are in it too */
