@@ -225,6 +225,13 @@ describe('a person whose access ends at the plan', () => {
         expect((await open())[1].html).toContain('Maria Castellan');
       });
 
+      it('is let in by it where the plan has no identity provider any more', async () => {
+        await scim('POST', 'Users', { ...user, active: false });
+        expect((await open())[1].status).toBe(400);
+        await configure(all.world, { nativeApps: true });
+        expect((await open())[1].html).toContain('Maria Castellan');
+      });
+
       it('O91: loses it when the user is deleted, and comes back by the provider alone', async () => {
         const { body } = await scim('POST', 'Users', user);
         expect((await open())[1].html).toContain('Maria Castellan');

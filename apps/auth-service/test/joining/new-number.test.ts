@@ -4,9 +4,9 @@ import { waitUntil } from '@patient-access/testing';
 import { renumber } from '../../src/domain/administration/new-numbers.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { registerApp } from '../app.ts';
-import { loadMembers } from '../configure.ts';
+import { configure, loadMembers } from '../configure.ts';
 import { takeActs } from '../events.ts';
-import { type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
+import { FROM, type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
 import { CARL, codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 const PATIENTS = [
@@ -57,6 +57,15 @@ describe('O109: an account that a member made alone', () => {
 
   it('O91: is not made with a number that the plan’s identity provider has made inactive', async () => {
     const { world, server } = mails;
+    const settings = { mail: { from: FROM }, nativeApps: true, join: {} };
+    const federation = {
+      issuer: 'http://127.0.0.1:9',
+      name: 'Member Site',
+      clientId: 'here',
+      clientSecret: 'a secret',
+      memberClaim: 'member_number',
+    };
+    await configure(world, { ...settings, federation });
     await world.db.query(
       "INSERT INTO scim_user (tenant, user_name, person, active) VALUES ('northwind', 'carl', 'NW-2005', false)",
     );
@@ -69,5 +78,10 @@ describe('O109: an account that a member made alone', () => {
     const asked = (await takeActs(world)).filter(({ action }) => action === 'mail-join-code');
     expect(asked).toMatchObject([{ reason: 'not-active', member: 'carl' }]);
     expect(server.mails).toEqual([]);
+    // A plan without a provider has nobody who could say that the number is active again.
+    await configure(world, settings);
+    const [later, again] = await openForm(world, await registerApp(world));
+    await sayWho(later, again, CARL);
+    await waitUntil(() => server.mails.length > 0);
   });
 });

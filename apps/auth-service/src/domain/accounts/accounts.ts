@@ -1,4 +1,5 @@
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
+import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { verifyPassword } from './password.ts';
 
 /** A person whose data a login may see. */
@@ -184,10 +185,13 @@ export class Accounts {
   private readonly pool: Pool;
   private readonly tenant: string;
 
+  private readonly federation: FederationSettings | undefined;
 
-  constructor(pool: Pool, tenant: string) {
+  /** @param federation the plan's identity provider, which says who is active; a provider of before says nothing */
+  constructor(pool: Pool, tenant: string, federation?: FederationSettings) {
     this.pool = pool;
     this.tenant = tenant;
+    this.federation = federation;
   }
 
   /** @returns undefined also for a login that is over: whoever looks for it finds nobody who may log in */
@@ -214,7 +218,8 @@ export class Accounts {
       .rows;
     const account = row && toAccount(row);
     if (!(await verifyPassword(row?.password_hash, password)) || !row) return { ok: false, account };
-    const refusal = row.over ? 'access-over' : row.inactive ? 'not-active' : undefined;
+    const isInactive = row.inactive && this.federation !== undefined;
+    const refusal = row.over ? 'access-over' : isInactive ? 'not-active' : undefined;
     return { ok: refusal === undefined, ...(refusal && { refusal }), account };
   }
 

@@ -36,7 +36,7 @@ interface Row {
   selves: number;
   patient: string | null;
   hasAccount: boolean;
-  /** the plan's identity provider has said so over SCIM, of this number */
+  /** the plan's identity provider, or one of before, has said so over SCIM, of this number */
   isInactive: boolean;
 }
 
@@ -62,9 +62,9 @@ const isOlder = (birthDate: string, years: number, timeZone: string): boolean =>
 };
 
 function refusalOf({ members, selves, hasAccount, isInactive }: Row, { birthDate }: Claimed, tenant: Plan) {
-  const { join, timeZone } = tenant.settings;
+  const { join, timeZone, federation } = tenant.settings;
   if (members === 0) return 'no-data';
-  if (isInactive) return 'not-active';
+  if (isInactive && federation) return 'not-active';
   if (selves > 1) return 'several-people';
   if (!join || !isOlder(birthDate, join.minAge, timeZone)) return 'minor';
   return hasAccount ? 'has-account' : undefined;

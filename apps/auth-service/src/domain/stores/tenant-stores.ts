@@ -25,11 +25,11 @@ export interface TenantStores {
 export function openTenantStores(
   pool: Pool,
   masters: Keys,
-  tenant: Pick<Tenant, 'id' | 'kind'>,
+  tenant: Pick<Tenant, 'id' | 'kind' | 'settings'>,
 ): TenantStores {
   const { id } = tenant;
   return {
-    accounts: new Accounts(pool, id),
+    accounts: new Accounts(pool, id, tenant.settings.federation),
     consents: new Consents(pool, id),
     launches: new Launches(pool, id),
     throttle: new Throttle(pool, id),
