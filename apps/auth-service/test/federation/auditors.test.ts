@@ -195,6 +195,19 @@ describe('an auditor at a plan without passwords', () => {
       expect(members.html).not.toContain('name="password"');
     });
 
+    it('O93: refuses a member’s right password like a wrong one, also when her time is over', async () => {
+      const { rows } = await all.world.db.query(
+        `UPDATE account_member SET coverage_end = '2015-01-31'
+          WHERE tenant = 'northwind' AND sub = (SELECT sub FROM account WHERE tenant = 'northwind' AND login = 'paul.parent')
+         RETURNING ends_at <= now() AND ends_by = 'coverage' AS over`,
+      );
+      expect(new Set(rows.map(({ over }) => over as unknown))).toEqual(new Set([true]));
+      await takeEvents(all.world);
+      const { page } = await logIn('paul.parent');
+      expect(wordsOf(page)).toContain('do not match');
+      expect(await takeEvents(all.world)).toMatchObject([{ outcome: '4', reason: 'wrong-password' }]);
+    });
+
     it('tells the plan by mail, where it wants that', async () => {
       const mail = { from: 'plan@mail.example', alarms: 'security@plan.example' };
       await configure(all.world, { ...settings(), mail });

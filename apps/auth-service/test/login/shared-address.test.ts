@@ -247,4 +247,15 @@ describe('O80: an address that many people share', () => {
     const page = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     expect(isIn(await browser.logIn(page, 'person.2', PASSWORD))).toBe(true);
   }, 60_000);
+
+  it('O80: says in the trail alone why a right password lets nobody in', async () => {
+    await world.db.query(`UPDATE account_member SET coverage_end = '2015-01-31' WHERE patient = 'person.20'`);
+    await sprayClinic();
+    await takeEvents(world);
+    const [, page] = await tryLogin('person.20', PASSWORD);
+    expect(page.html).toContain('One more step');
+    expect(await takeEvents(world)).toMatchObject([
+      { outcome: '4', reason: 'access-over', member: 'person.20' },
+    ]);
+  }, 60_000);
 });

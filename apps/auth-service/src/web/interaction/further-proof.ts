@@ -25,8 +25,10 @@ async function inSameTime<Result>(work: Promise<Result>): Promise<Result> {
 }
 
 interface Tried {
-  /** was the password right? */
+  /** was the password right, and lets it somebody in? */
   ok: boolean;
+  /** why it lets nobody in although it is right, for the trail alone */
+  refusal?: string;
   account?: Account;
 }
 
@@ -68,7 +70,7 @@ async function judge(
   attempt: ThrottledAttempt,
   tried: Tried,
 ): Promise<'in' | Pick<FirstFactor, 'sub' | 'loginsEnded'>> {
-  const { ok, account } = tried;
+  const { ok, refusal, account } = tried;
   const proves = account !== undefined && (await hasProof(context, account));
   if (account && !proves && (await passBare(context, tried))) {
     await context.server.stores.throttle.succeeded(attempt);
@@ -79,7 +81,7 @@ async function judge(
     await sendCode(context, account);
     return { sub: account.sub, loginsEnded: account.loginsEnded };
   }
-  const reason = ok ? 'too-many-attempts' : 'wrong-password';
+  const reason = ok ? 'too-many-attempts' : (refusal ?? 'wrong-password');
   await recordRefusal(context, { method: 'password', account, reason });
   return {};
 }

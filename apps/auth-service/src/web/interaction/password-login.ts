@@ -43,11 +43,11 @@ export async function logInWithPassword(
   const checked = await check(context, attempt, login, password);
   if (!checked) return showPage(context, { status: 503, problem: context.texts.error.busy });
   const { account } = checked;
-  // Every other password is wrong here, and takes the same time.
+  // Every other password is wrong here, takes the same time, and is told like a wrong one.
+  const refusal = isEmergency ? undefined : checked.refusal;
   const ok = checked.ok && (!isEmergency || account?.breakGlass === true);
-  if (attempt.needsProof) return askForProof(context, attempt, { login, ok, account });
+  if (attempt.needsProof) return askForProof(context, attempt, { login, ok, refusal, account });
   if (!ok || !account) {
-    const { refusal } = checked;
     await recordLogin(context, {
       method: 'password',
       action: 'login',
