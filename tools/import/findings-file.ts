@@ -1,5 +1,5 @@
 import { access, constants, type FileHandle, open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 
 /**
  * NDJSON of what an import has to say about single resources: the reject file, and that of repeats. It is created with its
@@ -30,12 +30,15 @@ export class FindingsFile {
  */
 export async function whyUnwritable(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) return 'it is a folder';
+  if (found?.isDirectory() || path.endsWith(sep)) return 'it is a folder';
+  const folder = dirname(path);
+  const missing = `there is no folder ${folder}`;
   try {
-    await access(found ? path : dirname(path), constants.W_OK);
+    if (!(await stat(folder)).isDirectory()) return missing;
+    await access(found ? path : folder, constants.W_OK);
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? `there is no folder ${dirname(path)}` : (code ?? String(error));
+    return code === 'ENOENT' ? missing : (code ?? String(error));
   }
 }

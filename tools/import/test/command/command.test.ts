@@ -176,6 +176,18 @@ describe('a wrong call ends with 2 and one clear line', () => {
       undefined,
       '--rejects: gone/r.ndjson cannot be written: there is no folder gone',
     ],
+    [
+      'a reject file that is named as a folder',
+      ['--tenant', 'a', '--rejects', 'gone/', MAIN],
+      undefined,
+      '--rejects: gone/ cannot be written: it is a folder',
+    ],
+    [
+      'a reject file in a file',
+      ['--tenant', 'a', '--rejects', '/dev/null/r.ndjson', MAIN],
+      undefined,
+      '--rejects: /dev/null/r.ndjson cannot be written: there is no folder /dev/null',
+    ],
     ['a missing file', ['--tenant', 'a', 'gone.json'], undefined, 'gone.json: no such file or folder'],
     [
       'half a configuration',
