@@ -17,6 +17,7 @@ import { Progress } from './progress.ts';
 import { NothingToImport, pathWith, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
 import { tableOf } from './report/summary.ts';
+import { clocksOf } from './store/complete-loads.ts';
 import { importResources } from './store/import.ts';
 import type { FileLine, Input, Stores } from './store/input.ts';
 import { isRefused, type Summary } from './store/summary.ts';
@@ -43,6 +44,8 @@ async function run(
   { load, isNaming, marks, base, doubt }: Checks & { base: string | undefined; doubt: string | undefined },
   signal: AbortSignal,
 ): Promise<Summary> {
+  // What another import stores while files are fetched can be missing in them.
+  const began = options.complete && (await clocksOf(stores));
   await using sources = await openSources(options.paths, options.lists, signal);
   const { files, unread } = sources;
   if (doubt !== undefined) console.error(doubt);
@@ -67,6 +70,7 @@ async function run(
       base,
       words: importedWords(),
       ...(options.complete && { complete: options.complete }),
+      ...(began && { began }),
       deletesRetained: options.deletesRetained,
       feeds: options.feeds,
       ...(options.asOf && { asOf: options.asOf }),

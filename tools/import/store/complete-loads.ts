@@ -5,6 +5,16 @@ import type { Came } from './came.ts';
 import type { Stores } from './input.ts';
 import { placeOf } from './place.ts';
 
+/** What time it is by the clock of each database. */
+export type Clocks = ReadonlyMap<Owner, Date>;
+
+/** Asks all databases what time it is. */
+export async function clocksOf(stores: Stores): Promise<Clocks> {
+  const clocks = new Map<Owner, Date>();
+  for (const [owner, pool] of stores) clocks.set(owner, await clockOf(pool));
+  return clocks;
+}
+
 export class CompleteLoads {
   private readonly stores: Stores;
   private readonly ingests: ReadonlyMap<Owner, Ingest>;
@@ -18,12 +28,14 @@ export class CompleteLoads {
     this.came = came;
   }
 
-  /** What others store from now on can be missing in the files. */
-  async begin(): Promise<void> {
+  /** @param began what others have stored since can be missing in the files; absent: now */
+  async begin(began: Clocks | undefined): Promise<void> {
+    if (this.came.types.size === 0) return;
+    const clocks = began ?? (await clocksOf(this.stores));
     for (const type of this.came.types) {
       const { owner } = placeOf(this.stores, type);
-      const [pool, ingest] = [this.stores.get(owner), this.ingests.get(owner)];
-      if (pool && ingest) this.beginnings.push({ type, ingest, began: await clockOf(pool) });
+      const [at, ingest] = [clocks.get(owner), this.ingests.get(owner)];
+      if (at && ingest) this.beginnings.push({ type, ingest, began: at });
     }
   }
 

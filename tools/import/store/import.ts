@@ -16,7 +16,7 @@ import { actingUser } from '@patient-access/platform/acting-user';
 import { changedAt } from '../read/glance.ts';
 import { BundleMembers } from './bundle-members.ts';
 import { Came } from './came.ts';
-import { CompleteLoads } from './complete-loads.ts';
+import { type Clocks, CompleteLoads } from './complete-loads.ts';
 import { Completeness } from './completeness.ts';
 import { Intake, type KnownInput } from './intake.ts';
 import { FeedTally } from './feed-tally.ts';
@@ -50,6 +50,8 @@ export interface ImportOptions<Origin> {
   words?: AddedWords;
   /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
   complete?: { types: readonly string[]; atMost: number };
+  /** when the inputs began to be gathered, for a complete load; absent: when the import begins */
+  began?: Clocks;
   /** deletions delete too what has to stay for a time */
   deletesRetained?: boolean;
   /** name of the importing person for the audit trail; the user of this process when left out */
@@ -130,7 +132,7 @@ class Import<Origin> {
 
   async begin(): Promise<void> {
     await this.completeness.begin();
-    await this.completeLoads.begin();
+    await this.completeLoads.begin(this.options.began);
   }
 
   async take(input: Input<Origin> | FileLine<Origin>): Promise<void> {

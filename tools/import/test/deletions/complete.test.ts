@@ -1,4 +1,7 @@
 /** A complete load, what others change meanwhile, and who was merged. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
 import { clockOf, Ingest, mergePersons } from '@patient-access/fhir-store/ingest';
@@ -48,6 +51,26 @@ describe('a complete load', () => {
     const summary = await importResources(world.stores, tenant, withAnotherMeanwhile(), { complete });
     expect(summary.complete).toEqual([{ type: TYPE, stored: 4, missing: 1, deleted: 1, retained: 0 }]);
     expect(await idsOf(tenant)).toEqual(['changed', 'kept', 'new']);
+  });
+
+  it('leaves what another load has stored while its file was fetched', async () => {
+    await importing('fetched', patient('p'), explanation('kept', 'p'), explanation('gone', 'p'));
+    const body = ndjson(explanation('kept', 'p'));
+    const server = createServer((_request, response) => {
+      void importing('fetched', explanation('new', 'p')).then(() =>
+        response.writeHead(200, { 'content-length': body.length }).end(body),
+      );
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const args = ['--tenant', 'fetched', '--guides', 'none', '--complete', TYPE, '--at-most', '100%'];
+      const ended = await world.run('main', [...args, '--json', `http://127.0.0.1:${port}/claims.ndjson`]);
+      expect(JSON.parse(ended.out)).toMatchObject({ complete: [{ type: TYPE, stored: 3, deleted: 1 }] });
+      expect(await idsOf('fetched')).toEqual(['kept', 'new']);
+    } finally {
+      server.close();
+    }
   });
 
   it('leaves what another load has changed between the comparison and the deletion', async () => {
