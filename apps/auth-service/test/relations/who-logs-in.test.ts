@@ -8,7 +8,9 @@ import { createPrisma } from '../../src/domain/database.ts';
 import { saveAccount } from '../../src/domain/administration/accounts.ts';
 import type { ConsentSnapshot } from '../../src/domain/consent/consent-snapshot.ts';
 import { type ConsentRecord, Consents, RelationOver } from '../../src/domain/consent/consents.ts';
+import { writeMail } from '../../src/domain/mail/write-mail.ts';
 import { administer } from '../administration.ts';
+import { openApps, wordsOf } from '../apps/member.ts';
 import {
   exchange,
   introspectionClaims,
@@ -108,6 +110,12 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
     const gone = { reason: 'relation', by: 'plan', member: 'ida' };
     expect(await endOf(app.client_id)).toMatchObject(gone);
     expect((await world.db.query('SELECT kind FROM mail')).rows).toEqual([{ kind: 'relation-ended' }]);
+    const { text } = writeMail('relation-ended', {
+      plan: 'Northwind',
+      language: null,
+      facts: { url: tenantOf(world).appsPage, code: '', minutes: 0 },
+    });
+    expect(text).toMatch(/this login may no longer see this data.*esta cuenta ya no puede ver estos datos/s);
   });
 
   it('O51: when its last day is over', async () => {
@@ -118,6 +126,10 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
     await until(dateIn(-1));
     expect(await isOver()).toEqual([undefined, 400]);
     expect(await endOf(app.client_id)).toMatchObject({ reason: 'relation' });
+    const { browser, page } = await openApps(world, 'ida.until');
+    expect(wordsOf(page)).toMatch(/Who Is It .*your plan says that this login may no longer see this data/);
+    const spanish = await browser.open(`${tenantOf(world).appsPage}?lang=es`);
+    expect(wordsOf(spanish)).toMatch(/Who Is It .*esta cuenta ya no puede ver estos datos/);
   });
 
   it('O51: also one of before, whose relation was over when the database was migrated', async () => {

@@ -68,7 +68,7 @@ export const appsEn = {
     plan: 'your plan stopped this app',
     password: 'your password was changed',
     reuse: 'stopped for safety, because a key of the app was used twice',
-    relation: 'your plan says that you no longer act for this person',
+    relation: 'your plan says that this login may no longer see this data',
     'of-age': 'this person has come of age and now decides alone',
     coverage: 'the time after the end of the coverage is over',
     death: 'this person has died',

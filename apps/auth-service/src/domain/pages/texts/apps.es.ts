@@ -71,7 +71,7 @@ export const appsEs: typeof appsEn = {
     plan: 'su plan detuvo esta aplicación',
     password: 'se cambió su contraseña',
     reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
-    relation: 'su plan indica que usted ya no representa a esta persona',
+    relation: 'su plan indica que esta cuenta ya no puede ver estos datos',
     'of-age': 'esta persona llegó a la mayoría de edad y ahora decide por sí misma',
     coverage: 'se acabó el plazo después del fin de la cobertura',
     death: 'esta persona murió',

@@ -105,8 +105,8 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
   'relation-ended': {
     subject: 'A connection has ended',
     text: ({ url }) =>
-      `An app could see data of one person because another person had agreed to it. Your plan says that this other person ` +
-      `no longer decides about the data, so the connection has ended. See which one it was here:\n\n${url}`,
+      `An app could see data of a person because somebody had agreed to it with a login of your plan. Your plan says that ` +
+      `this login may no longer see this data, so the connection has ended. See which one it was here:\n\n${url}`,
   },
   'records-corrected': {
     subject: 'Your plan corrected its records',

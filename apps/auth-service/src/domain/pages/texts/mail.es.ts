@@ -99,8 +99,8 @@ export const mailEs: typeof mailEn = {
       'relation-ended': {
         subject: 'Una conexión terminó',
         text: ({ url }) =>
-          `Una aplicación podía ver datos de una persona porque otra persona lo había aceptado. Su plan indica que esta otra ` +
-          `persona ya no decide sobre los datos, así que la conexión terminó. Vea aquí cuál fue:\n\n${url}`,
+          `Una aplicación podía ver datos de una persona porque alguien lo había aceptado con una cuenta de su plan. Su plan ` +
+          `indica que esta cuenta ya no puede ver estos datos, así que la conexión terminó. Vea aquí cuál fue:\n\n${url}`,
       },
       'records-corrected': {
         subject: 'Su plan corrigió sus registros',
