@@ -15,6 +15,16 @@ export interface InstallationAddress {
 /** What {@link fetchStatement} says where the installation has no such plan. */
 export const NOT_FOUND = 'HTTP 404';
 
+/** An ingress and a wrong host answer with 404, too. fhir-gateway alone says it with an OperationOutcome. */
+function isOutcome({ headers }: IncomingMessage, body: string): boolean {
+  if (!headers['content-type']?.startsWith('application/fhir+json')) return false;
+  try {
+    return (JSON.parse(body) as { resourceType?: unknown } | null)?.resourceType === 'OperationOutcome';
+  } catch {
+    return false;
+  }
+}
+
 /** A cache on the way may still have what the plan had chosen before. */
 const headers = { 'cache-control': 'no-cache' };
 const LIMIT_MS = 10_000;
@@ -42,6 +52,8 @@ export async function fetchStatement(installation: InstallationAddress, plan: st
   const { host } = new URL(installation.publicUrl);
   const answer = await answerOf(new URL(statementAddress(installation, plan)), host);
   const body = await text(answer);
+  if (answer.statusCode === 404 && !isOutcome(answer, body))
+    throw new Error(`${NOT_FOUND} without an OperationOutcome`);
   if (answer.statusCode !== 200) throw new Error(`HTTP ${answer.statusCode}`);
   return JSON.parse(body);
 }

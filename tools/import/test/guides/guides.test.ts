@@ -133,7 +133,10 @@ describe('the set that a plan has chosen', () => {
       asked = request.headers.host;
       const release = { version: '1', date: '2026-01-01' };
       const offer = { base: fhirBase(host, 'moving'), plan: { name: 'Moving' }, release, errors: base };
-      response.statusCode = isKnown ? 200 : 404;
+      if (!isKnown)
+        return response
+          .writeHead(404, { 'content-type': 'application/fhir+json' })
+          .end('{"resourceType":"OperationOutcome"}');
       response.end(chosen && JSON.stringify(capabilityStatement({ ...offer, guides: chosen })));
     });
     await new Promise<void>((listening) => statements.listen(0, '127.0.0.1', listening));

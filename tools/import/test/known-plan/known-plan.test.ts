@@ -13,9 +13,14 @@ const TRACES = `
   UNION ALL SELECT 'sensitive_codes' FROM sensitive_codes UNION ALL SELECT 'code_display' FROM code_display
   UNION ALL SELECT 'plan_database' FROM plan_database UNION ALL SELECT 'outbox' FROM outbox WHERE body LIKE '%nortwind%'`;
 
+const OUTCOME = '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}';
+
 let world: World;
 let served: Server;
 let settings: { PUBLIC_URL: string };
+/** what is answered for a plan that is not there, as fhir-gateway does */
+const GATEWAY = { mediaType: 'application/fhir+json; charset=utf-8', notFound: OUTCOME };
+let { mediaType, notFound } = GATEWAY;
 beforeAll(async () => {
   world = await createWorld();
   await world.importFiles('northwind', await world.file('p.ndjson', ndjson(patient('p'))));
@@ -24,7 +29,8 @@ beforeAll(async () => {
   served = createServer((request, response) => {
     const isKnown =
       `${settings.PUBLIC_URL}${request.url}` === `${fhirBase(settings.PUBLIC_URL, 'newplan')}/metadata`;
-    response.writeHead(isKnown ? 200 : 404).end('{}');
+    if (isKnown) response.end('{}');
+    else response.writeHead(404, { 'content-type': mediaType }).end(notFound);
   });
   await new Promise<void>((listening) => served.listen(0, '127.0.0.1', listening));
   settings = { PUBLIC_URL: `http://127.0.0.1:${(served.address() as AddressInfo).port}` };
@@ -117,6 +123,8 @@ describe('a plan whose records are to be deleted', () => {
   const load = async (tenant: string) =>
     world.importFiles(tenant, await world.file(`${tenant}.ndjson`, ndjson(patient('p'))));
 
+  beforeAll(() => load('kept'));
+
   it('keeps them while it is served', async () => {
     await load('newplan');
     const { code, out, err } = await remove('newplan', settings.PUBLIC_URL);
@@ -131,6 +139,27 @@ describe('a plan whose records are to be deleted', () => {
     const { code, err } = await remove('newplan', 'http://127.0.0.1:1');
     expect([code, err]).toEqual([1, expect.stringContaining('nobody says that newplan is gone. http')]);
     expect(await world.stored('newplan')).toHaveLength(1);
+  });
+
+  it.each([
+    ['text/html', '<h1>404 Not Found</h1>'],
+    ['text/plain', 'default backend - 404'],
+    ['application/fhir+json', '{'],
+    ['application/fhir+json', 'null'],
+    ['application/json', OUTCOME],
+  ])('keeps them where somebody else answers with 404: %s %s', async (type, body) => {
+    [mediaType, notFound] = [type, body];
+    try {
+      const { code, out, err } = await remove('kept', settings.PUBLIC_URL);
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toContain(
+        `nobody says that kept is gone. ${fhirBase(settings.PUBLIC_URL, 'kept')}/metadata`,
+      );
+      expect(err).toContain('(HTTP 404 without an OperationOutcome)');
+      expect(await world.stored('kept')).toHaveLength(1);
+    } finally {
+      ({ mediaType, notFound } = GATEWAY);
+    }
   });
 
   it('loses them when it is no longer served', async () => {
