@@ -6,7 +6,7 @@
  * settings of the server are (ADR 144).
  */
 import pg from 'pg';
-import { listenToServer } from './read-only-server.ts';
+import { believeOnlyServer, listenToServer } from './read-only-server.ts';
 
 /** In seconds, when Postgres has noticed it at the latest: ten of silence, and three questions. */
 export const LOST_AFTER_SECONDS = 25;
@@ -20,10 +20,13 @@ const SETTINGS = {
   tcp_user_timeout: LOST_AFTER_SECONDS * 1000,
 };
 
-/** The first statement of a session. It is for the session, and not for a transaction as all other settings are (settings.ts). */
+/**
+ * The first statement of a session. It is for the session, and not for a transaction as all other settings are (settings.ts). It
+ * returns the `pid` of the session.
+ */
 export const NOTICE_LOST_CLIENT = `SELECT ${Object.entries(SETTINGS)
   .map(([name, value]) => `set_config('${name}', '${value}', false)`)
-  .join(', ')}`;
+  .join(', ')}, pg_backend_pid() AS pid`;
 
 /**
  * @param config its URL, or more than that
@@ -37,7 +40,8 @@ export async function connectOnce(config: string | pg.ClientConfig): Promise<pg.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(NOTICE_LOST_CLIENT);
+    const { rows } = await client.query<{ pid: number }>(NOTICE_LOST_CLIENT);
+    believeOnlyServer(client, rows[0]?.pid);
   } catch (error) {
     // A statement without an answer in time leaves its connection open, and nobody counts it.
     void client.end().catch(() => undefined);

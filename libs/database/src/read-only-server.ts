@@ -46,6 +46,16 @@ export function listenToServer(client: pg.ClientBase): void {
   );
 }
 
+/**
+ * Leaves out what a pooler tells: at a login it repeats what it was told at its own first one, however long ago that was, and a
+ * new connection to it leads to no other server.
+ *
+ * @param pid of the process that answers statements; a pooler names another one at the login
+ */
+export function believeOnlyServer(client: pg.ClientBase, pid: number | undefined): void {
+  if ((client as unknown as { processID: number }).processID !== pid) servers.delete(client);
+}
+
 /** @returns whether a connection is not to be used again, because its server takes no writes */
 export function isToBeLeft(client: pg.ClientBase): boolean {
   const { reasons, since } = servers.get(client) ?? { reasons: new Set(), since: 0 };

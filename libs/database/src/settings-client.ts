@@ -1,7 +1,7 @@
 /** Connections of node-postgres whose transactions begin with the settings of their pool, in no further round trip. */
 import pg from 'pg';
 import { NOTICE_LOST_CLIENT } from './lost-client.ts';
-import { listenToServer } from './read-only-server.ts';
+import { believeOnlyServer, listenToServer } from './read-only-server.ts';
 import { PLANNED_ONCE_BY_KEY } from './settings.ts';
 
 const NAME = 'transaction-settings';
@@ -167,15 +167,16 @@ class KeptPlansClient extends SettingsClient {
 }
 
 const sent = (client: pg.ClientBase, query: pg.QueryConfig) =>
-  new Promise<void>((resolve, reject) => {
-    client.query(new pg.Query(query, (error) => (error ? reject(error) : resolve())));
+  new Promise<pg.QueryResult<{ pid?: number }>>((resolve, reject) => {
+    client.query(new pg.Query(query, (error, result) => (error ? reject(error) : resolve(result))));
   });
 
 const prepared = (client: pg.ClientBase, name: string, columns: string) =>
   sent(client, { name, text: textOf(columns) });
 
 const begun = async (client: pg.ClientBase, columns: string): Promise<void> => {
-  await sent(client, { text: NOTICE_LOST_CLIENT });
+  const { rows } = await sent(client, { text: NOTICE_LOST_CLIENT });
+  believeOnlyServer(client, rows[0]?.pid);
   await prepared(client, NAME, columns);
 };
 

@@ -1,7 +1,7 @@
 /** Connections to a server that takes no writes: whoever takes them again is asked by new ones. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Postgres, startPostgres, waitUntil } from '@patient-access/testing';
+import { canRunPooler, type Postgres, startPooler, startPostgres, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { createPool, createReadPool, inTransaction, provisionDatabase } from '../../src/index.ts';
 import { startSilenced } from '../silent-server/silenced.ts';
@@ -109,6 +109,31 @@ describe('a role that may not write, and then again, in new sessions alone', () 
     await reads.end();
     await way.stop();
   });
+
+  const behindPooler = canRunPooler() ? it : it.skip;
+  behindPooler.each([createPool, createReadPool])(
+    'is no reason to leave a pooler: %p',
+    async (open) => {
+      await forbidWrites();
+      const pooler = await startPooler([url], { size: 1 });
+      const way = await startSilenced(new URL(pooler.through(url)));
+      let pool: Asked | undefined;
+      try {
+        pool = await open(way.url, { max: 1 });
+        await pool.query(SESSION);
+        await allowWrites();
+        await sleep(2_100);
+        way.silence();
+        // So it is the connection from before.
+        await expect(pool.query(SESSION)).rejects.toThrow();
+      } finally {
+        await way.stop();
+        await pool?.end();
+        await pooler.stop();
+      }
+    },
+    30_000,
+  );
 
   it('keeps the connections to a server that takes writes', async () => {
     const reads = await createReadPool(url, { max: 1 });
