@@ -2,6 +2,7 @@
  * SMART App Launch, standalone or from the payer's portal, as an app without a browser does it. openid-client
  * implements the protocol.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as oidc from 'openid-client';
 import { type FormPage, UserAgent } from './user-agent.ts';
 
@@ -73,8 +74,14 @@ const headingOf = ({ html }: FormPage): string =>
     .slice(0, 200)
     .trim();
 
+const MAX_PAGES = 5;
+const MAX_AGREED_AGAIN = 15;
+/** Somebody who sees the page again on which she has just agreed reads it again. */
+const READING_MS = 500;
+
 /**
- * Fills in each page as the member would, until the redirect to the app.
+ * Fills in each page as the member would, until the redirect to the app. While two builds of auth-service serve, the consent
+ * page may come again: each takes an agreement to nothing but the page that it would show itself (security rule D20).
  *
  * @returns the address of the redirect
  * @throws Error when the pages end elsewhere
@@ -86,13 +93,20 @@ export async function answerPages(
   redirectUri = REDIRECT_URI,
 ): Promise<URL> {
   let page = first;
-  for (let step = 0; step < 5 && isToFillIn(page, redirectUri); step += 1) {
+  let last: string | undefined;
+  let [pages, again] = [0, 0];
+  while (isToFillIn(page, redirectUri) && pages < MAX_PAGES && again < MAX_AGREED_AGAIN) {
     const filled: Record<string, string> = page.html.includes('name="password"')
       ? { login: request.login, password: request.password, action: 'login' }
       : page.html.includes('value="agree"')
         ? { action: 'agree' }
         : { action: 'choose', ...(request.patientId && { member: request.patientId }) };
+    if (last === 'agree' && filled['action'] === 'agree') {
+      again += 1;
+      await sleep(READING_MS);
+    } else pages += 1;
     page = await agent.submit(page, filled, redirectUri, request.releasing ? 'sensitive' : undefined);
+    last = filled['action'];
   }
   if (!page.url.href.startsWith(redirectUri))
     throw new Error(`login did not end at the app but at ${page.url.pathname}: ${headingOf(page)}`);
