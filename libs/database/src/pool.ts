@@ -38,12 +38,14 @@ function clientOf({ sharesStatements, keepsPlans, ...settings }: PoolOptions) {
   return sharesStatements ? withSettingsOfShared(columns) : withSettings(columns);
 }
 
+const connectionLeft = (): Error => new Error('Connection left: its server takes no writes');
+
 /** A pool that gives nobody an idle connection that is to be left. */
 class LeavingPool extends pg.Pool {
   /** As node-postgres has it, with all of its forms. */
   override connect(...given: unknown[]): never {
     // The pool removes them before it looks for an idle one, which it does in a later tick.
-    dropIdle(this, isToBeLeft, new Error('Connection left: its server takes no writes'));
+    dropIdle(this, isToBeLeft, connectionLeft);
     return Reflect.apply(pg.Pool.prototype.connect as unknown as () => unknown, this, given) as never;
   }
 }

@@ -58,6 +58,6 @@ export function believeOnlyServer(client: pg.ClientBase, pid: number | undefined
 
 /** @returns whether a connection is not to be used again, because its server takes no writes */
 export function isToBeLeft(client: pg.ClientBase): boolean {
-  const { reasons, since } = servers.get(client) ?? { reasons: new Set(), since: 0 };
-  return reasons.size > 0 && performance.now() - since > USED_MS;
+  const server = servers.get(client);
+  return server !== undefined && server.reasons.size > 0 && performance.now() - server.since > USED_MS;
 }

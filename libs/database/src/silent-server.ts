@@ -22,16 +22,20 @@ export const silentServer = (): Error => new Error(SILENT);
 /** The connections of each pool that nobody uses. */
 const idleOf = new WeakMap<pg.Pool, Set<pg.PoolClient>>();
 
-/** Closes idle connections of a pool. @param isMeant whether it closes this one @param reason what the pool emits for each */
-export function dropIdle(pool: pg.Pool, isMeant: (client: pg.PoolClient) => boolean, reason: Error): void {
+/** Closes idle connections of a pool. @param isMeant whether it closes this one @param reason makes what the pool emits for it */
+export function dropIdle(
+  pool: pg.Pool,
+  isMeant: (client: pg.PoolClient) => boolean,
+  reason: () => Error,
+): void {
   // The pool removes a connection that breaks. It is not ended in order, for which the server would have to answer.
   for (const client of idleOf.get(pool) ?? [])
-    if (isMeant(client)) (client as unknown as Wire).connection.stream.destroy(reason);
+    if (isMeant(client)) (client as unknown as Wire).connection.stream.destroy(reason());
 }
 
 /** Closes the idle connections of a pool, if an error says that their server has not answered somebody in time. */
 export function noticeSilence(pool: pg.Pool, error: unknown): void {
-  if (isSilent(error)) dropIdle(pool, () => true, silentServer());
+  if (isSilent(error)) dropIdle(pool, () => true, silentServer);
 }
 
 /** Lets a pool notice when the server of one of its connections has not answered in time. */
