@@ -14,7 +14,7 @@ export { type DatabaseUrls, provisionDatabase } from './provision.ts';
 export { schemaDifferences } from './schema-differences.ts';
 export { deleteTenantRows, tablesOfTenants } from './tenant-rows.ts';
 export { inTransaction } from './transaction.ts';
-export { columnsSetting } from './settings.ts';
+export { columnsSetting, TIMES_OF_SESSION } from './settings.ts';
 export type { PlannedOnce } from './settings-client.ts';
 export { noticeSilence } from './silent-server.ts';
 export { isUnavailable } from './unavailable.ts';

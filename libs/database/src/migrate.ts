@@ -15,6 +15,7 @@ import { firstLook } from './first-look.ts';
 import { connectOnce, LOST_AFTER_SECONDS, NOTICE_LOST_CLIENT } from './lost-client.ts';
 import { makeIndexOfTable } from './partitioned-index.ts';
 import { type Migration, type MigrationList, NO_FILTERS, schemaEngine } from './schema-engine.ts';
+import { TIMES_OF_SESSION } from './settings.ts';
 
 const PAUSE_MS = 500;
 const POOLED =
@@ -185,7 +186,7 @@ export async function applyMigrations(
   const pool = new pg.Pool({
     connectionString: url,
     // Prisma's engine reads times in this form alone, whatever the role has.
-    options: '-c DateStyle=ISO',
+    options: TIMES_OF_SESSION,
     max: 1,
     onConnect: (client) => begin(client, say) as unknown as void,
   });

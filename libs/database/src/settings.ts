@@ -35,6 +35,10 @@ const NO_COMPILER = { jit: 'off' };
  * then a time would be none, or another day.
  */
 const FORM_OF_TIMES = { DateStyle: 'ISO' };
+/** The same as `options` of a connection to Postgres itself, for a session whose transactions set nothing. */
+export const TIMES_OF_SESSION = Object.entries(FORM_OF_TIMES)
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ');
 
 /** Columns of a SELECT that sets all of them for its transaction. */
 export function settingColumns(settings: TransactionSettings): string {

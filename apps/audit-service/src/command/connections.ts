@@ -1,5 +1,5 @@
 /** The connections of one command, which end with it. */
-import { COMMAND, connectOnce, createPool, type Pool } from '@patient-access/database';
+import { COMMAND, connectOnce, createPool, type Pool, TIMES_OF_SESSION } from '@patient-access/database';
 import { createLogger } from '@patient-access/platform';
 import type pg from 'pg';
 import { type CheckpointPublisher, checkpointPublisher } from '../checkpoints/publish.ts';
@@ -25,10 +25,10 @@ export const withRecords = <Result>(work: (records: TrailRecords) => Promise<Res
 /** Changes the trail, as its owner. */
 export async function withOwner<Result>(work: (owner: pg.Client) => Promise<Result>): Promise<Result> {
   const { OWNER_DATABASE_URL } = ownerSettings();
-  // As the transactions of a pool have it: times are read in this form alone. The owner names Postgres itself.
+  // The owner's URL names Postgres itself.
   const owner = await connectOnce({
     connectionString: OWNER_DATABASE_URL,
-    options: '-c DateStyle=ISO',
+    options: TIMES_OF_SESSION,
   });
   try {
     return await work(owner);
