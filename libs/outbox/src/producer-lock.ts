@@ -13,8 +13,8 @@ const NO_TIMEOUT = `SELECT set_config(name, '0', true) FROM pg_settings
                      WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`;
 const LOCK = `SELECT pg_try_advisory_xact_lock(hashtextextended('outbox ' || $1, 0)) AS held,
                      current_setting('transaction_read_only')::boolean AS "isReadOnly"`;
-/** SQLSTATE read_only_sql_transaction, as a statement that writes gets it. */
-const READ_ONLY = { code: '25006' };
+/** SQLSTATE read_only_sql_transaction: what a statement that writes gets from a server that takes no writes. */
+export const READ_ONLY = '25006';
 
 /** Ends when {@link end} is called, and when the connection ends: with the process, the network or the database. */
 export class ProducerLock {
@@ -44,7 +44,8 @@ export class ProducerLock {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       const { rows } = await client.query<{ held: boolean; isReadOnly: boolean }>(LOCK, [producer]);
       // A lock of a standby keeps nobody off who asks the primary.
-      if (rows[0]?.isReadOnly) throw Object.assign(new Error('the database takes no writes'), READ_ONLY);
+      if (rows[0]?.isReadOnly)
+        throw Object.assign(new Error('the database takes no writes'), { code: READ_ONLY });
       if (rows[0]?.held) {
         await client.query(NO_TIMEOUT);
         return new ProducerLock(client);

@@ -3,7 +3,7 @@ import { noticeSilence, type Writer } from '@patient-access/database';
 import { type AccessEvent, laneOf, recordOf } from '@patient-access/events';
 import { inSpan, traceparentNow } from '@patient-access/tracing';
 import pg from 'pg';
-import { ProducerLock } from './producer-lock.ts';
+import { ProducerLock, READ_ONLY } from './producer-lock.ts';
 import { insertNumbered, type NumberedEvent, numberRows } from './rows.ts';
 
 const MAX_BATCH_ROWS = 256;
@@ -20,12 +20,11 @@ type OnRecorded = (producer: string, events: readonly NumberedEvent[]) => void;
 /** Classes of errors after which a connection is gone: nobody has said whether the statement was committed. */
 const BROKEN = /^(08|57P)/;
 /**
- * The server takes no writes. The next one that does may be another one, which has neither the lock nor the last rows of this
- * producer (ADR 154).
+ * After {@link READ_ONLY} the next server that takes writes may be another one, which has neither the lock nor the last rows of
+ * this producer (ADR 154).
+ *
+ * @returns whether a statement that failed may have been committed, or the next one is answered by another server
  */
-const READ_ONLY = '25006';
-
-/** @returns whether a statement that failed may have been committed, or the next one is answered by another server */
 function isDoubtful(error: unknown): boolean {
   return !(
     error instanceof pg.DatabaseError &&
