@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT_COLUMNS, type AccountRow, type Proofing } from '../accounts/accounts.ts';
 import type { RunSql } from '../database.ts';
+import type { Language } from '../pages/language.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 
 const FIND = `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2 FOR UPDATE`;
-const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user, break_glass, proofing)
-  VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
+const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user, break_glass, proofing, language)
+  VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
 /** A login stands for somebody, and an administrator has named somebody else without `account reassign`. */
 export class AnotherPerson extends Error {
   override readonly name = 'AnotherPerson';
@@ -34,6 +35,8 @@ export interface NewLogin {
   breakGlass?: boolean;
   /** how it was proved whose it is; absent: the plan's staff knew it */
   proofing?: Proofing;
+  /** of the pages that the person reads; absent: none is known yet */
+  language?: Language;
   relations: readonly NewMember[];
 }
 
@@ -48,11 +51,12 @@ export async function insertLogin(
     fhirUser,
     breakGlass = false,
     proofing = 'staff',
+    language,
     relations,
   }: NewLogin,
 ): Promise<string | undefined> {
   const sub = randomUUID();
-  const values = [tenant, sub, login, passwordHash, role, fhirUser, breakGlass, proofing];
+  const values = [tenant, sub, login, passwordHash, role, fhirUser, breakGlass, proofing, language ?? null];
   const [row] = await query(INSERT, values);
   if (!row) return undefined;
   await setRelations(query, { tenant, sub }, relations);

@@ -17,8 +17,6 @@ import type { Claimed } from './plan-person.ts';
 /** One account for a person at a time, on whichever replica. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
 const LINK = `INSERT INTO federated_identity (tenant, iss, subject, sub, number, person) VALUES ($1, $2, $3, $4, $5, $6)`;
-/** Before the notice is queued: it may be sent while she still sets up a second factor. */
-const SET_LANGUAGE = `UPDATE account SET language = $3 WHERE tenant = $1 AND sub = $2`;
 const SET_EMAIL = `UPDATE account SET email = $3, email_source = 'plan' WHERE tenant = $1 AND sub = $2`;
 const USE_LETTER = `UPDATE plan_person SET letter = NULL, letter_until = NULL WHERE tenant = $1 AND number = $2`;
 const TELL = `SELECT queue_notice($1, $2::uuid, 'account-made', 'account-made/' || $3::text, NULL)`;
@@ -51,6 +49,8 @@ async function insertAccount(
     login,
     passwordHash,
     proofing,
+    // The notice below may be sent while she still sets up a second factor.
+    language,
     fhirUser,
     role: 'member',
     relations: candidates,
@@ -60,7 +60,6 @@ async function insertAccount(
   if (sub === undefined) throw new LoginTaken();
   const whose = patient === undefined ? 'delegate' : `Patient/${patient}`;
   await client.query(LINK, [tenant, JOINED_ISSUER, joinedSubject(number), sub, number, whose]);
-  await client.query(SET_LANGUAGE, [tenant, sub, language]);
   if ('address' in own) await client.query(SET_EMAIL, [tenant, sub, own.address]);
   await client.query(USE_LETTER, [tenant, number]);
   await client.query(TELL, [tenant, sub, sub]);
