@@ -6,18 +6,10 @@ import { saveAccount } from '../../src/domain/administration/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { queueReminders } from '../../src/domain/mail/reminders.ts';
 import { administer } from '../administration.ts';
-import {
-  exchange,
-  introspectionClaims,
-  openAndLogIn,
-  redirected,
-  refresh,
-  registerApp,
-  startAuthorization,
-} from '../app.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure } from '../configure.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+import { connectionOf, openConsent } from './connection.ts';
 
 const PAUL = { id: 'paul', relationship: 'self', name: 'Paul Okafor' };
 const CORA = { id: 'cora', relationship: 'child', name: 'Cora Okafor' };
@@ -61,26 +53,13 @@ describe('after the coverage and after a death', () => {
   }
 
   /** The consent page for a person's data. */
-  async function ask(member: string, login = 'paul.leaves', name = 'Health Diary') {
-    const app = await registerApp(world, { client_name: name });
-    const { url, verifier } = startAuthorization(world, app);
-    const [browser, page] = await openAndLogIn(world, url, login);
-    const chooses = page.html.includes('Whose data?');
-    const consent = chooses
-      ? await browser.submit(page, 'choose', (fields) => fields.set('member', member))
-      : page;
-    return { app, verifier, browser, consent };
-  }
+  const ask = (member: string, login = 'paul.leaves', name?: string) =>
+    openConsent(world, login, member, name);
   async function connect(member: string, login?: string, name?: string) {
     const { app, verifier, browser, consent } = await ask(member, login, name);
-    const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
-    const tokens = (await exchange(world, app, code, verifier)).body as Record<string, string>;
-    const isLive = async () =>
-      (await introspectionClaims(world, tokens['access_token'] as string)) !== undefined;
-    const canRefresh = async () =>
-      (await refresh(world, app, tokens['refresh_token'] as string)).status === 200;
-    expect(await isLive()).toBe(true);
-    return { browser, isLive, canRefresh };
+    const connection = await connectionOf(world, app, verifier, await browser.submit(consent, 'agree'));
+    expect(await connection.isLive()).toBe(true);
+    return { browser, ...connection };
   }
   /** The events about the ends of the grants of an app. */
   const ends = (name: string, count = 1) =>

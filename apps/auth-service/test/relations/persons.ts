@@ -4,16 +4,8 @@ import type { Pool } from '@patient-access/database';
 import { saveAccount } from '../../src/domain/administration/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { administer } from '../administration.ts';
-import {
-  exchange,
-  introspectionClaims,
-  openAndLogIn,
-  redirected,
-  refresh,
-  registerApp,
-  startAuthorization,
-} from '../app.ts';
 import { PASSWORD, type World } from '../world.ts';
+import { connectionOf, openConsent } from './connection.ts';
 
 const LOGINS = ['ann', 'ann.too', 'ben'];
 /** @returns a relation to oneself */
@@ -28,26 +20,12 @@ export function changingPersons(world: World, pool: Pool) {
       [login],
     );
   }
-  async function open(login: string, member: string, name = 'Health Diary') {
-    const app = await registerApp(world, { client_name: name });
-    const { url, verifier } = startAuthorization(world, app);
-    const [browser, page] = await openAndLogIn(world, url, login);
-    const chooses = page.html.includes('Whose data?');
-    const consent = chooses
-      ? await browser.submit(page, 'choose', (fields) => fields.set('member', member))
-      : page;
-    return { app, verifier, browser, consent };
-  }
+  const open = (login: string, member: string, name?: string) => openConsent(world, login, member, name);
   async function connect(login: string, member: string) {
     const { app, verifier, browser, consent } = await open(login, member);
-    const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
-    const tokens = (await exchange(world, app, code, verifier)).body as Record<string, string>;
-    const claims = async () => introspectionClaims(world, tokens['access_token'] as string);
-    expect(await claims()).toMatchObject({ patient: member });
-    return {
-      isLive: async () => (await claims()) !== undefined,
-      canRefresh: async () => (await refresh(world, app, tokens['refresh_token'] as string)).status === 200,
-    };
+    const connection = await connectionOf(world, app, verifier, await browser.submit(consent, 'agree'));
+    expect(await connection.claims()).toMatchObject({ patient: member });
+    return connection;
   }
   const act = (body: object) => administer(world, 'POST', 'northwind/repairs', body);
   /** The records have moved. */

@@ -6,17 +6,10 @@ import { createPrisma } from '../../src/domain/database.ts';
 import { saveAccount } from '../../src/domain/administration/accounts.ts';
 import { administer as administerTenant } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
-import {
-  exchange,
-  introspectionClaims,
-  openAndLogIn,
-  redirected,
-  refresh,
-  registerApp,
-  startAuthorization,
-} from '../app.ts';
+import { exchange, introspectionClaims, openAndLogIn, registerApp, startAuthorization } from '../app.ts';
 import { configure } from '../configure.ts';
 import { PASSWORD, GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
+import { connectionOf } from './connection.ts';
 
 const FAMILY = [
   { id: 'paul', relationship: 'self', name: 'Paul Okafor' },
@@ -68,14 +61,9 @@ describe('grants end with the relation that they stand on', () => {
     const { url, verifier } = startAuthorization(world, app);
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
     const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', member));
-    const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
-    const tokens = (await exchange(world, app, code, verifier)).body as Record<string, string>;
-    const isLive = async (there = world) =>
-      (await introspectionClaims(there, tokens['access_token'] as string)) !== undefined;
-    const canRefresh = async () =>
-      (await refresh(world, app, tokens['refresh_token'] as string)).status === 200;
-    expect(await isLive()).toBe(true);
-    return { app, isLive, canRefresh };
+    const connection = await connectionOf(world, app, verifier, await browser.submit(consent, 'agree'));
+    expect(await connection.isLive()).toBe(true);
+    return { app, ...connection };
   }
   const ends = async () => {
     const { rows } = await world.db.query<{ body: string }>(

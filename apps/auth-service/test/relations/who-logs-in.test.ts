@@ -11,18 +11,11 @@ import { type ConsentRecord, Consents, RelationOver } from '../../src/domain/con
 import { writeMail } from '../../src/domain/mail/write-mail.ts';
 import { administer } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
-import {
-  exchange,
-  introspectionClaims,
-  openAndLogIn,
-  redirected,
-  refresh,
-  registerApp,
-  startAuthorization,
-} from '../app.ts';
+import { openAndLogIn, redirected, registerApp, startAuthorization } from '../app.ts';
 import { configure } from '../configure.ts';
 import { takeAllEvents } from '../events.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+import { connectionOf } from './connection.ts';
 
 const IDA = { relationship: 'self', name: 'Ida Okafor' };
 const MIGRATION = join(
@@ -65,13 +58,8 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
 
   async function connect(login: string) {
     const { app, agree, verifier } = await open(login);
-    const code = redirected(await agree()).get('code') as string;
-    const tokens = (await exchange(world, app, code, verifier)).body as Record<string, string>;
-    const claims = () => introspectionClaims(world, tokens['access_token'] as string);
-    const isOver = async () => [
-      await claims(),
-      (await refresh(world, app, tokens['refresh_token'] as string)).status,
-    ];
+    const { claims, refreshStatus } = await connectionOf(world, app, verifier, await agree());
+    const isOver = async () => [await claims(), await refreshStatus()];
     expect((await claims())?.['fhirUser']).toBe(`${tenantOf(world).fhirBase}/Patient/ida`);
     expect(await claims()).not.toHaveProperty('patient');
     return { app, claims, isOver };
