@@ -16,7 +16,6 @@ const SYSTEM = 'tools/drills/drilled-system.ts';
 const POINT_IN_TIME = 'tools/drills/restore/point-in-time.ts';
 const CLIENT = 'tools/k8s/client.ts';
 const REPLICAS = 'apps/patient-access-e2e/operation/replicas.test.ts';
-const DRILLS = "drills=('upgrade' 'restore' 'restart' 'alerts' 'failover --pooler' 'lagging-failover')";
 const PREFLIGHT = 'tools/preflight/test/preflight.test.ts';
 
 /** In blocks. */
@@ -64,7 +63,6 @@ const INLINE: readonly Run[] = [
   ...['upgrade', 'restore', 'restart', 'alerts', 'failover', 'lagging-failover'].map((drill) => ({
     begins: `npm run drills -- ${drill}`,
     by: '.ci/run',
-    as: DRILLS,
   })),
   { begins: 'INSERT INTO last_change ', by: 'libs/fhir-store/test/paging/stable-pagination.test.ts' },
 ];
