@@ -101,6 +101,13 @@ describe('after the coverage and after a death', () => {
     expect(wordsOf((await ask('cora')).consent)).not.toContain('Can be seen until');
   });
 
+  it.each(['coverageEnd', 'until'])('O107: 9999-12-31 as %s is no last day', async (name) => {
+    await says('paul.leaves', { ...PAUL, [name]: '9999-12-31' }, CORA);
+    const { page } = await openApps(world, 'paul.leaves');
+    expect([page.status, wordsOf(page)]).toEqual([200, expect.not.stringContaining('can see it until')]);
+    expect(wordsOf((await ask('paul')).consent)).not.toContain('Can be seen until');
+  });
+
   it('O107: nobody can agree to more than is left', async () => {
     await says('paul.leaves', { ...PAUL, coverageEnd: day(-5, 40) }, CORA);
     const { consent, browser } = await ask('paul');
