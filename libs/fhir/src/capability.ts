@@ -106,6 +106,11 @@ function includes(type: string, types: readonly string[]) {
   };
 }
 
+/** US Core asks a server to say this of the parameter ("General Guidance", "Searching Using lastUpdated"). */
+const DETECTED =
+  'Detects that a resource is new here, and that its content or its labels have changed, in whatever element. ' +
+  'Does not detect that it was deleted.';
+
 /** @param isPublished everybody may read, so chains into another service work too */
 function chainsOf({ chains = [], publishedChains = [] }: SearchParameter, isPublished: boolean): string[] {
   return isPublished ? [...chains, ...publishedChains] : [...chains];
@@ -123,7 +128,11 @@ function searchOf(type: string, types: readonly string[], isPublished: boolean) 
   });
   return {
     ...includes(type, types),
-    searchParam: [{ name: '_id', type: 'token' }, { name: '_lastUpdated', type: 'date' }, ...parameters],
+    searchParam: [
+      { name: '_id', type: 'token' },
+      { name: '_lastUpdated', type: 'date', documentation: DETECTED },
+      ...parameters,
+    ],
   };
 }
 

@@ -5,6 +5,8 @@ import { definitions, servedTypes } from '../../src/definitions.ts';
 import { profilesIn } from '../../src/guides/guide-sets.ts';
 import { BENEFIT_BALANCE, benefitBalanceDefinition } from '../../src/definitions/benefit-balance.ts';
 import { OperationError } from '../../src/outcome.ts';
+import { publicationCapabilities } from '../../src/publication-capabilities.ts';
+import { publications } from '../../src/publications.ts';
 import { parseSearch } from '../../src/search.ts';
 import { OFFER } from '../offer.ts';
 
@@ -141,6 +143,20 @@ describe('the capability statement', () => {
       const parse = () => parseSearch(definition as never, [[name, value]], { base: BASE, strict: true });
       expect(parse).not.toThrow(OperationError);
     }
+  });
+
+  it('says of each type which changes _lastUpdated detects, as US Core asks', () => {
+    const all = [statement, publicationCapabilities(publications['provider-directory'], OFFER)];
+    const searched = all
+      .flatMap(({ rest }) => rest[0]?.resource ?? [])
+      .flatMap((each) => ('searchParam' in each ? [each.searchParam ?? []] : []));
+    expect(searched.length).toBeGreaterThan(50);
+    for (const parameters of searched)
+      expect(parameters).toContainEqual({
+        name: '_lastUpdated',
+        type: 'date',
+        documentation: expect.stringMatching(/new.*changed.*deleted/),
+      });
   });
 
   it('is plain JSON without undefined values and empty arrays', () => {
