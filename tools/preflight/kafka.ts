@@ -2,14 +2,14 @@
 import { openKafka } from '@patient-access/kafka-client';
 import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { loadConfig } from '@patient-access/platform/config';
-import { KAFKA_ACCESS } from '@patient-access/topology';
+import { KAFKA_ACCESS, type ServiceName } from '@patient-access/topology';
 import { type Obstacle, toChange, type CheckedService, unless } from './obstacle.ts';
 import { LEAST_IN_SYNC, LEAST_REPLICAS, topicFindings, topicsOf } from './topics.ts';
 
-/** What the settings ask for, where this service creates topics. */
-function asked(config: KafkaConfig): Obstacle[] {
+/** What the settings ask for, where this service creates topics. Others are given no such settings. */
+function asked(service: ServiceName, config: KafkaConfig): Obstacle[] {
   const fix = `KAFKA_TOPIC_REPLICATION=${LEAST_REPLICAS} and KAFKA_TOPIC_MIN_INSYNC_REPLICAS=${LEAST_IN_SYNC}`;
-  if (!config.KAFKA_CREATE_TOPICS) return [];
+  if (!config.KAFKA_CREATE_TOPICS || !KAFKA_ACCESS[service]?.creates) return [];
   const { KAFKA_TOPIC_REPLICATION: replicas, KAFKA_TOPIC_MIN_INSYNC_REPLICAS: inSync } = config;
   const said = `replicas: ${replicas ?? 'what the brokers say'}, in sync: ${inSync ?? 'what the brokers say'}`;
   const enough = (replicas ?? 0) >= LEAST_REPLICAS && (inSync ?? 0) >= LEAST_IN_SYNC;
@@ -37,5 +37,5 @@ export async function kafkaFindings(checked: CheckedService): Promise<Obstacle[]
   const protocol = config.KAFKA_SECURITY_PROTOCOL;
   const secured = ['SSL', 'SASL_SSL'].includes(protocol);
   const open = toChange('TLS to Kafka', `KAFKA_SECURITY_PROTOCOL is ${protocol}`, 'SASL_SSL or SSL');
-  return [...unless(secured, open), ...asked(config), ...(await found(config, checked))];
+  return [...unless(secured, open), ...asked(service, config), ...(await found(config, checked))];
 }

@@ -55,7 +55,7 @@ describe('preflight', () => {
   });
 
   const found = async (
-    service: 'auth-service' | 'claims-service' | 'fhir-gateway',
+    service: 'auth-service' | 'claims-service' | 'coverage-service' | 'fhir-gateway',
     given: Record<string, string>,
     means: Parameters<typeof preflight>[1] = RECENT,
   ) =>
@@ -138,7 +138,7 @@ describe('preflight', () => {
       KAFKA_TOPIC_REPLICATION: '1',
       DATABASE_URL: 'postgres://auth_service:x@127.0.0.1:9/auth',
     };
-    const lines = await found('auth-service', given);
+    const lines = await found('coverage-service', given);
     expect(lines).toEqual(
       expect.arrayContaining([
         'stop TLS to Kafka: KAFKA_SECURITY_PROTOCOL is PLAINTEXT',
@@ -147,6 +147,11 @@ describe('preflight', () => {
         expect.stringMatching(/^stop Kafka: .*127\.0\.0\.1:9.*ECONNREFUSED/),
       ]),
     );
+  }, 60_000);
+
+  it('asks for replicas of topics only where a service creates some', async () => {
+    const lines = await found('auth-service', { KAFKA_BROKERS: '127.0.0.1:9' });
+    expect(lines.join('\n')).not.toMatch(/replicas/);
   }, 60_000);
 
   it('reads the documents at the public address', async () => {
