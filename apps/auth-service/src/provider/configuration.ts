@@ -63,7 +63,10 @@ const CLAIMS = {
   profile: ['name', 'fhirUser'],
 };
 
-/** `fhirUser` is that of the grant: a person is somebody else in the record of each member for whom she acts. */
+/**
+ * `fhirUser` is that of the grant: a person is somebody else in the record of each member for whom she acts. `patients` are those
+ * whose data the login sees.
+ */
 function findAccount({ id }: Tenant, { accounts, consents }: TenantStores): FindAccount {
   return async (_ctx, sub, token) => {
     const account = prefetchedAccount(sub) ?? takeAccount(id, sub) ?? (await accounts.find(sub));
@@ -78,7 +81,8 @@ function findAccount({ id }: Tenant, { accounts, consents }: TenantStores): Find
         [PROOFING_CLAIM]: account.proofing,
       };
     };
-    return { accountId: sub, claims };
+    const patients = account.members.map(({ patient }) => patient);
+    return { accountId: sub, claims, patients };
   };
 }
 

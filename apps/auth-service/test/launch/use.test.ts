@@ -88,7 +88,8 @@ describe('an app that was launched by the payer', () => {
     expect([redirected(page).get('error'), redirected(page).get('state')]).toEqual(['access_denied', state]);
     expect(page.headers.get('location')).not.toMatch(/cora/i);
     expect(page.html).not.toMatch(/cora/i);
-    expect((await browser.open(request(value).url)).headers.get('location')).toMatch(/error=access_denied/);
+    const again = await browser.logIn(await browser.open(request(value).url), 'maria.many', PASSWORD);
+    expect(redirected(again).get('error')).toBe('access_denied');
     const events = (await recorded()).filter(({ kind }) => kind === 'launch');
     expect(events).toHaveLength(2);
     for (const event of events) {
@@ -96,6 +97,20 @@ describe('an app that was launched by the payer', () => {
       expect(event.user?.sub).toBeTruthy();
       expect(JSON.stringify(event)).not.toContain('cora');
     }
+  });
+
+  it('SMART 36: lets the member of the launch log in where the browser is still logged in as somebody else', async () => {
+    const [browser] = await openAndLogIn(world, request(await openLaunch(world, portal)).url, 'maria.many');
+    const { url, verifier } = request(await openLaunch(world, portal, { patient: 'cora' }));
+    const login = await browser.open(url);
+    expect(login.html).toContain('name="password"');
+    expect(login.html).not.toMatch(/maria|cora/i);
+    const page = await browser.logIn(login, 'gina.guardian', PASSWORD);
+    expect(page.html).toContain('Cora Okafor');
+    const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
+    expect((await exchange(world, app, code, verifier)).body).toMatchObject({ patient: 'cora' });
+    const silent = await browser.request(request(await openLaunch(world, portal), { prompt: 'none' }).url);
+    expect(new URL(silent.headers.get('location') ?? '').searchParams.get('error')).toBe('login_required');
   });
 
   it('SMART 36: may load the page again, and the launch is used up when the member agrees', async () => {

@@ -2,6 +2,7 @@
 import { splitScope } from '@patient-access/smart';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
+import { noteLaunch } from './launch-of-another.ts';
 import { isPushedRequest } from './pushed-request.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
 import type { Launches, OpenedLaunch } from '../../domain/launch/launches.ts';
@@ -46,5 +47,6 @@ export function launchParameter(launches: Launches) {
     if (reason) setLaunchEvent(ctx, { action: 'refuse', outcome: '4', reason });
     if (!opened || reason) throw new errors.InvalidRequest(LAUNCH_REFUSED);
     params['launch'] = opened.id;
+    noteLaunch(ctx, opened.patient);
   };
 }

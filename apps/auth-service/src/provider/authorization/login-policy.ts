@@ -1,6 +1,7 @@
 /** How a person was authenticated (`acr` and `amr` of id_tokens), and when that is not enough. */
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { isLaunchOfAnother } from './launch-of-another.ts';
 
 /** Authentication context classes (`acr`, OpenID Connect Core section 2). */
 export const ACR = {
@@ -25,8 +26,8 @@ const isStrongEnough = ({ settings }: Tenant, acr: string | undefined): boolean 
   acr === ACR.plan && settings.federation?.secondFactor === undefined;
 
 /**
- * The policy of oidc-provider, with one more check: if the plan requires a second factor, a session without one is
- * not enough.
+ * The policy of oidc-provider, with two more checks: if the plan requires a second factor, a session without one is not enough;
+ * nor is one of somebody who may not see the member of the launch.
  */
 export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
@@ -40,6 +41,13 @@ export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
       oidc.session.acr !== ACR.secondFactor &&
       !isStrongEnough(tenant, oidc.session.acr),
   );
+  const launch = new interactionPolicy.Check(
+    'launch_of_another',
+    'End-User authentication is required',
+    'login_required',
+    isLaunchOfAnother,
+  );
   policy.get('login')?.checks.add(check);
+  policy.get('login')?.checks.add(launch);
   return policy;
 }
