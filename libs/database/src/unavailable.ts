@@ -6,6 +6,12 @@
 const NOT_NOW = /^(?:08|25006|28|3D|40|42501|53|55|57|58|XX)/;
 /** Node's codes of connections that fail. */
 const NO_CONNECTION = /^(?:ECONN|EPIPE|EHOST|ENET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EMFILE)/;
+/**
+ * Codes of OpenSSL and Node for a certificate that is not believed: it has ended, or comes from an authority that the file does not
+ * have yet. It is like a connection that fails, and over when somebody has renewed the one or the other.
+ */
+const NOT_BELIEVED =
+  /^(?:CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|INVALID_CA$|INVALID_PURPOSE$|ERR_TLS_CERT_|ERR_SSL_)/;
 /** What node-postgres says in words alone. */
 const SAID = /timeout|terminated|connection|not queryable/i;
 /** Prisma's own codes: no connection (P1…), a pool or server that is full, a transaction that has to be run again. */
@@ -40,7 +46,7 @@ function saysSo({ code, message = '', severity, kind, originalCode }: DatabaseEr
   // Postgres says its SQLSTATE; its words could quote anything.
   if (severity !== undefined) return NOT_NOW.test(given);
   if (PRISMA_CODES.test(given)) return true;
-  return NO_CONNECTION.test(given) || NOT_NOW.test(given) || SAID.test(message);
+  return [NO_CONNECTION, NOT_BELIEVED, NOT_NOW].some((codes) => codes.test(given)) || SAID.test(message);
 }
 
 /** @returns whether the error, or what caused it, is a database that cannot be used now; then the same request may be well later */
