@@ -137,6 +137,14 @@ async function beAlone(client: pg.ClientBase, lock: number, say: Say): Promise<v
   }
 }
 
+/**
+ * Times that an operator may have set for a role, a database or the server. An index of a large table takes as long as it takes, and
+ * the session that has the lock of the run says nothing meanwhile.
+ */
+const NO_TIMES = `SELECT set_config(name, '0', false) FROM pg_settings
+                   WHERE name IN ('statement_timeout', 'transaction_timeout', 'lock_timeout', 'idle_session_timeout',
+                                  'idle_in_transaction_session_timeout')`;
+
 /** A lock behind a pooler would stay on a connection of somebody else. */
 async function refusePooler(url: string): Promise<void> {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
@@ -149,6 +157,7 @@ async function refusePooler(url: string): Promise<void> {
 
 async function begin(client: pg.ClientBase, say: Say): Promise<void> {
   await client.query(NOTICE_LOST_CLIENT);
+  await client.query(NO_TIMES);
   await beAlone(client, SCRIPTS, say);
 }
 
@@ -196,6 +205,7 @@ export async function applyMigrations(
     lock = await connectOnce(url);
     // Without the lock another run may begin: nothing more is sent.
     lock.on('error', () => void pool.end());
+    await lock.query(NO_TIMES);
     await beAlone(lock, RUN, say);
     await forgetBrokenOff(pool);
     return await applyPending(pool, await listMigrations(directories));
