@@ -15,6 +15,14 @@ const [FIRST_MS, LAST_MS] = [Date.parse(FIRST), Date.parse(LAST)];
 export const instantWithin = (ms: number): string =>
   new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();
 
+const [FIRST_SAID_YEAR, LAST_SAID_YEAR] = ['1000', '9998'];
+
+/** Systems write 0001-01-01 for no date, and 9999-12-31 for no end. @param text a date of FHIR */
+export function saysNoDate(text: string): boolean {
+  const year = text.slice(0, FIRST_SAID_YEAR.length);
+  return year < FIRST_SAID_YEAR || year > LAST_SAID_YEAR;
+}
+
 function inRange(value: number, low: number, high: number): boolean {
   return value >= low && value <= high;
 }

@@ -3,7 +3,7 @@ export { basePath, FHIR_PATH, FHIR_PATHS, fhirBase, TENANT_ID } from './base.ts'
 export { historyBundle, type BundlePage, type BodyChunks, searchBundle, searchEntry } from './bundle.ts';
 export { publicationCapabilities } from './publication-capabilities.ts';
 export { capabilityStatement, type Endpoints, type PlanContact, type Release } from './capability.ts';
-export { dateSpan, parseInstant } from './dates.ts';
+export { dateSpan, parseInstant, saysNoDate } from './dates.ts';
 export {
   commonParameters,
   type ConsentKind,

@@ -1,5 +1,5 @@
 /** Whether a code of a system exists, where somebody has a table of the system that is complete for some years. */
-import { dateSpan } from '../dates.ts';
+import { dateSpan, saysNoDate } from '../dates.ts';
 import { type ElementRule, resourceShape } from '../structure/shape.ts';
 
 /** The first and the last day that a resource says. Empty if it says none. */
@@ -26,15 +26,11 @@ const DAY_LENGTH = 10;
 /** What the store says of a resource is no date of its content. */
 const LEFT_OUT = 'meta';
 
-/** Systems write 0001-01-01 for no date, and 9999-12-31 for no end. Neither says when a code was used. */
-const [FIRST_DAY, LAST_DAY] = ['1000-01-01', '9998-12-31'];
-
 /** A month or a year reaches from its first day to its last one. */
 function noteDate(text: string, dates: SaidDates): void {
-  const span = dateSpan(text.slice(0, DAY_LENGTH));
+  const span = saysNoDate(text) ? undefined : dateSpan(text.slice(0, DAY_LENGTH));
   if (!span) return;
   const first = span.low.slice(0, DAY_LENGTH);
-  if (first < FIRST_DAY || first > LAST_DAY) return;
   const last = new Date(Date.parse(span.high) - 1).toISOString().slice(0, DAY_LENGTH);
   if (dates.first === '' || first < dates.first) dates.first = first;
   if (last > dates.last) dates.last = last;

@@ -19,6 +19,8 @@ const DEFAULT_COLORS = { background: '#e7f1f3', highlight: '#0b5563' };
 const PICTURES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif']);
 const MAX_LOGO_CHARACTERS = 400_000;
 const WHOLE_DAY = /^\d{4}-\d{2}-\d{2}/;
+/** Systems write 0001-01-01 for no date, and 9999-12-31 for no end. */
+const NO_DATE = /^(?:0|9999)/;
 const CLASSES: readonly FactName[] = [
   'group',
   'network',
@@ -36,9 +38,10 @@ function holderOf({ name: names = [] }: CardPatient): string {
   return name?.text ?? [...given, family, ...suffix].filter(Boolean).join(' ');
 }
 
-/** @param day a date of FHIR, which may be a month or a year only */
+/** @param day a date of FHIR, which may be a month or a year only @returns undefined for what stands for no date */
 function dayOf(day: string | undefined, locale: string): string | undefined {
-  if (day === undefined || !WHOLE_DAY.test(day)) return day;
+  if (day === undefined || NO_DATE.test(day)) return undefined;
+  if (!WHOLE_DAY.test(day)) return day;
   const at = new Date(`${day.slice(0, 10)}T00:00:00Z`);
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(at);
 }

@@ -1,0 +1,22 @@
+/** What a card reads in a Coverage that is valid FHIR and that no guide describes. */
+import { describe, expect, it } from '@jest/globals';
+import { type CardCoverage, readCard } from '../src/index.ts';
+
+describe('an insurance card', () => {
+  const cardOf = (more: Partial<CardCoverage>) =>
+    readCard(
+      {
+        coverage: { resourceType: 'Coverage', id: 'c', status: 'active', ...more },
+        patient: { resourceType: 'Patient', id: 'p' },
+      },
+      'en-US',
+    );
+
+  it.each([
+    [{ start: '2025-01-01', end: '9999-12-31' }, [{ name: 'effective', value: 'January 1, 2025' }]],
+    [{ start: '0001-01-01', end: '2026-12' }, [{ name: 'ends', value: '2026-12' }]],
+    [{ start: '0001-01-01', end: '9999' }, []],
+  ])('names no day that stands for no date: %j', (period, facts) => {
+    expect(cardOf({ period }).facts).toEqual(facts);
+  });
+});
