@@ -19,4 +19,12 @@ describe('an insurance card', () => {
   ])('names no day that stands for no date: %j', (period, facts) => {
     expect(cardOf({ period }).facts).toEqual(facts);
   });
+
+  it('names an amount whose currency is no code without it', () => {
+    const cost = (currency: string) => ({ type: { text: currency }, valueMoney: { value: 35.5, currency } });
+    expect(cardOf({ costToBeneficiary: [cost('US$'), cost('USD')] }).costs).toEqual([
+      { name: 'US$', value: '35.5' },
+      { name: 'USD', value: '$35.50' },
+    ]);
+  });
 });

@@ -21,6 +21,8 @@ const MAX_LOGO_CHARACTERS = 400_000;
 const WHOLE_DAY = /^\d{4}-\d{2}-\d{2}/;
 /** Systems write 0001-01-01 for no date, and 9999-12-31 for no end. */
 const NO_DATE = /^(?:0|9999)/;
+/** What Intl takes. The import stores other text, too: a binding that is broken rejects nothing. */
+const CURRENCY = /^[A-Z]{3}$/;
 const CLASSES: readonly FactName[] = [
   'group',
   'network',
@@ -97,8 +99,7 @@ function costValue({ valueMoney, valueQuantity }: CardCost, locale: string): str
   const [text] = extensionsOf(valueMoney?.extension, 'BeneficiaryCostString');
   const { value, currency = 'USD' } = valueMoney ?? {};
   const money = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency,
+    ...(CURRENCY.test(currency) && { style: 'currency', currency }),
     trailingZeroDisplay: 'stripIfInteger',
   });
   const { value: amount, unit = '' } = valueQuantity ?? {};
