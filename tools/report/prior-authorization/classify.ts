@@ -1,5 +1,5 @@
 /** Classifies one prior authorization: the decision, the time until it, and the urgency. Pure functions. */
-import type { Resource } from '@patient-access/fhir';
+import { type Resource, saysNoDate } from '@patient-access/fhir';
 import type { StoredRequest } from './requests.ts';
 
 interface Extension {
@@ -105,6 +105,7 @@ function decidedAt(request: Request): string | undefined {
   return extensions
     .filter(({ url }) => /\/base-ext-when-adjudicated$|itemPreAuthIssueDate$/.test(url))
     .flatMap(({ valueDate, valueDateTime }) => valueDateTime ?? valueDate ?? [])
+    .filter((time) => !saysNoDate(time))
     .sort()
     .at(-1);
 }

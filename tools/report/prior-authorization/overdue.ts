@@ -3,7 +3,7 @@
  * 422.568(b)(1) and 422.572(a)(1); the same in 438.210(d), 440.230(e)(1) and 457.495(d)). An appeal has 30 days (422.590(a),
  * 438.408(b)(2)), and 72 hours if expedited. Pure functions.
  */
-import type { Resource } from '@patient-access/fhir';
+import { type Resource, saysNoDate } from '@patient-access/fhir';
 import { isAppealRequest, waitsForDecision, urgencyOf, type Classified } from './classify.ts';
 import type { StoredRequest } from './requests.ts';
 
@@ -32,7 +32,10 @@ const limitOf = (request: Resource, urgency: Classified['urgency']): number =>
 
 /** The first time that any version says. A plan may write the day of each version into it. */
 const receivedOf = ({ current, earlier }: StoredRequest): string | undefined =>
-  [...earlier, current].flatMap((version: Resource) => (version['created'] as string) ?? []).sort()[0];
+  [...earlier, current]
+    .flatMap((version: Resource) => (version['created'] as string) ?? [])
+    .filter((time) => !saysNoDate(time))
+    .sort()[0];
 
 /** @returns the requests that are open at a moment and should have been decided before it */
 export const overdueOf = (requests: readonly StoredRequest[], now: Date): OverdueRequest[] =>
