@@ -208,6 +208,14 @@ describe('scopes_supported', () => {
     expect(new Set(scopesSupported()).size).toBe(scopesSupported().length);
   });
 
+  it('SMART 12, 61: has the granular scopes that US Core requires, of the types that the plan offers', () => {
+    const ofUser = GRANULAR.map((scope) => scope.replace('patient/', 'user/'));
+    const granular = (types?: string[]) => scopesSupported(types).filter((scope) => scope.includes('?'));
+    expect(granular().sort()).toEqual([...GRANULAR, ...ofUser].sort());
+    expect(granular(['Condition', 'Patient'])).toHaveLength(6);
+    expect(granular(['Patient'])).toEqual([]);
+  });
+
   it('SMART 25: has the list of CARIN Blue Button', () => {
     const types = ['ExplanationOfBenefit', 'Coverage', 'Patient', 'Organization', 'Practitioner'];
     const resources = ['patient', 'user'].flatMap((context) =>

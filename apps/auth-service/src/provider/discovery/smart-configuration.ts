@@ -31,6 +31,22 @@ const CAPABILITIES = [
   'permission-v2',
 ];
 
+const OBSERVATION_CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
+const CONDITION_CATEGORY = 'http://terminology.hl7.org/CodeSystem/condition-category';
+const US_CORE = 'http://hl7.org/fhir/us/core/CodeSystem';
+
+/** The granular scopes that US Core requires, each as a type and a category ("SMART on FHIR Obligations"). */
+const GRANULAR_OF_US_CORE: readonly (readonly [type: string, category: string])[] = [
+  ['Condition', `${CONDITION_CATEGORY}|encounter-diagnosis`],
+  ['Condition', `${CONDITION_CATEGORY}|problem-list-item`],
+  ['Condition', `${US_CORE}/condition-category|health-concern`],
+  ['Observation', `${OBSERVATION_CATEGORY}|laboratory`],
+  ['Observation', `${OBSERVATION_CATEGORY}|social-history`],
+  ['Observation', `${OBSERVATION_CATEGORY}|survey`],
+  ['Observation', `${OBSERVATION_CATEGORY}|vital-signs`],
+  ['Observation', `${US_CORE}/us-core-category|sdoh`],
+];
+
 /** Backend services can read reference data of the plan, and no member's data. */
 const isReference = (type: string) => {
   const definition = definitions.get(type);
@@ -38,14 +54,17 @@ const isReference = (type: string) => {
 };
 
 /**
- * The scopes that can be granted, without single letters and granular scopes, of which there are too many to list.
+ * The scopes that can be granted. There are too many to list those with single letters, and all granular ones: of these it
+ * has what US Core requires.
  *
  * @param types the resource types that the plan offers
  */
 export function scopesSupported(types: readonly string[] = servedTypes): string[] {
-  const all = ['patient', 'user'].flatMap((context) =>
-    ['*', ...types].map((type) => `${context}/${type}.read ${context}/${type}.rs`),
-  );
+  const granular = GRANULAR_OF_US_CORE.filter(([type]) => types.includes(type));
+  const all = ['patient', 'user'].flatMap((context) => [
+    ...['*', ...types].map((type) => `${context}/${type}.read ${context}/${type}.rs`),
+    ...granular.map(([type, category]) => `${context}/${type}.rs?category=${category}`),
+  ]);
   const system = types.filter(isReference).map((type) => `system/${type}.rs`);
   const resources = resourceScopes(all.join(' ')).flatMap((scope) => readable(scope) ?? []);
   return [...IDENTITY_SCOPES, ...resources.map(formatScope), ...system];
