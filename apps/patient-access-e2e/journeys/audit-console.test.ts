@@ -40,7 +40,7 @@ const TRAIL_MS = 20_000;
     await page.getByText('GET Coverage?_count=1').first().waitFor();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('link', { name: 'Accounting of disclosures, PDF' }).click(),
+      page.getByRole('link', { name: 'Accounting of disclosures of six years, PDF' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe('northwind-disclosures.pdf');
     // The auditor's own reading appears a moment later.

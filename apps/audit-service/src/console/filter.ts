@@ -110,6 +110,12 @@ const shifted = (day: string, days: number): string =>
 const today = (zone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(new Date());
 
+/** The period of an accounting for which nobody has chosen one: six years up to today. */
+export function sixYears({ zone }: Pick<Filter, 'zone'>): Pick<Filter, 'from' | 'to' | 'zone'> {
+  const to = today(zone);
+  return { from: shifted(to, 1 - SIX_YEARS), to, zone };
+}
+
 /** How long the period of an answer may be, and how long it is when the address has none. */
 export interface PeriodLimits {
   usual: number;

@@ -274,6 +274,18 @@ describe('a download of the console', () => {
     expect(paper.bytes.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBe(1);
   });
 
+  it('is linked on the page about a member: the accounting of six years, and the one of the days of the page', async () => {
+    const recorded = new Date(Date.now() - 5 * 365 * 86_400_000);
+    await world.deliver(asLines(accessEvent({ recorded: recorded.toISOString(), member: 'ben' })));
+    const { text } = await take(`member?patient=ben&${PERIOD}`);
+    const links = [...text.matchAll(/href="\/audit\/northwind\/(disclosures\.csv\?[^"]*)"/g)];
+    const files = [];
+    for (const [, link = ''] of links) files.push((await take(link.replaceAll('&amp;', '&'))).text);
+    const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'America/New_York' });
+    expect(files.map((file) => file.includes(`"${day.format(recorded)}"`))).toEqual([true, false]);
+    expect(files[1]).toContain('from 2026-11-01 to 2026-11-30 (America/New_York)');
+  });
+
   it('lists the members whose data an app got, with name, what, when and the rule that may apply', async () => {
     const lines = fileLines(await take(`notice.csv?${PERIOD}&app=app-3`));
     expect(lines[0]).toBe(

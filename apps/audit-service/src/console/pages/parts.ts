@@ -12,7 +12,7 @@ import {
   saysItBrokeOff,
 } from '../event-view.ts';
 import { type Day, type ConsoleEvent, SHOWN } from '../facts.ts';
-import { daysOf, type Filter, linkOf, withoutNarrowing } from '../filter.ts';
+import { daysOf, type Filter, linkOf, sixYears, withoutNarrowing } from '../filter.ts';
 import { consolePath } from './layout.ts';
 
 const number = (value: number): string => new Intl.NumberFormat('en-US').format(value);
@@ -141,17 +141,28 @@ export function eventTable(
   return table(caption, more ? ['Recorded', more.title, ...columns.slice(1)] : columns, rows);
 }
 
-/** @param upto ends of the chains: what is taken away is the same whenever it is */
+/** A page shows 400 days at most, and an individual may ask for six years (45 CFR 164.528(a)): there are links for both. */
 export function exports(tenant: string, filter: Filter, upto: string): Html {
-  const query = String(linkOf({ ...filter, upto }));
-  const link = (file: string, text: string, of = '') =>
-    html`<li><a href="${consolePath(tenant, file)}?${query}${of}" download>${text}</a></li>`;
+  // With the ends of the chains, what is taken away is the same whenever it is.
+  const link = (file: string, text: string, of: Filter = filter, more = '') =>
+    html`<li>
+      <a href="${consolePath(tenant, file)}?${String(linkOf({ ...of, upto }))}${more}" download>${text}</a>
+    </li>`;
+  const accounting = (of: Filter, days: string) => html`
+    ${link('disclosures.pdf', `Accounting of disclosures ${days}, PDF`, of)}
+    ${link('disclosures.csv', `Accounting of disclosures ${days}, CSV`, of)}
+    ${link('manifest.json', `Manifest of the accounting ${days}`, of, '&of=disclosures')}
+  `;
+  const { member } = filter;
   return html`<h2>Take away</h2>
     <ul class="exports">
       ${link('events.csv', 'Events as CSV')} ${link('events.ndjson', 'AuditEvents as NDJSON')}
       ${link('manifest.json', 'Manifest with SHA-256')}
-      ${filter.member !== undefined && link('disclosures.pdf', 'Accounting of disclosures, PDF')}
-      ${filter.member !== undefined && link('disclosures.csv', 'Accounting of disclosures, CSV')}
-      ${filter.member !== undefined && link('manifest.json', 'Manifest of the accounting', '&of=disclosures')}
+      ${
+        member !== undefined &&
+        member !== '~' &&
+        html`${accounting({ ...sixYears(filter), member }, 'of six years')}
+        ${accounting(filter, 'of these days')}`
+      }
     </ul>`;
 }
