@@ -30,21 +30,22 @@ const OUR_ISSUER = `'${issuerPath("' || $1 || '")}'`;
 const REFERENCE = /^(.*?)(?:\/_history\/(.*))?$/;
 
 /**
- * An event of a read names its resource: the reference is a term, which the index of a member has, and the version stands
- * in the record. An event of a search lists by type what left, as `eob-1 eob-2/3`: a version other than 1 stands behind
- * its id (libs/events).
+ * An event of a read names its resource: the reference is a term, which the index of a member has, and stands in the record
+ * with the version. Every event about a member has the term of her Patient, so the record decides. An event of a search lists
+ * by type what left, as `eob-1 eob-2/3`: a version other than 1 stands behind its id (libs/events).
  */
 function ofResource(named: string, bind: Bind): string {
   const [, reference = '', version] = REFERENCE.exec(named) ?? [];
   const [type = '', id = ''] = reference.split('/');
-  const terms = `e.terms && ${bind(`{${term('entity', reference)}}`)}::bigint[]`;
-  const read =
-    version === undefined ? terms : `${terms} AND e.record::json #>> '{resource,version}' = ${bind(version)}`;
+  const ofTerm = `e.terms && ${bind(`{${term('entity', reference)}}`)}::bigint[]`;
+  const ofRecord = `e.record::json #>> '{resource,reference}' = ${bind(reference)}`;
+  const ofVersion =
+    version === undefined ? '' : ` AND e.record::json #>> '{resource,version}' = ${bind(version)}`;
   const left = `' ' || (e.record::json -> 'resources' ->> ${bind(type)}) || ' '`;
   const listed =
     version === undefined ? [` ${id} `, ` ${id}/`] : [version === '1' ? ` ${id} ` : ` ${id}/${version} `];
   const found = listed.map((text) => `position(${bind(text)} IN ${left}) > 0`);
-  return `((${read}) OR ${found.join(' OR ')})`;
+  return `((${ofTerm} AND ${ofRecord}${ofVersion}) OR ${found.join(' OR ')})`;
 }
 
 /**

@@ -93,6 +93,17 @@ describe('a search in the console', () => {
     expect(text.match(/<tr>\s*<td>[A-Z][a-z]{2} \d/g) ?? []).toHaveLength(count);
   });
 
+  it('finds who got a Patient, and not every event about this person', async () => {
+    const of = { recorded: '2026-08-10T15:00:00.000Z', member: 'cora' };
+    const read = { resource: { reference: 'Patient/cora', version: '2' }, counts: { Patient: 1 } };
+    await world.deliver(asLines(accessEvent({ ...of, ...read }), accessEvent(of)));
+    const found = async (record: string) =>
+      (await open(`search?from=2026-08-01&to=2026-08-31&resource=${record}`)).text.match(/<td>Aug 10, 2026/g);
+    expect(await found('Patient/cora')).toHaveLength(1);
+    expect(await found('Patient/cora/_history/2')).toHaveLength(1);
+    expect(await found('Patient/cora/_history/1')).toBeNull();
+  });
+
   it('goes on to older events, each of them once', async () => {
     const many = Array.from({ length: 250 }, () =>
       accessEvent({ recorded: '2026-10-10T15:00:00.000Z', client: { id: 'app-7' }, member: 'ben' }),
