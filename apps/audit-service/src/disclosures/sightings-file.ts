@@ -47,6 +47,7 @@ const ACTED_FOR = {
   'the member': 'the person under whom it stood',
   'another login': 'somebody who may see this person’s data',
   nobody: 'no person: the app in its own name',
+  unknown: UNKNOWN,
 } satisfies Record<Sighting['actedFor'], string>;
 
 /** Who is no app although the trail has a client id of it. */

@@ -1,13 +1,17 @@
 /** Who got one record: the question after a mistake, answered from the trail alone. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { type AccessEvent, disclosedVersions, eventOf } from '@patient-access/events';
+import { disclosedVersions, eventOf } from '@patient-access/events';
 import { interruptionOf } from '../interruption.ts';
+import { type ActedFor, actedFor, AGREEING, agreedIn } from './acted-for.ts';
 
 /** The text decides only which records are looked at; what left is read off each. */
 const DISCLOSURES = `
   SELECT e.id, e.record, ${interruptionOf('e')} AS interrupted FROM trail.audit_event e
    WHERE e.tenant = $1 AND e.member = $2 AND e.kind = 'rest' AND e.outcome = '0' AND strpos(e.record, $3) > 0
    ORDER BY e.stored, e.id`;
+const CONSENTS = `
+  SELECT e.record FROM trail.audit_event e
+   WHERE e.tenant = $1 AND e.member = $2 AND e.kind = 'consent' AND e.act = ANY ($3) ORDER BY e.stored, e.id`;
 const WITHDRAWALS = `
   SELECT e.record FROM trail.audit_event e
    WHERE e.tenant = $1 AND e.member = $2 AND e.kind = 'ingest' AND e.act = 'withdraw' ORDER BY e.stored, e.id`;
@@ -18,9 +22,6 @@ export interface SeenResource {
   type: string;
   id: string;
 }
-
-/** For whom an app acted: the member under whom the record stood, another login that may see this member, or nobody. */
-type ActedFor = 'the member' | 'another login' | 'nobody';
 
 /** A request by which it left. */
 export interface Sighting {
@@ -44,13 +45,6 @@ export interface Sighting {
   interrupted: string | null;
 }
 
-function actedFor({ user, client }: AccessEvent, member: string): ActedFor {
-  if (!user || user.sub === client?.id) return 'nobody';
-  return user.fhirUser?.split('/').slice(-2).join('/') === `Patient/${member}`
-    ? 'the member'
-    : 'another login';
-}
-
 /** @param auditor connections of the auditor role @returns every request by which it left, the oldest first */
 export function whoSaw(auditor: Pool, { tenant, member, type, id }: SeenResource): Promise<Sighting[]> {
   return inTransaction(auditor, async (client) => {
@@ -59,13 +53,16 @@ export function whoSaw(auditor: Pool, { tenant, member, type, id }: SeenResource
       DISCLOSURES,
       [tenant, member, id],
     );
+    const consents = await client.query<{ record: string }>(CONSENTS, [tenant, member, AGREEING]);
+    const agreed = new Map(agreedIn(consents.rows.map(({ record }) => eventOf(record))));
     return rows.flatMap(({ id: event, record, interrupted }): Sighting[] => {
       const said = eventOf(record);
       const found = disclosedVersions(said).filter((each) => each.type === type && each.id === id);
       if (found.length === 0) return [];
       const { recorded, client: app, user, request, action: act } = said;
       const versions = found.map(({ version }) => version);
-      const whom = { app: app?.id, appName: app?.name, actedFor: actedFor(said, member), login: user?.sub };
+      const whose = actedFor(said, member, agreed);
+      const whom = { app: app?.id, appName: app?.name, actedFor: whose, login: user?.sub };
       return [{ event, resource: `${type}/${id}`, recorded, versions, act, ...whom, request, interrupted }];
     });
   });

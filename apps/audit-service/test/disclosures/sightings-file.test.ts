@@ -98,6 +98,32 @@ it('has who got it, for whom, when and what, from reads and searches; is signed;
   expect(problems).toEqual([{ name: 'sightings.csv', problem: 'changed' }]);
 });
 
+it('says for whom an app acted that may not ask who that is, as the consent to it says', async () => {
+  const iss = 'https://plan.example';
+  const agreed = (grantId: string, user: object) =>
+    accessEvent({
+      ...{ kind: 'consent', action: 'grant', service: 'auth-service', member: 'gil', grantId },
+      ...{ resource: undefined, counts: undefined, bodyHash: undefined },
+      user: { iss, sub: grantId, ...user },
+    });
+  const read = (grantId: string) =>
+    accessEvent({ member: 'gil', grantId, user: { iss, sub: grantId }, client: { id: `app ${grantId}` } });
+  const grants = ['of-self', 'of-mother', 'dropped'];
+  const self = { fhirUser: 'https://plan.example/fhir/Patient/gil' };
+  await world.deliver(asLines(agreed('of-self', self), agreed('of-mother', {}), ...grants.map(read)));
+  const out = join(folder, 'unnamed');
+  const resources = ['ExplanationOfBenefit/7'];
+  const asked = { tenant: 'northwind', member: 'gil', resources, out, apps: undefined };
+  await saw(auditor, { ...asked, signingKey: CHECKPOINT_KEY });
+  const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
+  for (const [grant, whom] of [
+    ['of-self', 'the person under whom it stood'],
+    ['of-mother', 'somebody who may see this person’s data'],
+    ['dropped', 'not known'],
+  ])
+    expect(csv).toContain(`"${whom}","${grant}","sent"`);
+});
+
 it('counts no page of the plan and no link to a card as an app, and names who opened one as it calls itself', async () => {
   const read = { resource: { reference: 'ExplanationOfBenefit/77', version: '1' }, member: 'fay' };
   const clients = [
