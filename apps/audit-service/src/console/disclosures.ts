@@ -5,6 +5,7 @@
  * broke off are lines of their own, which say so: at most what they name left.
  */
 import { csvRows } from '@patient-access/pages';
+import { type ActedFor, actedFor, agreedIn } from '../disclosures/acted-for.ts';
 import type { KnownApp } from './directory.ts';
 import {
   appName,
@@ -32,11 +33,20 @@ export interface Disclosure {
   purpose: string;
 }
 
+/** Who directed a disclosure, in words. */
+const BY: Readonly<Record<ActedFor, string>> = {
+  'the member': 'by the individual',
+  'another login': 'by somebody who acts for the individual',
+  nobody: 'by the individual, or by somebody who acts for the individual',
+  unknown: 'by the individual, or by somebody who acts for the individual',
+};
+
 /** The purpose of a disclosure in short: the authority under which data was disclosed (164.528(b)(2)(iv)). */
-function purposeOf({ client, grant_id: grant }: ConsoleEvent): string {
-  if (client === MEMBER_PAGES) return 'Access by the individual at the plan’s own pages';
-  if (client === CARD_LINK) return 'Directed by the individual: a link to the insurance card';
-  return grant === null ? 'Operation of the plan' : 'Directed by the individual: consent given to this app';
+function purposeOf({ client, grant_id: grant }: ConsoleEvent, whose: ActedFor): string {
+  const by = BY[whose];
+  if (client === MEMBER_PAGES) return `Access ${by} at the plan’s own pages`;
+  if (client === CARD_LINK) return `Directed ${by}: a link to the insurance card`;
+  return grant === null ? 'Operation of the plan' : `Directed ${by}: consent given to this app`;
 }
 
 interface Line {
@@ -64,6 +74,7 @@ const recipientOf = ({ client, name, person }: Line, known: KnownApp | undefined
 /** Adds up disclosures of one member, in any number: what it keeps is a line for each day and recipient. */
 export class DisclosureLines {
   private readonly lines = new Map<string, Line>();
+  private readonly agreed = new Map<string, string | undefined>();
   private readonly day: Intl.DateTimeFormat;
   private readonly patient: string;
 
@@ -82,12 +93,15 @@ export class DisclosureLines {
       if (stored.kind === 'rest' && stored.outcome === '0' && stored.disclosed > 0)
         this.addOne(stored, countsIn(eventIn(stored)));
       else if (isUserinfo(stored)) this.addOne(stored, USERINFO);
+      else if (stored.kind === 'consent')
+        for (const [grant, person] of agreedIn([eventIn(stored)])) this.agreed.set(grant, person);
   }
 
   private addOne(stored: ConsoleEvent, counts: ReadonlyMap<string, number>): void {
     const event = eventIn(stored);
     const [date, client] = [this.day.format(stored.recorded), stored.client ?? 'unknown'];
-    const [person, purpose, name] = [personOf(event), purposeOf(stored), appName(event)];
+    const purpose = purposeOf(stored, actedFor(event, stored.member, this.agreed));
+    const [person, name] = [personOf(event), appName(event)];
     const interrupted = stored.interrupted !== null;
     const under = stored.member === this.patient ? undefined : stored.member;
     const opener = client === CARD_LINK ? name : undefined;

@@ -262,7 +262,7 @@ describe('a download of the console', () => {
     );
     expect(cora).toContain(
       '"Mar 1, 2021",1,"Health Diary (app-1), for Patient/anna","Diary Inc., https://diary.example, privacy@diary.example",' +
-        '"ExplanationOfBenefit 1","Directed by the individual: consent given to this app"',
+        '"ExplanationOfBenefit 1","Directed by somebody who acts for the individual: consent given to this app"',
     );
     expect(
       cora.some((line) => /"Night Owl \(app-3\), for Patient\/anna","no address known"/.test(line)),

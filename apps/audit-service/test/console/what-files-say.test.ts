@@ -9,6 +9,8 @@ import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, batchesOf, startWorld, type World } from '../world.ts';
 import { fileLines, pageWords, PERIOD, storyOf } from './trail.ts';
 
+const NOTHING = { type: undefined, resource: undefined, counts: undefined, bodyHash: undefined };
+
 describe('a file of the console', () => {
   let world: World;
   beforeAll(async () => {
@@ -86,16 +88,15 @@ describe('a file of the console', () => {
   });
 
   it('accounts for the name that an app got when it asked who had logged in', async () => {
-    const nothing = { type: undefined, resource: undefined, counts: undefined, bodyHash: undefined };
     const userinfo = accessEvent({
-      ...{ kind: 'account', action: 'read-userinfo', service: 'auth-service', member: 'dora', ...nothing },
+      ...{ kind: 'account', action: 'read-userinfo', service: 'auth-service', member: 'dora', ...NOTHING },
       recorded: '2026-09-10T10:00:00.000Z',
     });
     await world.deliver(asLines(userinfo));
     const lines = fileLines(await take('disclosures.csv?patient=dora&from=2026-09-01&to=2026-09-30'));
     expect(lines.slice(1)).toEqual([
       expect.stringMatching(
-        /^"Sep 10, 2026",1,"Health Diary \(app-1\).*,"userinfo 1","Directed by the individual/,
+        /^"Sep 10, 2026",1,"Health Diary \(app-1\).*,"userinfo 1","Directed by somebody who acts for the individual/,
       ),
       expect.stringContaining('Complete: 1 disclosures by'),
     ]);
@@ -239,7 +240,7 @@ describe('a file of the console', () => {
       ['Front desk', 'Another desk'].map(
         (name) =>
           `"Nov 21, 2026",1,"${name}, as it calls itself, by a link to the card (card-link), made by Patient/anna",` +
-          '"no address known","ExplanationOfBenefit 1","Directed by the individual: a link to the insurance card"',
+          '"no address known","ExplanationOfBenefit 1","Directed by somebody who acts for the individual: a link to the insurance card"',
       ),
     );
     const [, notice = ''] = fileLines(await take(`notice.csv?${PERIOD}&app=card-link`));
@@ -247,6 +248,30 @@ describe('a file of the console', () => {
     expect(pageWords(await take(`member?patient=fay&${PERIOD}`))).toMatch(
       /By app .* links to insurance cards 2 0 2/,
     );
+  });
+
+  it('tells in an accounting what the individual directed from what somebody else did, as far as the trail knows', async () => {
+    const iss = 'https://plan.example/auth/northwind/oauth2/v1';
+    const consent = { ...NOTHING, kind: 'consent', action: 'grant', service: 'auth-service' } as const;
+    const of = (grantId: string, user: object, more: Partial<AccessEvent> = {}) =>
+      accessEvent({
+        ...{ member: 'gil', grantId, user: { iss, sub: `by ${grantId}`, ...user }, client: { id: grantId } },
+        ...{ recorded: '2026-11-22T10:00:00.000Z', ...more },
+      });
+    const self = { fhirUser: 'https://plan.example/v2/northwind/Patient/gil' };
+    await world.deliver(
+      asLines(of('app-of-self', self, consent), of('app-of-mother', {}, consent), of('member-pages', self)),
+    );
+    const reads = ['app-of-self', 'app-of-mother', 'app-of-before', 'member-pages'].map((id) => of(id, {}));
+    await world.deliver(asLines(...reads));
+    const lines = fileLines(await take(`disclosures.csv?patient=gil&${PERIOD}`)).slice(1, -1);
+    expect(lines.map((line) => line.split('","').at(-1)?.slice(0, -1)).sort()).toEqual([
+      'Access by somebody who acts for the individual at the plan’s own pages',
+      'Access by the individual at the plan’s own pages',
+      'Directed by somebody who acts for the individual: consent given to this app',
+      'Directed by the individual, or by somebody who acts for the individual: consent given to this app',
+      'Directed by the individual: consent given to this app',
+    ]);
   });
 
   it('O110: accounts also for what was disclosed of a record that was merged into the member’s, and says so', async () => {
