@@ -49,6 +49,10 @@ const DROP_LETTERS = `
                 RETURNING split_part(split_part(body, E'\\n', 1), ' ', 3) AS tenant)
   SELECT tenant, count(*)::int AS letters FROM gone GROUP BY 1`;
 
+/** Which app got something of whom on which day, as counted for the report to CMS, goes with the records that it was counted from. */
+const DROP_TRANSFERS = 'DELETE FROM trail.transfer WHERE tenant = $1 AND day < $2';
+const OF_TENANT = "SELECT set_config('app.tenant', $1, true)";
+
 type Wrong = Pick<Problem, 'lane' | 'seq' | 'kind'> | 'unpublished';
 
 /** @returns what was signed of a tenant, inside and outside the database */
@@ -116,6 +120,28 @@ const problemInWords = (wrong: Wrong): string =>
 
 const nameOf = ({ from }: MonthToDrop) => from.toISOString().slice(0, 'yyyy-mm'.length);
 
+/**
+ * Drops what is kept outside the trail for as long as these records. Of this year and of last year transfers stay: the report about
+ * them is compared with these, and has to differ where the trail was dropped earlier.
+ *
+ * @returns how many dead letters went, by tenant
+ */
+async function dropBeside(
+  owner: pg.Client,
+  { to, going }: MonthToDrop,
+  now: Date,
+): Promise<ReadonlyMap<string, number>> {
+  const lastYear = new Date(Date.UTC(now.getUTCFullYear() - 1, 0));
+  const day = (to < lastYear ? to : lastYear).toISOString().slice(0, 'yyyy-mm-dd'.length);
+  for (const { tenant } of going) {
+    await owner.query(OF_TENANT, [tenant]);
+    await owner.query(DROP_TRANSFERS, [tenant, day]);
+  }
+  const tenants = going.map(({ tenant }) => tenant);
+  const { rows } = await owner.query<{ tenant: string; letters: number }>(DROP_LETTERS, [tenants, to]);
+  return new Map(rows.map(({ tenant, letters }) => [tenant, letters]));
+}
+
 async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
   const { owner, signer, publisher, by, onBroken } = means;
   const roots = await Promise.all(month.going.map((going) => rootOf(means, going)));
@@ -130,17 +156,14 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
         );
     const ends = month.going.flatMap(({ tenant, heads }) => heads.map((head) => ({ tenant, ...head })));
     const going = month.going.map(({ tenant }) => tenant);
+    // Before others have to wait for the table of the month.
+    const lettersOf = await dropBeside(owner, month, now);
     const { rows: beside } = await owner.query<{ tenant: string; records: number }>(DROP, [
       ...[month.from, going, JSON.stringify(ends)],
     ]);
     for (const { tenant, records } of beside)
       onBroken(`${tenant}: ${records} of ${nameOf(month)} stay, because they are in no chain`);
     const besideOf = new Map(beside.map(({ tenant, records }) => [tenant, records]));
-    const { rows: dealtWith } = await owner.query<{ tenant: string; letters: number }>(DROP_LETTERS, [
-      going,
-      month.to,
-    ]);
-    const lettersOf = new Map(dealtWith.map(({ tenant, letters }) => [tenant, letters]));
     const signed = await Promise.all(roots.map((root) => signer.sign(root)));
     await storeCheckpoints(owner, signed);
     const acts = month.going.map(({ tenant, records, heads }): Act => {

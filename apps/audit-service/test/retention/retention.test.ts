@@ -103,6 +103,33 @@ describe('the trail', () => {
     await world.admin.query('TRUNCATE dead_letter');
   });
 
+  it('loses what the yearly report counted on the days of these months, and nothing of this year and the last', async () => {
+    await history();
+    await setRetention(owner, { tenant: 'lakeside', months: 120, by: BY });
+    await world.admin.query(
+      `INSERT INTO trail.transfer SELECT t.tenant, 'gil', 'app-1', d.day FROM unnest($1::text[]) AS t (tenant)
+        CROSS JOIN unnest($2::date[]) AS d (day)`,
+      [
+        ['northwind', 'lakeside'],
+        ['2020-10-31', '2020-11-01', '2024-12-31', '2025-01-01'],
+      ],
+    );
+    const left = async (tenant: string) =>
+      (
+        await world.admin.query<{ days: string }>(
+          `SELECT string_agg(to_char(day, 'YYYY-MM-DD'), ' ' ORDER BY day) AS days FROM trail.transfer
+            WHERE tenant = $1 AND member = 'gil'`,
+          [tenant],
+        )
+      ).rows[0]?.days;
+    await dropMonths(means(), NOW);
+    expect(await left('northwind')).toBe('2020-11-01 2024-12-31 2025-01-01');
+    await setRetention(owner, { tenant: 'northwind', months: 1, by: BY });
+    await dropMonths(means(), new Date('2026-12-01T00:00:00Z'));
+    expect(await left('northwind')).toBe('2025-01-01');
+    expect(await left('lakeside')).toBe('2020-10-31 2020-11-01 2024-12-31 2025-01-01');
+  });
+
   it('keeps the dead letters of a plan with a hold on one member, whose records may be in a later month or in none', async () => {
     await history();
     const [hold] = await setHolds(owner, {
