@@ -163,14 +163,19 @@ function appAgent(event: AccessEvent, role: codes.AuditCoding[], requestor: bool
   };
 }
 
+/** SMART names a person by a Person as well, to which no reference of an AuditEvent may lead: readers of R4 refuse it. */
+function personIn(fhirUser: string | undefined): { reference?: string; display?: string } {
+  const reference = fhirUser?.split('/').slice(-2).join('/');
+  return reference?.startsWith('Person/') ? { display: reference } : { ...(reference && { reference }) };
+}
+
 function userAgent({ user, token }: AccessEvent, requestor: boolean) {
   if (!user) return [];
   const { iss, sub, fhirUser, name } = user;
-  const reference = fhirUser && { reference: fhirUser.split('/').slice(-2).join('/') };
   return [
     {
       type: concept(codes.INFORMATION_RECIPIENT),
-      who: { ...reference, identifier: { system: iss, value: sub }, ...(name && { display: name }) },
+      who: { ...personIn(fhirUser), identifier: { system: iss, value: sub }, ...(name && { display: name }) },
       requestor,
       ...(token && { policy: [codes.tokenPolicy(token)] }),
     },
@@ -334,6 +339,7 @@ const withInterruption = (event: AccessEvent, interrupted: string | undefined) =
 export function auditEvent(event: RecordedEvent, id: string, interrupted?: string): Resource {
   const { type, subtype, action } = CLASSIFY[event.kind](event);
   const { extension, ...ending } = withInterruption(event, interrupted);
+  const entity = entities(event);
   return {
     resourceType: 'AuditEvent',
     id,
@@ -348,6 +354,7 @@ export function auditEvent(event: RecordedEvent, id: string, interrupted?: strin
     agent: agents(event),
     // The identifier makes the search `source:identifier=claims-service` possible.
     source: { observer: observer(event) },
-    entity: entities(event),
+    // A list in JSON of FHIR is never empty.
+    ...(entity.length > 0 && { entity }),
   };
 }

@@ -1,6 +1,8 @@
 /** Checks every kind of event against the profile that it claims, and checks which kinds must claim one. */
 import { describe, expect, it } from '@jest/globals';
+import { recordOf } from '@patient-access/events';
 import { auditEvent } from '../../src/audit-event.ts';
+import { auditEventBody } from '../../src/stored-event.ts';
 import { EVENTS } from '../events.ts';
 import { accessEvent } from '../world.ts';
 import { type BalpEvent, problemsWith, tokenUseProblems } from './profiles.ts';
@@ -43,6 +45,21 @@ describe('an AuditEvent', () => {
     if (asked.address && !['administration', 'ingest', 'trail'].includes(asked.kind))
       expect(text).toContain(asked.address);
     if (asked.token) expect(text).toContain(asked.token);
+  });
+
+  it('has no empty list and leads to no Person, so that readers of R4 take it', () => {
+    const nothing = { member: undefined, grantId: undefined, resource: undefined, request: undefined };
+    const refused = { ...nothing, kind: 'consent', action: 'deny', service: 'auth-service' } as const;
+    const person = {
+      user: { iss: 'https://plan.example', sub: 'login-2', fhirUser: 'v2/northwind/Person/9' },
+    };
+    for (const each of [...Object.values(EVENTS), refused, person]) {
+      const record = recordOf(accessEvent(each));
+      const text = auditEventBody({ id: 'id', stored: new Date(), record, interrupted: null });
+      expect(text).not.toMatch(/\[\]|\{\}|"reference":"Person/);
+    }
+    const { agent } = auditEvent({ v: 2, ...accessEvent(person) }, 'id') as unknown as BalpEvent;
+    expect(agent.at(-1)?.who).toMatchObject({ identifier: { value: 'login-2' }, display: 'Person/9' });
   });
 
   it('is reported when it does not conform to the profile that it claims', () => {
