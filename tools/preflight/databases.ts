@@ -9,9 +9,9 @@ export function furtherDatabases(setting = '{}'): [name: string, url: string][] 
   return Object.entries(parsed).map(([name, url]) => [name, String(url)]);
 }
 
-/** @returns the passwords in all connection URLs, by the words in which a person looks for them; what cannot be read has none */
-export function databasePasswords(given: Given): [where: string, password: string][] {
-  const urls = Object.entries(given).flatMap(([setting, value = '']): [string, string][] => {
+/** @returns all connection URLs, by the words in which a person looks for them; what cannot be read has none */
+export const databaseUrls = (given: Given): [where: string, url: string][] =>
+  Object.entries(given).flatMap(([setting, value = '']): [string, string][] => {
     if (setting.endsWith('DATABASE_URL')) return [[setting, value]];
     if (!setting.endsWith('DATABASES')) return [];
     try {
@@ -20,8 +20,10 @@ export function databasePasswords(given: Given): [where: string, password: strin
       return [];
     }
   });
-  return urls.map(([where, url]) => [
+
+/** @returns the passwords in all of them */
+export const databasePasswords = (given: Given): [where: string, password: string][] =>
+  databaseUrls(given).map(([where, url]) => [
     `the password in ${where}`,
     decodeURIComponent(URL.parse(url)?.password ?? ''),
   ]);
-}

@@ -1,6 +1,6 @@
 /** The connection to Postgres, and the settings of the server on which durability and speed depend. */
 import { COMMAND, createPool, firstLook, type Pool } from '@patient-access/database';
-import { furtherDatabases } from './databases.ts';
+import { databaseUrls, furtherDatabases } from './databases.ts';
 import { failoverFindings, REPLICATION, type Replication } from './failover.ts';
 import { type Obstacle, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
@@ -52,19 +52,22 @@ function ofServer(server: Server): Obstacle[] {
   ];
 }
 
+const ENCRYPT = 'sslmode=verify-full&sslrootcert=… in the connection URL';
+
+const modeOf = (url: string): string => URL.parse(url)?.searchParams.get('sslmode') ?? 'not set';
+
 function ofConnection(url: string, server: Server, skewMs: number): Obstacle[] {
-  const mode = URL.parse(url)?.searchParams.get('sslmode') ?? 'not set';
-  const fix = 'sslmode=verify-full&sslrootcert=… in the connection URL';
+  const mode = modeOf(url);
   const behind = toChange(
     'clocks',
     `Postgres and this process differ by ${Math.round(skewMs)} ms`,
     'run NTP on both',
   );
   return [
-    ...unless(server.encrypted, toChange('TLS to Postgres', `not encrypted; sslmode is ${mode}`, fix)),
+    ...unless(server.encrypted, toChange('TLS to Postgres', `not encrypted; sslmode is ${mode}`, ENCRYPT)),
     ...unless(
       mode === 'verify-full',
-      toChange('TLS to Postgres', `sslmode is ${mode}: anybody can be it`, fix),
+      toChange('TLS to Postgres', `sslmode is ${mode}: anybody can be it`, ENCRYPT),
     ),
     ...unless(skewMs <= MOST_SKEW_MS, behind),
   ];
@@ -134,9 +137,23 @@ async function ofFurther({ service, given }: CheckedService): Promise<Obstacle[]
   }
 }
 
+/** The roles that append and read the trail, and that store consents. Their server is that of the first role. */
+const OTHER_ROLE = /^(?:INGEST|AUDITOR)_/;
+
+const ofOtherRoles = ({ given }: CheckedService): Obstacle[] =>
+  databaseUrls(given)
+    .filter(([where, url]) => OTHER_ROLE.test(where) && modeOf(url) !== 'verify-full')
+    .map(([where, url]) =>
+      toChange('TLS to Postgres', `sslmode in ${where} is ${modeOf(url)}: anybody can be it`, ENCRYPT),
+    );
+
 /** @returns what is wrong with the databases of a service */
 export async function postgresFindings(checked: CheckedService): Promise<Obstacle[]> {
   const { DATABASE_URL: url } = checked.given;
   if (url === undefined) return [];
-  return [...(await ofDatabase(checked.service, url)), ...(await ofFurther(checked))];
+  return [
+    ...(await ofDatabase(checked.service, url)),
+    ...(await ofFurther(checked)),
+    ...ofOtherRoles(checked),
+  ];
 }

@@ -154,6 +154,17 @@ describe('preflight', () => {
     expect(lines.join('\n')).not.toMatch(/replicas/);
   }, 60_000);
 
+  it('asks for TLS in the connection of each role', async () => {
+    const lines = await found('coverage-service', {
+      DATABASE_URL: url,
+      INGEST_DATABASE_URL: 'postgres://coverage_ingest:x@db.plan.example/coverage?sslmode=require',
+      INGEST_DATABASES: '{"large":"postgres://l:x@db.plan.example/l?sslmode=verify-full"}',
+    });
+    expect(lines.filter((line) => line.includes('INGEST') && line.includes('TLS'))).toEqual([
+      'stop TLS to Postgres: sslmode in INGEST_DATABASE_URL is require: anybody can be it',
+    ]);
+  });
+
   it('reads the documents at the public address', async () => {
     const lines = await found(
       'fhir-gateway',
