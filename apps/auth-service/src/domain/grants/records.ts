@@ -273,10 +273,10 @@ export async function endGrant(
  * @returns false when the id is there already
  */
 export async function rememberOnce(
-  pool: Pool,
+  db: Pool | PoolClient,
   tenant: string,
   id: string,
   expiresIn: number,
 ): Promise<boolean> {
-  return (await pool.query({ ...REMEMBER, values: [tenant, id, expiresIn] })).rowCount === 1;
+  return (await db.query({ ...REMEMBER, values: [tenant, id, expiresIn] })).rowCount === 1;
 }

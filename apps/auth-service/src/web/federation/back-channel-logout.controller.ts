@@ -10,6 +10,7 @@ import { endSessionsOf } from '../../domain/accounts/sessions.ts';
 import { rememberOnce } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { backChannelLogoutPath } from '../../domain/urls.ts';
+import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import type { Logout } from '../../egress/logout-token.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
@@ -21,6 +22,12 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 const REPLAY_SECONDS = 600;
 const ADMINISTRATOR = 'identity provider';
 
+/** @throws errors of jose; Error that says what is wrong with the token */
+async function logoutIn(provider: IdentityProvider, request: FastifyRequest): Promise<Logout> {
+  const tokens = await provider.logoutTokens();
+  return tokens.verify(postedForm(request).get('logout_token') ?? '');
+}
+
 /** OpenID Connect Back-Channel Logout 1.0: the plan's identity provider says that somebody has logged out there. */
 @Public()
 @Controller()
@@ -31,7 +38,10 @@ export class BackChannelLogoutController {
     this.services = services;
   }
 
-  /** Section 2.8: 200 when it is done, 400 for a token that is not good. A subject who is unknown here has nothing. */
+  /**
+   * Section 2.8: 200 when it is done, 400 for a token that is not good. A subject who is unknown here has nothing. Where ending
+   * fails, the answer is 503 and the token is as good as before: the provider may send it again.
+   */
   @Post(backChannelLogoutPath(':tenant'))
   @HttpCode(200)
   async logOut(
@@ -41,32 +51,32 @@ export class BackChannelLogoutController {
   ): Promise<object> {
     if (!server.identityProvider) throw new NotFoundException();
     void reply.header('cache-control', 'no-store');
-    try {
-      const tokens = await server.identityProvider.logoutTokens();
-      const logout = await tokens.verify(postedForm(request).get('logout_token') ?? '');
-      await this.end(server, request, logout);
-      return {};
-    } catch (error) {
+    const refused = (err: unknown) =>
       this.services.logger.warn(
-        { err: error, tenant: server.tenant.id, requestId: request.id },
+        { err, tenant: server.tenant.id, requestId: request.id },
         'a logout was refused',
       );
-      void reply.code(400);
-      return { error: 'invalid_request', error_description: 'the logout token is not accepted' };
+    const logout = await logoutIn(server.identityProvider, request).catch(refused);
+    if (logout) {
+      if (await this.end(server, request, logout)) return {};
+      refused(new Error('the logout token was used before'));
     }
+    void reply.code(400);
+    return { error: 'invalid_request', error_description: 'the logout token is not accepted' };
   }
 
+  /** @returns false for a token that was used before */
   private async end(
     { tenant }: TenantServer,
     request: FastifyRequest,
     { iss, subject, id }: Logout,
-  ): Promise<void> {
-    const { pool } = this.services;
-    if (!(await rememberOnce(pool, tenant.id, `logout/${digest(`${iss} ${id}`)}`, REPLAY_SECONDS)))
-      throw new Error('the logout token was used before');
+  ): Promise<boolean> {
     const everything = tenant.settings.federation?.backChannelLogout === 'everything';
     const actor = { tenant: tenant.id, administrator: ADMINISTRATOR, address: clientAddress(request) };
-    await inTransaction(pool, async (db) => {
+    return inTransaction(this.services.pool, async (db) => {
+      // A use that fails is taken back with the rest.
+      if (!(await rememberOnce(db, tenant.id, `logout/${digest(`${iss} ${id}`)}`, REPLAY_SECONDS)))
+        return false;
       const query = queryOn(db);
       for (const row of await lockPeople(query, tenant.id, { subject })) {
         if (everything) await endEverythingOf(query, byThePlan(tenant.id), row.sub);
@@ -74,6 +84,7 @@ export class BackChannelLogoutController {
         const act = { action: 'back-channel-logout', member: memberBehind(row) };
         await recordAct(db, { ...actor, requestId: request.id }, act);
       }
+      return true;
     });
   }
 }
