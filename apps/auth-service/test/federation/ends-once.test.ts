@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { post, startAuthorization } from '../app.ts';
 import type { Browser } from '../browser.ts';
+import { configure, loadMembers } from '../configure.ts';
 import { CLIENT_ID } from './idp.ts';
-import { type FederatedWorld, locationOf, logInAtIdp, startFederatedWorld } from './world.ts';
+import { federation, type FederatedWorld, locationOf, logInAtIdp, startFederatedWorld } from './world.ts';
 
 const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
+const SCIM_TOKEN = 'a token of forty characters for the tests';
 
 let all: FederatedWorld;
 beforeAll(async () => {
@@ -42,4 +44,35 @@ it('O90: a logout token is good again where its logout could not be done', async
   expect([status, await isLoggedIn(browser)]).toEqual([503, true]);
   expect((await send()).status).toBe(200);
   expect(await isLoggedIn(browser)).toBe(false);
+});
+
+async function scim(method: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const response = await fetch(`${all.world.url}/auth/northwind/scim/v2/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${SCIM_TOKEN}`, 'content-type': 'application/scim+json' },
+    body: JSON.stringify(body),
+  });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+it.each<[string, object, string, string]>([
+  ['in lower case', { ignoreCase: true }, 'M-70', 'm-70'],
+  ['without its zeros', { digits: 5 }, '00071', '71'],
+])('O91: SCIM ends the person whose number it has %s', async (_name, memberNumber, number, told) => {
+  const { world, idp } = all;
+  const scimPerson = { attribute: 'userName', is: 'number' };
+  await configure(world, {
+    nativeApps: true,
+    federation: { ...federation(idp), scimToken: SCIM_TOKEN, scimPerson, memberNumber },
+  });
+  const patients = [{ id: `zoe-${told}`, relationship: 'self', name: 'Zoe Park' }];
+  await loadMembers(world, JSON.stringify({ number, patients }));
+  const subject = `u-zoe-${told}`;
+  idp.people.set(subject, { member_number: told });
+  const { id } = await scim('POST', 'Users', { userName: told });
+  const { browser, page } = await logInAtIdp(all, subject);
+  expect(page.html).toContain('Zoe Park');
+  await scim('PATCH', `Users/${String(id)}`, { Operations: [{ op: 'replace', value: { active: false } }] });
+  expect(await isLoggedIn(browser)).toBe(false);
+  expect((await logInAtIdp(all, subject)).page.html).toContain('has ended this login');
 });

@@ -3,6 +3,8 @@ import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
+import { toldNumberOf } from '../federation/claims.ts';
+import { spellingsOf } from '../federation/link-identity.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { endAccess } from './people.ts';
@@ -34,12 +36,26 @@ const COLUMNS = `id, user_name AS "userName", external_id AS "externalId", activ
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_LISTED = 200;
 
-type Person = Pick<FederationSettings, 'scimPerson'>;
 /** A plan that tells us over SCIM who is active. */
-export type ScimAdministration = Administration & { federation: Person };
+export type ScimAdministration = Administration & {
+  federation: Pick<FederationSettings, 'scimPerson' | 'memberNumber'>;
+};
 
-const personIn = ({ scimPerson }: Person, user: ScimAttributes): string | null =>
-  user[scimPerson.attribute] ?? null;
+/** @returns by what a login knows the person: her subject, or her number as the plan writes it */
+async function personIn(
+  db: PoolClient,
+  { tenant, federation: { scimPerson, memberNumber } }: ScimAdministration,
+  user: ScimAttributes,
+): Promise<string | null> {
+  const value = user[scimPerson.attribute];
+  if (value === undefined || value === null) return null;
+  if (scimPerson.is === 'subject') return value;
+  const number = toldNumberOf(memberNumber, value);
+  const [spelling = number, another] = memberNumber.ignoreCase
+    ? await spellingsOf(db, tenant.id, number)
+    : [];
+  return another === undefined ? spelling : number;
+}
 
 /**
  * Somebody who is not active loses all that she has here, and is not let in again.
@@ -52,8 +68,9 @@ async function endIfInactive(
   user: ScimAttributes,
   action: 'scim-deactivate' | 'scim-delete' = 'scim-deactivate',
 ): Promise<boolean> {
-  const value = personIn(admin.federation, user);
-  if (user.active || value === null) return false;
+  if (user.active) return false;
+  const value = await personIn(db, admin, user);
+  if (value === null) return false;
   const person = admin.federation.scimPerson.is === 'subject' ? { subject: value } : { number: value };
   return (await endAccess(db, admin, person, action)).accounts > 0;
 }
@@ -68,12 +85,13 @@ async function unlessTaken<Result>(work: Promise<Result>): Promise<Result> {
 
 /** @throws ScimNameTaken */
 export function createScimUser(admin: ScimAdministration, user: ScimAttributes): Promise<ScimUser> {
-  const { tenant, pool, federation } = admin;
+  const { tenant, pool } = admin;
   const text = `INSERT INTO scim_user (tenant, user_name, external_id, person, active) VALUES ($1, $2, $3, $4, $5)
                 RETURNING ${COLUMNS}`;
-  const values = [tenant.id, user.userName, user.externalId ?? null, personIn(federation, user), user.active];
   return unlessTaken(
     inTransaction(pool, async (db) => {
+      const { userName, externalId = null, active } = user;
+      const values = [tenant.id, userName, externalId, await personIn(db, admin, user), active];
       const { rows } = await db.query<ScimUser>(text, values);
       await endIfInactive(db, admin, user);
       await recordAct(db, actorOf(admin), { action: 'scim-create' });
@@ -106,7 +124,7 @@ export function changeScimUser(
     inTransaction(admin.pool, async (db) => {
       const after = change(await lockUser(db, admin, id));
       const { userName, externalId = null, active } = after;
-      const values = [admin.tenant.id, id, userName, externalId, personIn(admin.federation, after), active];
+      const values = [admin.tenant.id, id, userName, externalId, await personIn(db, admin, after), active];
       const { rows } = await db.query<ScimUser>(text, values);
       if (!(await endIfInactive(db, admin, after)))
         await recordAct(db, actorOf(admin), { action: 'scim-change' });

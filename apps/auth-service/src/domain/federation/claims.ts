@@ -41,11 +41,24 @@ function textAt(claims: Claims, path: string): string {
   return String(value).trim();
 }
 
+type NumberForm = FederationSettings['memberNumber'];
+
+/** @returns the number with the zeros that it lost, where the plan has said how many digits it has */
+const withZeros = ({ digits }: NumberForm, text: string): string =>
+  digits !== undefined && /^\d+$/.test(text) ? text.padStart(digits, '0') : text;
+
 /** @returns the number as the claim has it, with the zeros that it lost; '' when there is none */
-export function claimedNumberOf({ memberClaim, memberNumber }: FederationSettings, claims: Claims): string {
-  const text = textAt(claims, memberClaim);
-  const { digits } = memberNumber;
-  return digits !== undefined && /^\d+$/.test(text) ? text.padStart(digits, '0') : text;
+export const claimedNumberOf = ({ memberClaim, memberNumber }: FederationSettings, claims: Claims): string =>
+  withZeros(memberNumber, textAt(claims, memberClaim));
+
+/**
+ * @param text a member number as the provider has it outside of claims; that of a broker has the provider and a colon in front
+ * @returns the number as {@link memberNumberOf} would have it
+ */
+export function toldNumberOf(form: NumberForm, text: string): string {
+  const told = text.trim();
+  const own = form.providerClaim === undefined ? 0 : told.indexOf(':') + 1;
+  return told.slice(0, own) + withZeros(form, told.slice(own));
 }
 
 /**

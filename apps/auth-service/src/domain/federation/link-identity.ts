@@ -57,11 +57,17 @@ const SET_EMAIL = `
   UPDATE account SET email = $3, email_source = 'provider'
    WHERE tenant = $1 AND sub = $2 AND email IS DISTINCT FROM $3 AND email_source IS DISTINCT FROM 'plan'`;
 
+/** @returns the numbers of the plan that differ from this one in case alone: two at most */
+export async function spellingsOf(client: Queryable, tenant: string, number: string): Promise<string[]> {
+  const { rows } = await client.query<{ number: string }>(SPELLINGS, [tenant, number]);
+  return rows.map(({ number: spelling }) => spelling);
+}
+
 /** @throws LoginRefused when the plan has two numbers that differ in case alone */
 async function spelt(client: Client, tenant: string, number: string): Promise<string> {
-  const { rows } = await client.query<{ number: string }>(SPELLINGS, [tenant, number]);
-  if (rows.length > 1) throw new LoginRefused('several-members');
-  return rows[0]?.number ?? number;
+  const [spelling = number, another] = await spellingsOf(client, tenant, number);
+  if (another !== undefined) throw new LoginRefused('several-members');
+  return spelling;
 }
 
 /** @throws LoginRefused unless the number stands for exactly one person */
@@ -163,7 +169,8 @@ export async function linkIn(
   await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
   const number = ignoreCase ? await spelt(client, tenant, told.number) : told.number;
   const identity = { ...told, number };
-  const inactive = await client.query(INACTIVE, [tenant, [subject, number]]);
+  // The provider may have said it before the plan had loaded the number.
+  const inactive = await client.query(INACTIVE, [tenant, [subject, number, told.number]]);
   if (inactive.rowCount !== 0) throw new LoginRefused('not-active');
   const candidates = await loadedFor(client, tenant, number);
   const self = onePerson(candidates);
