@@ -42,9 +42,10 @@ export class LinkMaker {
     return this.browser.open(`${this.card}?person=${this.person}`);
   }
 
-  /** @param more what the form says otherwise */
-  async post(more: Record<string, string> = {}): Promise<BrowserPage> {
+  /** @param more what the form says otherwise @param onShown is called between the page and its form */
+  async post(more: Record<string, string> = {}, onShown = () => {}): Promise<BrowserPage> {
     const fields = hiddenFields(await this.page());
+    onShown();
     const form = {
       token: fields.get('token') ?? '',
       person: this.person,

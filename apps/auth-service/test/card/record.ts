@@ -97,6 +97,8 @@ const PAYER = {
 
 export class CardRecord {
   answers = true;
+  /** happens before the next answer, once */
+  before: (() => Promise<unknown>) | undefined;
   /** about whom an answer is, if not about whom it was asked */
   subject: string | undefined;
   readonly coverages = new Map<string, object[]>();
@@ -107,7 +109,10 @@ export class CardRecord {
     ['selma', 'Đặng'],
   ]);
   asked: Asked[] = [];
-  private readonly server = createServer(({ headers, url = '' }, response) => {
+  private readonly server = createServer(async ({ headers, url = '' }, response) => {
+    const { before } = this;
+    this.before = undefined;
+    await before?.();
     const [, payload = ''] = (headers.authorization ?? '').split('.');
     const jwt = Buffer.from(payload, 'base64url').toString();
     const claims = (JSON.parse(jwt) as { token_introspection: Asked }).token_introspection;

@@ -26,6 +26,8 @@ const isLive = (wrong = 'l.wrong'): string => `(
 
 export interface NewCardLink {
   tenant: string;
+  /** uid of the session in which it is made */
+  session: string;
   /** the last part of its address */
   token: string;
   sub: string;
@@ -51,25 +53,30 @@ export async function mayHaveLink(query: RunSql, tenant: string, sub: string): P
   return row?.may === true;
 }
 
+/** Whoever ends a session ends the links of its login after it, and waits for this, or this waits and finds no session. */
 const INSERT = `
+  WITH session AS MATERIALIZED (
+    SELECT 1 FROM oidc_record
+     WHERE tenant = $1 AND model = 'Session' AND uid = $11 AND sub = $3::uuid::text AND expires_at > now() FOR SHARE)
   INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
   SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
          now() + make_interval(days => $10 + ${LISTED_DAYS})
-   WHERE ${hasRoom('$3')}
+    FROM session WHERE ${hasRoom('$3')}
   RETURNING id, until`;
 
-/** @returns undefined when the login has too many live links */
+/** @returns undefined when the login has too many live links, or the session has ended */
 export async function insertLink(
   query: RunSql,
   link: NewCardLink,
 ): Promise<{ id: string; until: Date } | undefined> {
-  const { tenant, token, sub, member, coverage, basis, payload, passcodeHash, maxUses, days } = link;
+  const { tenant, session, token, sub, member, coverage, basis, payload, passcodeHash, maxUses, days } = link;
   const values = [tenant, digest(token), sub, member, coverage, basis, payload];
   const [row] = await query<{ id: string; until: Date }>(INSERT, [
     ...values,
     passcodeHash ?? null,
     maxUses,
     days,
+    session,
   ]);
   return row;
 }

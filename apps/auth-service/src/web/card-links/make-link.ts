@@ -40,7 +40,8 @@ export interface MadeLink {
 /**
  * The file is encrypted here, once, with a key that stands in the link alone.
  *
- * @returns undefined when the login has too many live links
+ * @returns undefined when the login has too many live links, and when the session ended meanwhile: then the next page asks for
+ *   a login
  */
 export async function makeLink(
   context: SessionContext,
@@ -48,7 +49,7 @@ export async function makeLink(
   resources: CardResources,
   { days, uses, passcode }: LinkForm,
 ): Promise<MadeLink | undefined> {
-  const { services, server, account, texts } = context;
+  const { services, server, session, account, texts } = context;
   const { tenant } = server;
   // Before a passcode is hashed, which takes a place from others.
   if (!(await mayHaveLink(queryWith(services.pool), tenant.id, account.sub))) return undefined;
@@ -57,6 +58,7 @@ export async function makeLink(
   const hasPasscode = passcode !== '';
   const link = {
     tenant: tenant.id,
+    session: session.uid,
     token,
     sub: account.sub,
     member: person.patient,
