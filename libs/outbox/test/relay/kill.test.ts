@@ -48,13 +48,14 @@ describe('a relay that is killed', () => {
         if (arrived === 1) acknowledge(response);
       };
       const child = startChild(world, receiver);
-      await waitUntil(() => arrived >= 2);
+      // A process needs seconds to start on a busy machine.
+      await waitUntil(() => arrived >= 2, { withinMs: 30_000 });
       await kill(child);
     }
     receiver.answer = acknowledge;
     expect((await world.waiting()).length).toBeGreaterThan(0);
     const other = startRelay(routeTo(world.pool, receiver.store));
-    await waitUntil(async () => (await world.waiting()).length === 0, { withinMs: 20_000 });
+    await waitUntil(async () => (await world.waiting()).length === 0, { withinMs: 40_000 });
     await other.stop();
     expect(ids.filter((id) => !receiver.acknowledged.has(id))).toEqual([]);
     expect([...receiver.seen.values()].some((times) => times > 1)).toBe(true);
@@ -62,5 +63,5 @@ describe('a relay that is killed', () => {
     for (const numbers of receiver.sequences.values())
       expect([...numbers].sort((one, other) => one - other)).toEqual([...numbers].map((_, at) => at + 1));
     expect([...receiver.sequences.values()].reduce((sum, { size }) => sum + size, 0)).toBe(ids.length);
-  });
+  }, 120_000);
 });
