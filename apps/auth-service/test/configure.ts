@@ -1,6 +1,5 @@
 /** What an administrator does with `npm run admin`. */
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
 import { loadPlanMembers, type MemberLoadResult } from '../src/domain/administration/member-load.ts';
 import { configureTenant } from '../src/domain/administration/tenants.ts';
@@ -8,7 +7,7 @@ import { sealSecrets } from '../src/domain/tenant/federation-settings.ts';
 import { administrationOf } from './administration.ts';
 import type { World } from './world.ts';
 
-/** Sets a tenant's settings. The service gets the notice within milliseconds. */
+/** Sets a tenant's settings, and waits until the service has heard of it. */
 export async function configure(world: World, settings: object, tenant = 'northwind'): Promise<void> {
   const pool = await createPool(world.databaseUrl, { max: 1 });
   try {
@@ -16,7 +15,7 @@ export async function configure(world: World, settings: object, tenant = 'northw
   } finally {
     await pool.end();
   }
-  await delay(100);
+  await world.heard();
 }
 
 /** @throws Error with the lines that were rejected */

@@ -1,4 +1,5 @@
 /** The environment of these tests: a Postgres with two tenants, and the service on a port of its own. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -13,8 +14,15 @@ import {
   type Metrics,
 } from '@patient-access/platform';
 import { loadConfig } from '@patient-access/platform/config';
-import { freePort, type Postgres, requestsEnded, startFilledPostgres } from '@patient-access/testing';
+import {
+  freePort,
+  type Postgres,
+  requestsEnded,
+  startFilledPostgres,
+  waitUntil,
+} from '@patient-access/testing';
 import pg from 'pg';
+import { ChangeFeed } from '../src/domain/changes/change-feed.ts';
 import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
 import { AuthConfig } from '../src/config.ts';
@@ -114,6 +122,8 @@ export interface World {
   metrics(): Promise<string>;
   /** Has what left no event recorded now. */
   flush(): Promise<void>;
+  /** Waits until every replica has heard of what was committed before. */
+  heard(): Promise<void>;
   /** the service's server of a tenant, for tests that insert records directly */
   server(tenant?: string): Promise<TenantServer>;
   /**
@@ -185,6 +195,25 @@ async function startNoTrail(): Promise<{ url: string; stop(): void }> {
   return { url: `http://127.0.0.1:${port}`, stop: () => void server.close() };
 }
 
+type App = Awaited<ReturnType<typeof startAuthService>>;
+
+/** Postgres sends notices in the order of the commits. So who hears of a plan that is none has heard of all before. */
+async function heardBy(apps: readonly App[], db: pg.Pool): Promise<void> {
+  const mark = randomUUID();
+  const deaf = new Set(apps.map((app) => app.get(ChangeFeed, { strict: false })));
+  for (const feed of deaf) {
+    const hear = (tenant?: string) => {
+      // After `lost` nothing is cached.
+      if (tenant !== undefined && tenant !== mark) return;
+      feed.off('tenant', hear).off('lost', hear);
+      deaf.delete(feed);
+    };
+    feed.on('tenant', hear).on('lost', hear);
+  }
+  await db.query("SELECT pg_notify('tenant', $1)", [mark]);
+  await waitUntil(() => deaf.size === 0, { failure: () => 'a replica has not heard of a change' });
+}
+
 export async function startWorld(
   options: {
     publicUrl?: string;
@@ -237,6 +266,7 @@ export async function startWorld(
       await ended();
       await first.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
     },
+    heard: () => heardBy(apps, db),
     async server(tenant = 'northwind') {
       const server = await first.get(Tenants).get(tenant);
       if (!server) throw new Error(`no tenant ${tenant}`);

@@ -23,9 +23,10 @@ export async function vouchFor(
   if (changed.rowCount !== 1) throw new Error('no such client');
 }
 
-/** Sets a tenant's settings. A trigger notifies the service at the commit. */
+/** Sets a tenant's settings, and waits until the service has heard of it. */
 export async function setSettings(world: World, tenant: string, settings: object): Promise<void> {
   await world.db.query('UPDATE tenant SET settings = $2 WHERE id = $1', [tenant, JSON.stringify(settings)]);
+  await world.heard();
 }
 
 export interface ConsentRow {
