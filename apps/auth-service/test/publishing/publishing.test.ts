@@ -274,8 +274,7 @@ describe('publishing consents to the owner of Consent', () => {
     );
     owner.facts.length = 0;
     expect(await publishAgain(pool, 'northwind')).toBe(Number(rows[0]?.count));
-    for (let tries = 0; owner.facts.length < Number(rows[0]?.count) && tries < 100; tries += 1)
-      await delay(50);
+    await waitUntil(() => owner.facts.length >= Number(rows[0]?.count));
     expect(owner.facts).toHaveLength(Number(rows[0]?.count));
     expect(await publishAgain(pool, 'nowhere')).toBe(0);
   });

@@ -63,16 +63,13 @@ describe('after the coverage and after a death', () => {
   }
   /** The events about the ends of the grants of an app. */
   const ends = (name: string, count = 1) =>
-    waitUntil(
-      async () => {
-        const { rows } = await world.db.query<{ body: string }>(
-          `SELECT body FROM outbox WHERE body LIKE '%"consent"%revoke%' AND body LIKE '%' || $1 || '%' ORDER BY created_at`,
-          [name],
-        );
-        return rows.length >= count ? rows.map(({ body }) => JSON.parse(body) as object) : undefined;
-      },
-      { withinMs: 5_000 },
-    );
+    waitUntil(async () => {
+      const { rows } = await world.db.query<{ body: string }>(
+        `SELECT body FROM outbox WHERE body LIKE '%"consent"%revoke%' AND body LIKE '%' || $1 || '%' ORDER BY created_at`,
+        [name],
+      );
+      return rows.length >= count ? rows.map(({ body }) => JSON.parse(body) as object) : undefined;
+    });
   const subOf = async (login: string) =>
     (await world.db.query<{ sub: string }>('SELECT sub FROM account WHERE login = $1', [login])).rows[0]?.sub;
   const mails = async () =>

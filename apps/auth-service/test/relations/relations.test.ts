@@ -71,8 +71,7 @@ describe('grants end with the relation that they stand on', () => {
     );
     return rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
   };
-  const recorded = () =>
-    waitUntil(async () => ((await ends()).length > 0 ? ends() : undefined), { withinMs: 2_000 });
+  const recorded = () => waitUntil(async () => ((await ends()).length > 0 ? ends() : undefined));
   const dateIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   /** @param days after today; a birthday of yesterday is over on a 29th of February, too */
   const bornYearsAgo = (years: number, days = -1) => {
@@ -118,7 +117,8 @@ describe('grants end with the relation that they stand on', () => {
       heard += Buffer.from(value).toString();
     }
     await reader.cancel();
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // Without a notice it would look after five seconds.
+    expect(Date.now() - began).toBeLessThan(4_500);
     expect(heard).toMatch(/"sub"/);
     expect(await child.isLive()).toBe(false);
   });
@@ -141,13 +141,13 @@ describe('grants end with the relation that they stand on', () => {
     // The birthday itself, brought near: the trigger's other result.
     await world.db.query(
       `ALTER TABLE account_member DISABLE TRIGGER relation_end;
-       UPDATE account_member SET ends_at = now() + interval '1.5 seconds' WHERE patient = 'cora' AND relationship = 'child';
+       UPDATE account_member SET ends_at = now() + interval '4 seconds' WHERE patient = 'cora' AND relationship = 'child';
        ALTER TABLE account_member ENABLE TRIGGER relation_end`,
     );
     expect(await child.isLive()).toBe(true);
-    await waitUntil(async () => !(await child.isLive()), { withinMs: 3_000 });
+    await waitUntil(async () => !(await child.isLive()));
     expect(await recorded()).toMatchObject([{ reason: 'of-age', by: 'plan', member: 'cora' }]);
-  }, 20_000);
+  });
 
   it('O52: for a grown child no new grant is given, and one that the plan has under guardianship goes on', async () => {
     const child = await connect('cora');

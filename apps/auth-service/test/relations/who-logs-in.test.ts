@@ -66,12 +66,10 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
   }
 
   const endOf = (clientId: string) =>
-    waitUntil(
-      async () =>
-        (await takeAllEvents(world)).find(
-          ({ kind, action, client }) => kind === 'consent' && action === 'revoke' && client?.id === clientId,
-        ),
-      { withinMs: 5_000 },
+    waitUntil(async () =>
+      (await takeAllEvents(world)).find(
+        ({ kind, action, client }) => kind === 'consent' && action === 'revoke' && client?.id === clientId,
+      ),
     );
   async function grantExpires(clientId: string) {
     const { rows } = await world.db.query<{ expires: Date }>(
