@@ -160,7 +160,8 @@ describe('the bulkhead of an owner (rule D26)', () => {
     const together = refusedAt.map(
       (from) => refusedAt.filter((at) => at >= from && at < from + TOGETHER_MS).length,
     );
-    expect(Math.max(...together)).toBeLessThan(TOO_MANY / 2);
+    // Even if the process stands still for half of the time.
+    expect(Math.max(...together)).toBeLessThan(TOO_MANY * 0.75);
   });
 
   it('limits a tenant that floods it, and answers another tenant meanwhile (case T09)', async () => {
@@ -259,18 +260,20 @@ describe('Retry-After', () => {
     const token = newToken(world);
     const held: (() => void)[] = [];
     world.owner.handle = (received, response) => held.push(() => void asOwner(received, response));
+    const began = performance.now();
     const one = asApp(world, token, 'Observation/1');
     await waitUntil(() => held.length === 1);
     await new Promise((resolve) => setTimeout(resolve, 500));
     held.shift()?.();
     expect((await one).status).toBe(200);
+    const took = (performance.now() - began) / 1_000;
     const before = Array.from({ length: 1 + WAITING }, () => asApp(world, token, 'Observation/1'));
     await waitUntil(() => held.length === 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     const { status, headers } = await asApp(world, token, 'Observation/1');
-    // Eight wait before it, and each takes half a second, as the one before did.
+    // Eight wait before it, and each takes half a second or a little more, as the one before did.
     const seconds = Number(headers['retry-after']);
-    expect([status, seconds >= 4 && seconds <= 6]).toEqual([429, true]);
+    expect([status, seconds >= 4 && seconds <= Math.ceil(8 * took)]).toEqual([429, true]);
     world.owner.handle = asOwner;
     held.shift()?.();
     await Promise.all(before);
