@@ -1,5 +1,5 @@
 const EVERY_MS = 20;
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 20_000;
 
 /** The value for which a test waits. `false` and `undefined` mean that it is not there yet. */
 type Present<Value> = Exclude<Value, false | undefined>;
