@@ -22,6 +22,8 @@ export default {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [],
   testTimeout: 60_000,
+  // A database or a process that a failed test leaves would keep CI waiting until its own deadline.
+  forceExit: process.env.CI === 'true',
   globalSetup: fileURLToPath(new URL('jest.setup.js', import.meta.url)),
   globalTeardown: fileURLToPath(new URL('jest.teardown.js', import.meta.url)),
 };
