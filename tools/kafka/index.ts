@@ -1,3 +1,3 @@
 export { type RunningKafka, startKafka } from './broker.ts';
 export { SERVICE_USERS } from './clients.ts';
-export { installKafka, runProgram } from './install.ts';
+export { installKafka, runMaven, runProgram } from './install.ts';

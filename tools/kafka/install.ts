@@ -1,4 +1,4 @@
-/** Installs the broker's jars from Maven Central into `.local/kafka/lib` of the workspace. */
+/** Installs the broker's jars from Maven Central into `.local/kafka/lib` of the workspace, and runs Maven for others. */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -6,6 +6,14 @@ import { join, resolve } from 'node:path';
 const pom = join(import.meta.dirname, 'pom.xml');
 const home = resolve(import.meta.dirname, '../../.local/kafka');
 const lib = join(home, 'lib');
+
+/**
+ * A server that says nothing is asked again after 20 s, where Maven would wait for half an hour. Versions up to 3.8 read the
+ * first one, later ones the second.
+ */
+const PATIENCE = ['-Dmaven.wagon.rto=20000', '-Daether.connector.requestTimeout=20000'];
+/** Maven asks again and again, for each of many files. */
+const MAVEN_MS = 600_000;
 
 /**
  * Checks for Java, and fetches the jars that `pom.xml` names. If an earlier call has fetched them, neither Maven nor a
@@ -24,8 +32,8 @@ export async function installKafka(): Promise<string> {
   const fresh = `${lib}.${process.pid}`;
   try {
     await mkdir(fresh, { recursive: true });
-    const goal = ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime'];
-    await runProgram('mvn', [...goal, `-DoutputDirectory=${fresh}`], 'Kafka is fetched with Maven');
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${fresh}`];
+    await runMaven(pom, goal, 'Kafka is fetched with Maven');
     await writeFile(join(fresh, 'pom.xml'), wanted);
     await rm(lib, { recursive: true, force: true });
     await rename(fresh, lib);
@@ -35,13 +43,28 @@ export async function installKafka(): Promise<string> {
   return lib;
 }
 
+/** Runs Maven with a pom, to its end. @throws Error as {@link runProgram} does */
+export async function runMaven(file: string, goal: readonly string[], purpose: string): Promise<void> {
+  await runProgram('mvn', ['-B', '-q', '-f', file, ...PATIENCE, ...goal], purpose, MAVEN_MS);
+}
+
 /**
  * Runs a program to its end.
  *
+ * @param limitMs when it is killed; left out: never
  * @throws Error `{purpose}: {what went wrong}`, on one line
  */
-export async function runProgram(program: string, args: string[], purpose: string): Promise<void> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runProgram(
+  program: string,
+  args: string[],
+  purpose: string,
+  limitMs?: number,
+): Promise<void> {
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
+  });
   const output: string[] = [];
   child.stdout.on('data', (data) => output.push(String(data)));
   child.stderr.on('data', (data) => output.push(String(data)));
@@ -50,11 +73,11 @@ export async function runProgram(program: string, args: string[], purpose: strin
       const reason = error.code === 'ENOENT' ? `"${program}" is not installed` : error.message;
       fail(new Error(`${purpose}: ${reason}`));
     });
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       const lines = output.join('').trim().split('\n');
       const cause = lines.find((line) => /error|exception/i.test(line)) ?? lines.at(-1) ?? '';
       if (code === 0) done();
-      else fail(new Error(`${purpose}: "${program}" ended with ${code}: ${cause}`));
+      else fail(new Error(`${purpose}: "${program}" ended with ${signal ?? code}: ${cause}`));
     });
   });
 }

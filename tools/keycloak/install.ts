@@ -1,7 +1,7 @@
 /** Installs Keycloak from Maven Central into `.local/keycloak` of the workspace. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { runProgram } from '@patient-access/kafka';
+import { runMaven, runProgram } from '@patient-access/kafka';
 
 const pom = join(import.meta.dirname, 'pom.xml');
 const home = resolve(import.meta.dirname, '../../.local/keycloak');
@@ -30,15 +30,11 @@ async function fetchDistribution(wanted: string): Promise<void> {
   try {
     await mkdir(fresh, { recursive: true });
     const goal = [
-      '-B',
-      '-q',
-      '-f',
-      pom,
       'dependency:unpack-dependencies',
       `-DoutputDirectory=${fresh}`,
       `-DmarkersDirectory=${fresh}/markers`,
     ];
-    await runProgram('mvn', goal, 'Keycloak is fetched with Maven');
+    await runMaven(pom, goal, 'Keycloak is fetched with Maven');
     await writeFile(join(fresh, 'pom.xml'), wanted);
     await rm(distribution, { recursive: true, force: true });
     await rename(fresh, distribution);

@@ -1,10 +1,10 @@
 /** The libraries that most apps in Java are made of, as docs/developers/libraries.md shows them. */
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
+import { runMaven } from '@patient-access/kafka';
 import { answerAs, registerNamed } from '../installation/member-agent.ts';
 import { blocksOf } from '../installation/page-blocks.ts';
 import { connect, memberOf, world } from '../installation/world.ts';
@@ -25,16 +25,10 @@ const canRun =
   process.env['CI'] === 'true' || ['java', 'mvn'].every((program) => !spawnSync(program, ['-version']).error);
 if (!canRun) process.stderr.write('skipped: Java or Maven is missing\n');
 
-async function run(program: string, args: string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const [code] = (await once(child, 'exit')) as [number];
-  if (code !== 0) throw new Error(`${program} ended with ${code}`);
-}
-
 /** @returns the class path of the programs */
 async function build(): Promise<string> {
   const goals = ['compile', 'dependency:build-classpath', '-Dmdep.outputFile=target/classpath'];
-  await run('mvn', ['-B', '-q', '-f', join(PROJECT, 'pom.xml'), ...goals]);
+  await runMaven(join(PROJECT, 'pom.xml'), goals, 'the clients are built with Maven');
   const libraries = await readFile(join(PROJECT, 'target/classpath'), 'utf8');
   return `${join(PROJECT, 'target/classes')}:${libraries}`;
 }

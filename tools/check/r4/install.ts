@@ -1,7 +1,7 @@
 /** Fetches HL7's definitions of R4 from Maven Central into `.local/r4` of the workspace. */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { runProgram } from '@patient-access/kafka';
+import { runMaven } from '@patient-access/kafka';
 
 const pom = join(import.meta.dirname, 'pom.xml');
 const home = resolve(import.meta.dirname, '../../../.local/r4');
@@ -25,13 +25,13 @@ async function fetchDefinitions(wanted: string): Promise<void> {
   const fresh = `${home}.${process.pid}`;
   try {
     await mkdir(fresh, { recursive: true });
-    const goal = ['-B', '-q', '-f', pom, 'dependency:unpack-dependencies'];
-    const to = [
+    const goal = [
+      'dependency:unpack-dependencies',
       `-DoutputDirectory=${fresh}`,
       `-DmarkersDirectory=${fresh}/markers`,
       `-Dmdep.unpack.includes=${FILES}`,
     ];
-    await runProgram('mvn', [...goal, ...to], 'the definitions of R4 are fetched with Maven');
+    await runMaven(pom, goal, 'the definitions of R4 are fetched with Maven');
     await writeFile(join(fresh, 'pom.xml'), wanted);
     await rm(home, { recursive: true, force: true });
     await rename(fresh, home);
