@@ -11,8 +11,11 @@ const NOT_THERE = /^(?:ECONN|EPIPE|EHOST|ENET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/;
 /** What node-postgres says in words alone. */
 const SAID = /^(?:timeout expired|Query read timeout|Connection terminated\b)/;
 
+/** PgBouncer has for a wrong password the SQLSTATE of a connection that fails (08P01). */
+const REFUSED = /authentication failed/;
+
 const isAway = ({ code = '', message }: Error & { code?: string }): boolean =>
-  TAKES_NONE.test(code) || NOT_THERE.test(code) || SAID.test(message);
+  !REFUSED.test(message) && (TAKES_NONE.test(code) || NOT_THERE.test(code) || SAID.test(message));
 
 /** An error of several addresses of one name has no message of its own. */
 const reasonOf = (error: Error): string =>

@@ -17,6 +17,7 @@ import {
   type Pool,
   provisionDatabase,
   type ReadPool,
+  whyDatabaseIsAway,
 } from '../../src/index.ts';
 
 const CANCELED = { code: '57014' };
@@ -143,6 +144,13 @@ interface Asked {
     const without = await createPool(direct, { max: 1 });
     expect(await databasePlace(pool, 'public.thing')).toBe(await databasePlace(without, 'public.thing'));
     await without.end();
+  });
+
+  it('a wrong password is no database that is away: whoever starts does not wait for it', async () => {
+    expect(await whyDatabaseIsAway(url)).toBeUndefined();
+    await expect(whyDatabaseIsAway(url.replace(':test@', ':other@'))).rejects.toThrow(
+      'authentication failed',
+    );
   });
 
   it('who listens is refused, and a pooler that keeps no prepared statements', async () => {
