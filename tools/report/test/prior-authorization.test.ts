@@ -233,12 +233,6 @@ describe('a decision has to be in the API one business day after it was made', (
     expect(stateOf('2026-03-06T15:00:00Z', '2026-03-01T00:00:00Z', '2026-03-12T00:00:00Z')).toBe('late');
   });
 
-  test.each(['9999-12-31', '0001-01-01T00:00:00Z'])('%s stands for no time of a decision', (decided) => {
-    expect(stateOf(decided, '2026-03-12T00:00:00Z')).toBeUndefined();
-    const current = request('a', { actions: ['A1'], decided, issued: '2026-03-02' });
-    expect(classify({ current, earlier: [], stored: [] }).hours).toBe(24);
-  });
-
   test('who asks each day hears of what has come late since, and of nothing older', () => {
     const [decided, came] = ['2026-03-06T15:00:00Z', new Date('2026-03-12T00:00:00Z')];
     const current = request('a', { actions: ['A1'], decided });
@@ -294,7 +288,6 @@ describe('a request has to be decided in seven days, or in 72 hours', () => {
         waits('appeal-urgent', { ...at('2026-03-05T12:00:00Z'), kind: '1' }),
         waits('renewed', { ...at('2026-03-01T00:00:00Z'), kind: 'R' }),
         waits('dated-again', at('2026-03-08T00:00:00Z'), [at('2026-03-01T00:00:00Z')]),
-        waits('dated-later', at('2026-03-08T00:00:00Z'), [at('0001-01-01')]),
         waits('whole', { created: '2026-03-01T00:00:00Z', more: { outcome: 'queued' } }),
       ),
     ).toEqual([
