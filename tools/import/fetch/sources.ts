@@ -2,11 +2,14 @@
 import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { listFiles, NothingToImport, type SourceFile } from '../read/paths.ts';
+import { type ListedFiles, listFiles, NothingToImport, type SourceFile } from '../read/paths.ts';
 import { type Address, parseAddress, isAddress } from './address.ts';
 import { downloadWhole } from './download.ts';
 
-/** Files to read, in the order in which they were named; what was fetched is removed at the end. */
+/**
+ * Files to read, in the order in which they were named, those of lists behind them: of two with one resource the later one counts.
+ * What was fetched is removed at the end.
+ */
 export interface Sources extends AsyncDisposable {
   files: readonly SourceFile[];
   /** what stands in named folders and is not read */
@@ -49,16 +52,25 @@ export async function openSources(
 ): Promise<Sources> {
   const listed = (await Promise.all(lists.map(addressesIn))).flat();
   const wanted = [...named, ...listed].map((text) => (isAddress(text) ? parseAddress(text) : text));
-  const { files: local, unread } = await listFiles(wanted.filter((each) => typeof each === 'string'));
-  const addresses = wanted.filter((each) => typeof each !== 'string');
-  if (addresses.length === 0) return { files: local, unread, [Symbol.asyncDispose]: () => Promise.resolve() };
+  // A path that is wrong ends the command before anything is fetched.
+  const found: (ListedFiles | Address)[] = await Promise.all(
+    wanted.map((each) => (typeof each === 'string' ? listFiles([each]) : each)),
+  );
+  const unread = found.flatMap((each) => ('unread' in each ? each.unread : []));
+  if (!found.some((each) => 'url' in each))
+    return {
+      files: found.flatMap((each) => ('files' in each ? each.files : [])),
+      unread,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
   const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const files: SourceFile[] = [];
-    for (const [at, address] of addresses.entries())
-      files.push(await fetched(address, join(folder, String(at)), signal));
-    return { files: [...local, ...files], unread, [Symbol.asyncDispose]: remove };
+    for (const [at, each] of found.entries())
+      if ('files' in each) files.push(...each.files);
+      else files.push(await fetched(each, join(folder, String(at)), signal));
+    return { files, unread, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
     throw error;

@@ -154,13 +154,19 @@ describe('a download', () => {
 describe('the sources of an import', () => {
   const { signal } = new AbortController();
 
-  test('are local files and fetched ones, which are removed at the end', async () => {
+  test('are local files and fetched ones as they were named; what was fetched is removed at the end', async () => {
     answering = (_request, response) => whole(response).end(BODY);
     const local = join(folder, 'local.ndjson');
     await writeFile(local, BODY);
-    const sources = await openSources([`${base}/b/day.ndjson?signature=s3cr3t`, local], [], signal);
-    expect(sources.files.map(({ path, name }) => name ?? path)).toEqual([local, `${base}/b/day.ndjson`]);
-    const fetched = sources.files[1]?.path ?? '';
+    const list = join(folder, 'further');
+    await writeFile(list, `${base}/c/day.ndjson\n`);
+    const sources = await openSources([`${base}/b/day.ndjson?signature=s3cr3t`, local], [list], signal);
+    expect(sources.files.map(({ path, name }) => name ?? path)).toEqual([
+      `${base}/b/day.ndjson`,
+      local,
+      `${base}/c/day.ndjson`,
+    ]);
+    const fetched = sources.files[0]?.path ?? '';
     expect(BODY.equals(await readFile(fetched))).toBe(true);
     await sources[Symbol.asyncDispose]();
     await expect(stat(fetched)).rejects.toThrow('ENOENT');
