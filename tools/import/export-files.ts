@@ -1,10 +1,8 @@
 /** The files of an export: one for each type, NDJSON, with a manifest that says what each holds. */
 import { createHash, type Hash } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type { ExportedRecords } from '@patient-access/fhir-store/ingest';
 
 /** Only who exports reads what is written: it holds everything that the plan knows of its members. */
@@ -12,13 +10,13 @@ const PRIVATE = { directory: 0o700, file: 0o600 };
 const FORMER = 'history';
 
 interface OpenFile {
-  stream: WriteStream;
+  handle: FileHandle;
   hash: Hash;
   records: number;
   bytes: number;
 }
 
-export class ExportFiles {
+export class ExportFiles implements AsyncDisposable {
   private readonly folder: string;
   private readonly files = new Map<string, OpenFile>();
 
@@ -42,19 +40,19 @@ export class ExportFiles {
   }
 
   private async write(name: string, lines: readonly string[]): Promise<void> {
-    const file = this.files.get(name) ?? this.open(name);
+    const file = this.files.get(name) ?? (await this.open(name));
     const text = Buffer.from(`${lines.join('\n')}\n`);
+    await file.handle.appendFile(text);
     file.hash.update(text);
     file.records += lines.length;
     file.bytes += text.length;
-    if (!file.stream.write(text)) await once(file.stream, 'drain');
   }
 
-  private open(name: string): OpenFile {
+  private async open(name: string): Promise<OpenFile> {
     const path = join(this.folder, name);
     mkdirSync(dirname(path), { mode: PRIVATE.directory, recursive: true });
-    const stream = createWriteStream(path, { flags: 'wx', mode: PRIVATE.file });
-    const file = { stream, hash: createHash('sha256'), records: 0, bytes: 0 };
+    const handle = await open(path, 'wx', PRIVATE.file);
+    const file = { handle, hash: createHash('sha256'), records: 0, bytes: 0 };
     this.files.set(name, file);
     return file;
   }
@@ -64,14 +62,16 @@ export class ExportFiles {
     const names = [...this.files.keys()].sort();
     const files = [];
     for (const name of names) {
-      const { stream, hash, records, bytes } = this.files.get(name) as OpenFile;
-      stream.end();
-      await finished(stream);
+      const { hash, records, bytes } = this.files.get(name) as OpenFile;
       files.push({ name, records, bytes, sha256: hash.digest('hex') });
     }
     const manifest = { ...facts, complete: true, files };
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     await writeFile(join(this.folder, 'manifest.json'), text, { flag: 'wx', mode: PRIVATE.file });
     return manifest;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.files.values()].map(({ handle }) => handle.close()));
   }
 }

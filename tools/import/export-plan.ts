@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const stores = await openStores(tenant);
   try {
     await demandPlan(stores.values(), tenant);
-    const files = new ExportFiles(out);
+    await using files = new ExportFiles(out);
     const begun = new Date().toISOString();
     for (const [owner, pool] of stores) {
       const source = { owner, by: actingUser() };
