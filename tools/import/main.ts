@@ -1,5 +1,7 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
 import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { definitions, fhirBase, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { saidMerges } from '@patient-access/fhir-store/ingest';
 import { ConfigError } from '@patient-access/platform/config';
@@ -142,25 +144,27 @@ function checkedBy(names: readonly string[] | undefined, { because }: GuidesToCh
 }
 
 /**
- * A load without --rejects goes on where no file can be written, as in a container whose root file system is read only.
- *
+ * @returns the options with places where a load can say what it found: without --rejects, in the temporary folder where the
+ * command cannot write to its own, as in a container whose root file system is read only
  * @throws ImportUsageError when a load of the same would read the reject file as data, or one that was named cannot be written
  */
-async function refuseRejects({ rejects, areRejectsNamed, paths }: ImportCommandOptions): Promise<void> {
+async function withPlaceForFindings(options: ImportCommandOptions): Promise<ImportCommandOptions> {
+  const { rejects, repeats, areRejectsNamed, paths } = options;
   const path = await pathWith(rejects, paths);
   if (path !== undefined)
     throw new ImportUsageError(
       `--rejects: ${rejects} would be read with ${path} as data: end its name with .rejects.ndjson, or write it elsewhere`,
     );
-  if (!areRejectsNamed) return;
   const why = await whyUnwritable(rejects);
-  if (why !== undefined) throw new ImportUsageError(`--rejects: ${rejects} cannot be written: ${why}`);
+  if (why === undefined) return options;
+  if (areRejectsNamed) throw new ImportUsageError(`--rejects: ${rejects} cannot be written: ${why}`);
+  return { ...options, rejects: join(tmpdir(), rejects), repeats: join(tmpdir(), repeats) };
 }
 
 async function main(): Promise<void> {
-  const options = importOptions(process.argv.slice(2), new Date());
-  if (!options) return console.log(USAGE);
-  await refuseRejects(options);
+  const given = importOptions(process.argv.slice(2), new Date());
+  if (!given) return console.log(USAGE);
+  const options = await withPlaceForFindings(given);
   const interruption = new AbortController();
   // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());

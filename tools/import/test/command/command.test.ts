@@ -1,7 +1,7 @@
 /** The command as a person types it: exit codes, the reject file, the summary. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -125,20 +125,28 @@ test('an import with rejections ends with 3 and a reject file with reasons and w
     });
 });
 
-test('where no file can be written, a load without --rejects stores everything, and says what it could not list', async () => {
-  const readOnly = await mkdtemp(join(tmpdir(), 'patient-access-import-read-only-'));
+test('where no file can be written, a load without --rejects lists what it found in the temporary folder', async () => {
+  const [readOnly, temporary] = [
+    await mkdtemp(join(tmpdir(), 'patient-access-import-read-only-')),
+    await mkdtemp(join(tmpdir(), 'patient-access-import-temporary-')),
+  ];
   try {
     const [first, second] = ['first', 'second'].map((text) =>
       importedCondition('c', 'p', { code: { text } }),
     );
-    await writeFile(join(readOnly, 'r.ndjson'), ndjson(patient('p'), first as object, second as object));
+    const lines = ndjson(patient('p'), first as object, second as object, { resourceType: 'Patient' });
+    await writeFile(join(readOnly, 'r.ndjson'), lines);
     await chmod(readOnly, 0o555);
+    await chmod(temporary, 0o777);
     // The superuser can write everywhere.
     const within = { cwd: readOnly, ...(process.getuid?.() === 0 && { uid: NOBODY }) };
     const args = ['--tenant', 'readonly', '--guides', 'none', '--json', 'r.ndjson'];
-    const { code, out, err } = await command(args, env, undefined, within);
-    expect([code, err]).toEqual([0, expect.stringContaining('more than once, and differently (EACCES)')]);
-    expect(JSON.parse(out)).toMatchObject({ rejected: 0 });
+    const { code, out, err } = await command(args, { ...env, TMPDIR: temporary }, undefined, within);
+    const [rejects = '', repeats = ''] = (await readdir(temporary)).sort();
+    expect([code, err]).toEqual([3, expect.stringContaining(`rejected: see ${join(temporary, rejects)}\n`)]);
+    expect(err).toContain(`differently: see ${join(temporary, repeats)}\n`);
+    expect(JSON.parse(await readFile(join(temporary, rejects), 'utf8'))).toMatchObject({ reason: 'no id' });
+    expect(JSON.parse(out)).toMatchObject({ rejected: 1, repeated: 1 });
     const [stored] = await world.stored('readonly', 'Condition/c');
     expect(JSON.parse(stored?.body ?? '')).toMatchObject({ code: { text: 'second' } });
     const named = await command([...args, '--rejects', 'x.ndjson'], env, undefined, within);
@@ -148,7 +156,7 @@ test('where no file can be written, a load without --rejects stores everything, 
     ]);
   } finally {
     await chmod(readOnly, 0o755);
-    await rm(readOnly, { recursive: true });
+    for (const folder of [readOnly, temporary]) await rm(folder, { recursive: true });
   }
 });
 
