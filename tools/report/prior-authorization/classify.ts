@@ -114,7 +114,8 @@ function decidedAt(request: Request): string | undefined {
 function hoursBetween(from: string | undefined, to: string | undefined): number | undefined {
   if (from === undefined || to === undefined) return undefined;
   const day = 'yyyy-mm-dd'.length;
-  const [start, end] = to.length === day ? [from.slice(0, day), to] : [from, to];
+  const isInDays = from.length === day || to.length === day;
+  const [start, end] = isInDays ? [from.slice(0, day), to.slice(0, day)] : [from, to];
   const hours = (Date.parse(end) - Date.parse(start)) / 3_600_000;
   return Number.isFinite(hours) && hours >= 0 ? hours : undefined;
 }

@@ -11,7 +11,7 @@ import type { TimedDecision } from './timeliness.ts';
 const NOTES = [
   'Metrics of 42 CFR 422.122(c) (and 438.210(f), 440.230(e)(3), 457.732(c), 45 CFR 156.223(c)), to be on the plan’s public site by March 31 for the year before. Drugs are left out.',
   'From the prior authorizations that were received in the year, as the members’ apps see them (PDex). Approved and denied are shares of those that are decided; approved in part counts as approved and is shown on its own.',
-  'Expedited is what says so: level of service U or 03 (X12 1338), or priority stat. A decision without a time of day counts in whole days.',
+  'Expedited is what says so: level of service U or 03 (X12 1338), or priority stat. A request or a decision without a time of day counts in whole days.',
   'The list of items and services that need prior authorization and the extended reviews are not in these data: the plan supplies them. Appeals are those that the plan supplies; otherwise requests that say that they are one, which count in no other share. The list of what was asked for is from the data.',
 ];
 
