@@ -23,8 +23,9 @@ interface Tally {
   answers: number;
 }
 
+/** An end may be a month or a year (`2026-06`), and all of its days are within it. */
 const covers = ({ start, end }: Membership, day: string) =>
-  (start === '' || start <= day) && (end === '' || day <= end);
+  (start === '' || start <= day) && (end === '' || day.slice(0, end.length) <= end);
 
 function unitsOn(memberships: readonly Membership[], level: Level, day: string): Unit[] {
   const units = memberships.filter((each) => covers(each, day)).flatMap((each) => each.units[level]);

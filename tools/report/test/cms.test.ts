@@ -39,6 +39,20 @@ const PAYER: Resource = {
 
 const WHO = ['anna', 'ben', 'cora', 'dora', 'emil', 'none'];
 
+test.each([
+  ['2026', '2026', 'GOLD'],
+  ['2026-06', '2026-06', 'GOLD'],
+  ['2026-07', '', '(none)'],
+  ['2025', '2026-05', '(none)'],
+])('a Coverage from %s to %s has all days of its last month or year', (start, end, plan) => {
+  const [units, transfer] = [
+    { contract: [], plan: [{ id: 'GOLD' }], state: [], issuer: [] },
+    { member: 'anna', client: 'app-1', day: '2026-06-15', answers: 1 },
+  ];
+  const found = figures([transfer], new Map([['anna', [{ start, end, units }]]]));
+  expect(found.filter(({ level }) => level === 'plan').map(({ unit }) => unit.id)).toEqual([plan]);
+});
+
 describe('the report to CMS', () => {
   let world: World;
   beforeAll(async () => {
