@@ -4,6 +4,9 @@ import type { AccessEvent } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 
+/** What an event may say of an act (libs/events). A longer one would be a dead letter, and the trail would not say what was done. */
+const MAX_REQUEST_CHARACTERS = 4_096;
+
 /** `iss` of a person who acts for the plan by command and has no login here. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
@@ -53,11 +56,16 @@ interface Done<Result> {
  * Runs `work`, and records the act that it returns, in one transaction.
  *
  * @param owner connection of the owner role
+ * @throws Error when the event would say more than the trail takes
  */
 export async function act<Result>(owner: pg.Client, work: () => Promise<Done<Result>>): Promise<Result> {
   await owner.query('BEGIN');
   try {
     const { result, acts, publish } = await work();
+    if (acts.some(({ request }) => request.length > MAX_REQUEST_CHARACTERS))
+      throw new Error(
+        `the trail takes ${MAX_REQUEST_CHARACTERS} characters of an act: say a shorter reason; nothing is done`,
+      );
     if (acts.length > 0) await owner.query(recordStatement(acts.map(eventOfAct)));
     await publish?.();
     await owner.query('COMMIT');

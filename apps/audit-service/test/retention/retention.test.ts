@@ -130,6 +130,12 @@ describe('the trail', () => {
     expect(await left('lakeside')).toBe('2020-10-31 2020-11-01 2024-12-31 2025-01-01');
   });
 
+  it('sets no hold for a reason that is longer than the trail takes, because its event would be lost', async () => {
+    const long = { tenant: 'lakeside', reason: 'x'.repeat(4_096), by: BY };
+    await expect(setHolds(owner, long)).rejects.toThrow('say a shorter reason; nothing is done');
+    expect([await listHolds(owner, 'lakeside', BY), await acts()]).toEqual([[], []]);
+  });
+
   it('keeps the dead letters of a plan with a hold on one member, whose records may be in a later month or in none', async () => {
     await history();
     const [hold] = await setHolds(owner, {
