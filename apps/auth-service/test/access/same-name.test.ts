@@ -78,4 +78,20 @@ describe('the page "Who saw my data", with two apps of one name,', () => {
     expect(words).toContain('Twin Diary (goes back to an app on a device, on 1 day) read the coverage');
     expect(words).toContain('(goes back to three.example, through the login of rita.related) read');
   });
+
+  it('says of a login without a name, as at the plan’s identity provider, that somebody acts for the person', async () => {
+    patient = 'cora';
+    await connected('Diary', 'four.example', 'rita.related');
+    await world.db.query(`WITH delegate AS (INSERT INTO account (tenant, sub, proofing)
+        VALUES ('northwind', '6f1c2d4e-0000-4000-8000-000000000001', 'federated') RETURNING tenant, sub)
+      INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
+      SELECT tenant, sub, 'cora', 'child', 'Cora Okafor', 0 FROM delegate`);
+    accesses = accesses.map((access) => ({ ...access, login: '6f1c2d4e-0000-4000-8000-000000000001' }));
+    const browser = new Browser(world.url);
+    const url = `${world.url}/auth/northwind/access`;
+    const words = wordsOf(await browser.logIn(await browser.open(url), 'gina.guardian', PASSWORD));
+    expect(words).toContain(
+      'Diary (through the login of somebody who acts for this person) read the coverage',
+    );
+  });
 });

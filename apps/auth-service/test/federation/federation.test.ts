@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import * as jose from 'jose';
 import { ACR } from '../../src/provider/authorization/login-policy.ts';
 import { exchange, introspect, redirected } from '../app.ts';
+import { wordsOf } from '../apps/member.ts';
 import type { Browser, BrowserPage } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
+import { tenantOf } from '../world.ts';
 import { CLIENT_SECRET } from './idp.ts';
 import { federation, type FederatedWorld, leaveAndLogIn, logInAtIdp, startFederatedWorld } from './world.ts';
 
@@ -100,6 +102,19 @@ describe('logging in at the plan’s identity provider', () => {
     const { browser, page } = await logInAtIdp(all, 'u-omar');
     const foreign = await browser.submit(page, 'choose', (fields) => fields.set('member', 'frida'));
     expect(foreign.status).toBe(400);
+  });
+
+  it('says for whom somebody acts who is none of the members, and so has no name here', async () => {
+    const patients = ['lina', 'samir'].map((id) => ({ id, relationship: 'child', name: `${id} H.` }));
+    await loadMembers(all.world, JSON.stringify({ number: 'M-8', patients }));
+    all.idp.people.set('u-dora', { member_number: 'M-8' });
+    const { browser, page } = await logInAtIdp(all, 'u-dora');
+    const who = 'Logged in as somebody who acts for lina H. and samir H.';
+    expect(wordsOf(page)).toContain(who);
+    const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', 'lina'));
+    expect(wordsOf(consent)).toContain(who);
+    const apps = await browser.open(`${tenantOf(all.world).appsPage}?lang=es`);
+    expect(wordsOf(apps)).toContain('Sesión de alguien que actúa en nombre de lina H. y samir H.');
   });
 
   it('applies the plan’s new list at once; a token never changes its member, it ends', async () => {

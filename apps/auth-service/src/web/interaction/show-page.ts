@@ -10,6 +10,7 @@ import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
 import type { FederationSettings } from '../../domain/tenant/federation-settings.ts';
+import { loginName } from '../../domain/pages/login-name.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { personChoicePage } from '../pages/person-choice.ts';
@@ -81,7 +82,7 @@ export function snapshotFor(
     app: appFacts(context.client, context.app),
     returnTo: returnHost(context.redirectUri),
     sameName,
-    login: context.account?.login ?? '',
+    login: context.account ? loginName(context.account, context.texts) : '',
   });
 }
 
@@ -216,7 +217,7 @@ const RENDER: Record<InteractionStep, Render> = {
     personChoicePage({
       ...form,
       app: context.app,
-      login: context.account?.login ?? '',
+      login: context.account ? loginName(context.account, context.texts) : '',
       otherLogin: mayLogInAgain(context),
       members: context.account?.members ?? [],
       picked: chosenBefore(context)?.get('member') ?? undefined,

@@ -57,8 +57,10 @@ async function loginsOf({ server, account, texts }: SessionContext, accesses: re
   );
   const named = [...subs].map(async (sub): Promise<[string, string]> => {
     const found = await server.stores.accounts.find(sub);
-    const { through, throughFormer } = texts.access;
-    return [sub, found ? through(ownMember(found)?.name ?? found.login) : throughFormer];
+    const { through, throughFormer, throughDelegate } = texts.access;
+    if (!found) return [sub, throughFormer];
+    const name = ownMember(found)?.name ?? found.login;
+    return [sub, name === '' ? throughDelegate : through(name)];
   });
   return new Map(await Promise.all(named));
 }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Session } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
+import { loginName } from '../../domain/pages/login-name.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { memberHelpPath } from '../../domain/urls.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
@@ -37,7 +38,7 @@ export function memberPageOf({ server, account, token, texts, search }: SessionC
   return {
     tenant: id,
     plan: name,
-    login: account.login,
+    login: loginName(account, texts),
     mail,
     token,
     texts,

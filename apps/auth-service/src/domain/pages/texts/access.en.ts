@@ -108,6 +108,7 @@ export const accessEn = {
     aDevice: 'an app on a device',
     through: (name: string) => `through the login of ${name}`,
     throughFormer: 'through a login that no longer exists',
+    throughDelegate: 'through the login of somebody who acts for this person',
     /** who opened a code of the card, as it says itself */
     byLink: (name: string) => `By a code of the card: somebody who says to be “${name}”`,
     /** of this page, the card and the others where a member is logged in at the plan itself */

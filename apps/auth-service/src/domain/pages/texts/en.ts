@@ -235,6 +235,8 @@ export const en = {
     openConsole: 'Open the audit console',
     noAuditor: 'This login is not an auditor’s. The audit console is for auditors of the plan.',
     loggedInAs: 'Logged in as',
+    /** in the place of a name: who logs in at the plan and is none of the members */
+    actsFor: (names: string) => `somebody who acts for ${names}`,
     logOut: 'Log out',
     logIn: 'Log in',
     loggedOut: 'You are logged out',

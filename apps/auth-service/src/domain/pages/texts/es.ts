@@ -228,6 +228,7 @@ export const es: Texts = {
     openConsole: 'Abrir la consola de auditoría',
     noAuditor: 'Esta cuenta no es de un auditor. La consola de auditoría es para los auditores del plan.',
     loggedInAs: 'Sesión de',
+    actsFor: (names) => `alguien que actúa en nombre de ${names}`,
     logOut: 'Cerrar sesión',
     logIn: 'Iniciar sesión',
     loggedOut: 'Usted cerró la sesión',
