@@ -5,6 +5,7 @@ import { Browser, hiddenFields } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { openApps, revokeLinks, wordsOf } from './member.ts';
 
+const LINK = '6f1c2d4e-0000-4000-8000-000000000001';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('the session of a member at their own pages', () => {
@@ -77,6 +78,21 @@ describe('the session of a member at their own pages', () => {
     expect(new URL(over.url).pathname).toBe('/auth/northwind/apps');
   });
 
+  it.each(['security', 'security/password', 'security/second-step', 'card/links', `card/links/${LINK}`])(
+    'that has ended has %s say that nothing was changed, before the page asks for a login',
+    async (path) => {
+      const url = `${world.url}/auth/northwind/${path}`;
+      const body = new URLSearchParams({ token: 'of a session that is over', person: 'cora' });
+      const refused = await new Browser(world.url).open(url, { method: 'POST', body });
+      expect([refused.status, wordsOf(refused)]).toEqual([
+        403,
+        expect.stringContaining('Nothing was changed. Please open the page again.'),
+      ]);
+      const page = path.startsWith('card') ? 'card?person=cora' : 'security';
+      expect(refused.html).toContain(`href="/auth/northwind/${page}"`);
+    },
+  );
+
   it('leads to a page and not to another login when the login was cancelled', async () => {
     const browser = new Browser(world.url);
     const login = await browser.open(tenantOf(world).appsPage);
@@ -86,9 +102,32 @@ describe('the session of a member at their own pages', () => {
     expect(nowhere.headers.get('location')).toBe('/auth/northwind/logged-out');
   });
 
+  it.each([
+    ['card?person=cora', 'card?person=cora'],
+    ['card?person=cora&ended=x', 'card?person=cora'],
+    ['card?person=%2F%2Fevil.example', 'card'],
+    ['access?person=selma&month=2026-05', 'access?person=selma&month=2026-05'],
+    ['access?month=2026-05', 'access'],
+    [`apps/${'g'.repeat(32)}/receipt.html`, `apps/${'g'.repeat(32)}/receipt`],
+    ['apps/none/receipt', 'apps'],
+  ])('leads a bookmark of %s to the login and then to %s', async (bookmark, page) => {
+    const pages = `${world.url}/auth/northwind`;
+    const login = await new Browser(world.url).request(`${pages}/${bookmark}`);
+    const state = new URL(login.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    const { browser } = await openApps(world, 'paul.parent');
+    const back = await browser.request(`${pages}/logged-in?${new URLSearchParams({ state })}`);
+    expect(back.headers.get('location')).toBe(`/auth/northwind/${page}`);
+  });
+
   it('returns to a page of this service, whatever the state says', async () => {
     const { browser } = await openApps(world);
-    for (const state of ['apps', '//evil.example', '../x', '', 'apps/x', 'apps/../../../x']) {
+    const nowhere = [
+      'card?person=//evil.example',
+      'card?person=cora&ended=x',
+      'access?person=',
+      'email?person=x',
+    ];
+    for (const state of ['apps', '//evil.example', '../x', '', 'apps/x', 'apps/../../../x', ...nowhere]) {
       const back = await browser.request(
         `${world.url}/auth/northwind/logged-in?state=${encodeURIComponent(state)}`,
       );

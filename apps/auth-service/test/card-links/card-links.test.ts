@@ -320,6 +320,12 @@ describe('links to an insurance card', () => {
     const body = new URLSearchParams({ token, person: 'paul' });
     const end = `${world.url}/auth/northwind/card/links/${rows[0]?.id}`;
     await other.browser.open(end, { method: 'POST', body });
+    const old = new URLSearchParams({ token: 'of a session before', person: 'maria' });
+    const refused = await maria.browser.open(end, { method: 'POST', body: old });
+    expect([refused.status, wordsOf(refused)]).toEqual([
+      403,
+      expect.stringContaining('Nothing was changed.'),
+    ]);
     expect((await world.db.query('SELECT FROM card_link WHERE ended_at IS NULL')).rows).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, ForbiddenException, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
@@ -10,10 +10,12 @@ import { cardLinksPath, cardOfPerson } from '../../domain/urls.ts';
 import { cardsOf, shownPerson } from '../card/card-view.ts';
 import { answerWithCard } from '../card/answer-with-card.ts';
 import { newLinkPage } from '../pages/card-links.ts';
+import { postedForm } from '../pages/posted-form.ts';
 import { POOL } from '../services/tokens.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { momentOf } from '../session/moment.ts';
+import { pageOfPerson } from '../session/return-page.ts';
 import {
   genuineForm,
   memberPageOf,
@@ -40,7 +42,8 @@ export class CardLinksController {
 
   @Post(cardLinksPath(':tenant'))
   async make(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
-    await answerWithCard(this.sessions, request, reply, (context) => this.makeFor(context));
+    const person = postedForm(request).get('person');
+    await answerWithCard(this.sessions, request, reply, person, (context) => this.makeFor(context));
   }
 
   @Post(`${cardLinksPath(':tenant')}/:link`)
@@ -49,17 +52,19 @@ export class CardLinksController {
     @Res() reply: FastifyReply,
     @Param('link') link: string,
   ): Promise<void> {
-    await this.sessions.answer('card', request, reply, async (context) => {
+    const page = pageOfPerson('card', { person: postedForm(request).get('person') });
+    await this.sessions.answer(page, request, reply, async (context) => {
       const { account, server } = context;
       const fields = genuineForm(context);
+      // Whoever wanted to end a code must not think that it has ended.
+      if (!fields) throw new ForbiddenException();
       const ended =
-        fields && LinkId.safeParse(link).success
-          ? await inTransaction(this.pool, (client) =>
-              endLinks(queryOn(client), { account: account.sub, link }, 'member', eventContextOf(context)),
-            )
-          : undefined;
-      if (!ended) noteReason(request, ended === undefined ? 'form-refused' : 'not-found');
-      const person = fields?.get('person') ?? '';
+        LinkId.safeParse(link).success &&
+        (await inTransaction(this.pool, (client) =>
+          endLinks(queryOn(client), { account: account.sub, link }, 'member', eventContextOf(context)),
+        ));
+      if (!ended) noteReason(request, 'not-found');
+      const person = fields.get('person') ?? '';
       return seeOther(reply, cardOfPerson(server.tenant.id, person, { ended: link }));
     });
   }

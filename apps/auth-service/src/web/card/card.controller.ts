@@ -27,7 +27,7 @@ export class CardController {
     @Res() reply: FastifyReply,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    await answerWithCard(this.sessions, request, reply, async (context) => {
+    await answerWithCard(this.sessions, request, reply, query['person'], async (context) => {
       const page = cardPage(await cardView(context, query));
       return reply.headers(CARD_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
     });
@@ -40,7 +40,7 @@ export class CardController {
     @Param('coverage') coverage: string,
     @Query('person') wanted: unknown,
   ): Promise<void> {
-    await answerWithCard(this.sessions, request, reply, async (context) => {
+    await answerWithCard(this.sessions, request, reply, wanted, async (context) => {
       const { server, texts } = context;
       const words = CARD_WORDS[texts.language];
       const person = shownPerson(context, wanted);

@@ -3,6 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { accessHistoryPage, accessHistoryUnavailablePage } from '../pages/access-history.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
+import { pageOfPerson } from '../session/return-page.ts';
 import { TrailUnavailable } from '../../provider/audit/trail-client.ts';
 import { accessHistoryView } from './access-history-view.ts';
 import {
@@ -30,7 +31,8 @@ export class AccessHistoryController {
     @Res() reply: FastifyReply,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    await this.sessions.answer('access', request, reply, (context) => this.list(context, query));
+    const page = pageOfPerson('access', query);
+    await this.sessions.answer(page, request, reply, (context) => this.list(context, query));
   }
 
   private async list(context: SessionContext, query: Record<string, unknown>): Promise<FastifyReply> {

@@ -89,7 +89,8 @@ export class AppsController {
     @Param('grant') grantId: string,
   ): Promise<void> {
     const revokes = postedForm(request).get('action') === 'revoke';
-    await this.sessions.answer(revokes ? pageOf(grantId) : UNCHANGED, request, reply, async (context) => {
+    const page = revokes ? pageOf(grantId) : UNCHANGED;
+    const act = async (context: SessionContext): Promise<FastifyReply> => {
       const fields = genuineForm(context);
       const action = fields?.get('action');
       // Another site may have posted this. Nothing is changed, and the member is asked first.
@@ -103,10 +104,11 @@ export class AppsController {
         action === TAKE_BACK
           ? await takeBack(context, grantId, new Set(fields.getAll(KIND_FIELD)))
           : await revoke(context, grantId);
-      const page = memberPath(context.server.tenant.id, 'apps');
+      const apps = memberPath(context.server.tenant.id, 'apps');
       if (changed === undefined) noteReason(request, 'not-found');
-      return seeOther(reply, changed === undefined ? page : `${page}?changed=${changed}`);
-    });
+      return seeOther(reply, changed === undefined ? apps : `${apps}?changed=${changed}`);
+    };
+    await this.sessions.answer(page, request, reply, act, { asksAgain: true });
   }
 
   /** Shows the confirmation page. If the grant is not live or belongs to another login, it shows the list instead. */

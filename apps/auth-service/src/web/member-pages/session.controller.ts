@@ -1,8 +1,6 @@
 import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
-import { GRANT_ID } from '../../domain/consent/grant-id.ts';
 import { auditConsolePath, logOutAtPlanPath, memberPath } from '../../domain/urls.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -11,17 +9,8 @@ import { loggedOutPage } from '../pages/logged-out.ts';
 import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
+import { ReturnPage } from '../session/return-page.ts';
 import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/session-context.ts';
-
-/** The pages to which a login can return, as in `memberPath`. */
-const ReturnPage = z
-  .enum(['apps', 'apps?changed=nothing', 'card', 'access', 'security', 'email', 'console'])
-  // The link of a mail that confirms an address: it is opened again after the login.
-  .or(z.templateLiteral(['email/', z.string().regex(/^[\w-]{43}$/)]))
-  // Who wanted to end an access, and had to log in first, is asked about this access.
-  .or(z.templateLiteral(['apps/', z.string().regex(GRANT_ID)]))
-  .catch('apps');
-type ReturnPage = z.infer<typeof ReturnPage>;
 
 /** The end of a login for one of the member's own pages, and the log-out. */
 @Public()

@@ -8,6 +8,7 @@ import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import { receiptPage } from '../pages/receipt.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
+import { ReturnPage } from '../session/return-page.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { type Agreement, findAgreement } from './agreements.ts';
 import { signReceipt } from './consent-receipt.ts';
@@ -86,7 +87,9 @@ export class ReceiptController {
     grantId: string,
     { action, send }: Answer,
   ): Promise<void> {
-    await this.sessions.answer('apps', request, reply, async (context) => {
+    // Also for a file: a page that a login returns to says what it is.
+    const page = ReturnPage.parse(`apps/${grantId}/receipt`);
+    await this.sessions.answer(page, request, reply, async (context) => {
       const { server, services, account } = context;
       const { id } = server.tenant;
       const agreement = await findAgreement(services.pool, id, account.sub, grantId);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { ForbiddenException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { attemptOf, noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { hmac } from '../../domain/keys/secrets.ts';
@@ -47,6 +47,7 @@ export class MemberSessions {
    * with an error page.
    *
    * @param page the page to which the browser returns after the login: see `memberPath`
+   * @param asksAgain does this page say itself that a form that came too late has done nothing?
    * @throws NotFoundException when there is no such tenant
    */
   async answer(
@@ -54,6 +55,7 @@ export class MemberSessions {
     request: TenantRequest,
     reply: FastifyReply,
     act: (context: SessionContext) => FastifyReply | Promise<FastifyReply>,
+    { asksAgain = false } = {},
   ): Promise<void> {
     const server = await this.tenants.get(request.params.tenant);
     if (!server) throw new NotFoundException();
@@ -62,6 +64,8 @@ export class MemberSessions {
       const context = await this.find(server, request, reply);
       if (context) return void (await act(context));
       noteReason(request, 'login-required');
+      // After a login the page would look as if the form had done its work.
+      if (request.method === 'POST' && !asksAgain) throw new ForbiddenException();
       await seeOther(reply, loginUrl(server.tenant, page));
     } catch (error) {
       const ownPage = memberPath(server.tenant.id, page);
