@@ -21,6 +21,7 @@ export { type Proof, PROOF_ALGORITHMS, PROOF_WINDOW_SECONDS, readProof } from '.
 export {
   formatScope,
   isAboutResources,
+  MAX_RESOURCE_SCOPE_CHARACTERS,
   parseResourceScope,
   type Permission,
   type ResourceScope,

@@ -32,8 +32,9 @@ const CONTEXT = /^(?:patient|user|system)\//;
 const SCOPE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)(?:\?(.+))?$/;
 /** RFC 6749 section 3.3: visible ASCII except `"` and `\`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
-/** The granular part is a URL-encoded query. The limits prevent a hostile scope from taking much time. */
-const MAX_SCOPE_CHARACTERS = 512;
+/** Of one scope. It prevents a hostile scope from taking much time. */
+export const MAX_RESOURCE_SCOPE_CHARACTERS = 512;
+/** The granular part is a URL-encoded query. */
 const PARAMETER = /^_?[A-Za-z][A-Za-z-]{0,63}$/;
 
 /** The prefix of scopes that are written as URIs (SMART 2.0, "Scopes as URIs"). */
@@ -72,7 +73,7 @@ export function isAboutResources(text: string): boolean {
  * parameter or value, a modifier, a v1 scope with parameters, or anything else that the grammar does not allow
  */
 export function parseResourceScope(text: string): ResourceScope | undefined {
-  if (text.length > MAX_SCOPE_CHARACTERS || !SCOPE_TOKEN.test(text)) return undefined;
+  if (text.length > MAX_RESOURCE_SCOPE_CHARACTERS || !SCOPE_TOKEN.test(text)) return undefined;
   const [, context, type, what = '', query = ''] = SCOPE.exec(text) ?? [];
   const v1 = V1_LETTERS.get(what);
   const filters = parseFilters(query);

@@ -124,6 +124,13 @@ describe('accepted scopes', () => {
     expect(refusal(`openid ${text}`).scope).toBe(text);
   });
 
+  it('SMART 68: have at most 512 characters each, and a longer one is told so and not that it is malformed', () => {
+    const of = (codes: number) =>
+      `patient/Observation.rs?code=${Array.from({ length: codes }, (_, at) => `http://loinc.org|${1000 + at}`).join(',')}`;
+    expect(refusal(of(30)).message).toMatch(/^one scope has at most 512 characters/);
+    expect(acceptScope(of(20))).toBe(of(20));
+  });
+
   it('are accepted unchanged a second time', () => {
     const once = acceptScope('openid patient/*.cruds user/Coverage.* patient/Goal.rs?lifecycle-status=b|c');
     expect(acceptScope(once)).toBe(once);

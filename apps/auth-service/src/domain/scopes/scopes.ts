@@ -10,6 +10,7 @@ import {
 import {
   formatScope,
   isAboutResources,
+  MAX_RESOURCE_SCOPE_CHARACTERS,
   parseResourceScope,
   type Permission,
   type ResourceScope,
@@ -78,6 +79,11 @@ export function readable(scope: ResourceScope): ResourceScope | undefined {
 
 /** @throws ScopeError when the text looks like a resource scope and is malformed (security case S03) */
 function parse(text: string): ResourceScope {
+  if (text.length > MAX_RESOURCE_SCOPE_CHARACTERS)
+    throw new ScopeError(
+      `one scope has at most ${MAX_RESOURCE_SCOPE_CHARACTERS} characters; several scopes add up`,
+      text,
+    );
   const parsed = parseResourceScope(text);
   if (!parsed) throw new ScopeError('malformed resource scope', text);
   return parsed;
