@@ -1,5 +1,7 @@
 /** Accounts of developers: made by a mail, opened by a password, and apart from the logins of members. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
+import { findDeveloper, openSession } from '../../src/domain/developers/developers.ts';
 import { Browser } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
@@ -66,6 +68,20 @@ describe('the account of a developer', () => {
     expect((await other.open()).html).toContain('<h1>Log in</h1>');
     expect((await other.logIn()).status).toBe(401);
     expect((await other.logIn(`${DEVELOPER_PASSWORD} anew`)).status).toBe(200);
+  });
+
+  it('opens no session with a password that was right a moment before it was replaced', async () => {
+    const dana = newDeveloper();
+    await dana.join();
+    const pool = await createPool(there.world.databaseUrl, { max: 1 });
+    try {
+      const known = (await findDeveloper(pool, 'northwind', 'dana@apps.example')) ?? { id: '', hash: '' };
+      expect(await openSession(pool, 'northwind', known)).toEqual(expect.any(String));
+      await dana.choose(await dana.getLink(), `${DEVELOPER_PASSWORD} anew`);
+      expect(await openSession(pool, 'northwind', known)).toBeUndefined();
+    } finally {
+      await pool.end();
+    }
   });
 
   it('keeps a link good while too many passwords are hashed for a new one', async () => {

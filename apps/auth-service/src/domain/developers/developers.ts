@@ -30,8 +30,10 @@ const KEEP = `INSERT INTO developer (tenant, email, password_hash) VALUES ($1, $
 const END_TICKETS = `DELETE FROM mail_ticket WHERE tenant = $1 AND address = $2 AND purpose = 'developer-link'`;
 const END_ALL = 'DELETE FROM developer_session WHERE tenant = $1 AND developer = $2';
 const END_ONE = 'DELETE FROM developer_session WHERE tenant = $1 AND id = $2';
+/** Whoever chooses another password changes the account first, and waits for this, or this waits and finds another hash. */
 const OPEN = `INSERT INTO developer_session (tenant, id, developer, expires_at)
-  VALUES ($1, $2, $3, now() + make_interval(hours => ${SESSION_HOURS}))`;
+  SELECT $1, $2, d.id, now() + make_interval(hours => ${SESSION_HOURS})
+    FROM (SELECT id FROM developer WHERE tenant = $1 AND id = $3 AND password_hash = $4 FOR SHARE) d`;
 const OF_COOKIE = `SELECT d.id, d.email FROM developer_session s
   JOIN developer d ON d.tenant = s.tenant AND d.id = s.developer
   WHERE s.tenant = $1 AND s.id = $2 AND s.expires_at > now()`;
@@ -75,11 +77,18 @@ export function keepPassword(
   });
 }
 
-/** @returns the value of the cookie */
-export async function openSession(db: Queryable, tenant: string, developer: string): Promise<string> {
+/**
+ * @param developer.hash of the password that was right
+ * @returns the value of the cookie; undefined when the account has another password meanwhile
+ */
+export async function openSession(
+  db: Queryable,
+  tenant: string,
+  { id, hash }: { id: string; hash: string },
+): Promise<string | undefined> {
   const cookie = newRandomSecret();
-  await db.query(OPEN, [tenant, digest(cookie), developer]);
-  return cookie;
+  const { rowCount } = await db.query(OPEN, [tenant, digest(cookie), id, hash]);
+  return rowCount === 1 ? cookie : undefined;
 }
 
 /** @param cookie its value, as the browser sent it */

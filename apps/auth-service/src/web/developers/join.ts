@@ -88,6 +88,8 @@ export async function savePassword(context: DeveloperContext): Promise<FastifyRe
   const user = { iss: DEVELOPERS, sub: developer.id };
   const actor = { tenant: frame.tenant, user, address: clientAddress(request), requestId: request.id };
   await recordAct(pool, actor, { action: 'developer-password' });
-  setDeveloperCookie(place, reply, await openSession(pool, frame.tenant, developer.id));
+  // Another link may have replaced this password already. Then the next page asks for a login.
+  const cookie = await openSession(pool, frame.tenant, { id: developer.id, hash });
+  if (cookie !== undefined) setDeveloperCookie(place, reply, cookie);
   return seeOther(reply, developerPath(frame.tenant));
 }

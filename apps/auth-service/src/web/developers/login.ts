@@ -1,4 +1,5 @@
 /** A developer logs in and out. */
+import { inTransaction } from '@patient-access/database';
 import type { FastifyReply } from 'fastify';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
 import { verifyPassword } from '../../domain/accounts/password.ts';
@@ -6,7 +7,6 @@ import { recordAct } from '../../domain/clients/client-events.ts';
 import { developerPasswordRules } from '../../domain/developers/developer-rules.ts';
 import {
   DEVELOPERS,
-  type DeveloperAccount,
   endDeveloperSession,
   findDeveloper,
   openSession,
@@ -29,11 +29,26 @@ async function check(
   { services, server, frame }: DeveloperContext,
   attempt: ThrottledAttempt,
   { email, password }: { email: string; password: string },
-): Promise<DeveloperAccount | undefined> {
+) {
   const known = await findDeveloper(services.pool, frame.tenant, email);
   const { throttle } = server.stores;
   const isRight = await unlessBusy(throttle, attempt, () => verifyPassword(known?.hash, password));
   return isRight ? known : undefined;
+}
+
+/** @returns the value of the cookie; undefined for a password that was replaced meanwhile */
+function open(
+  { services, request, frame: { tenant } }: DeveloperContext,
+  developer: { id: string; hash: string },
+  address: string,
+): Promise<string | undefined> {
+  return inTransaction(services.pool, async (db) => {
+    const cookie = await openSession(db, tenant, developer);
+    if (cookie === undefined) return undefined;
+    const user = { iss: DEVELOPERS, sub: developer.id };
+    await recordAct(db, { tenant, user, address, requestId: request.id }, { action: 'developer-login' });
+    return cookie;
+  });
 }
 
 /** The login page again. */
@@ -52,7 +67,7 @@ function refuse(
  * @returns the value of its cookie; undefined when the login page was sent again
  */
 export async function enterAccount(context: DeveloperContext): Promise<string | undefined> {
-  const { services, server, request, reply, frame, place } = context;
+  const { services, server, request, reply, place } = context;
   const fields = postedForm(request);
   const email = parseEmailAddress(fields.get('email') ?? '') ?? '';
   const address = clientAddress(request);
@@ -64,12 +79,9 @@ export async function enterAccount(context: DeveloperContext): Promise<string | 
     return void refuse(context, 'Too many attempts were wrong. Try again later.', TOO_MANY);
   }
   const developer = await check(context, attempt, { email, password: fields.get('password') ?? '' });
-  if (!developer) return void refuse(context, 'Address and password do not fit together.', REFUSED);
+  const cookie = developer && (await open(context, developer, address));
+  if (cookie === undefined) return void refuse(context, 'Address and password do not fit together.', REFUSED);
   await server.stores.throttle.succeeded(attempt);
-  const user = { iss: DEVELOPERS, sub: developer.id };
-  const actor = { tenant: frame.tenant, user, address, requestId: request.id };
-  await recordAct(services.pool, actor, { action: 'developer-login' });
-  const cookie = await openSession(services.pool, frame.tenant, developer.id);
   setDeveloperCookie(place, reply, cookie);
   return cookie;
 }
