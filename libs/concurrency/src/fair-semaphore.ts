@@ -7,7 +7,7 @@ import { afterRunningTime } from './running-time.ts';
 export class SemaphoreRefusal extends Error {
   override readonly name = 'SemaphoreRefusal';
   readonly reason: 'queue-full' | 'timeout';
-  /** how often as many as are at work now have to finish until all have had their turn who wait */
+  /** how many callers wait for each one that holds a permit: so many rounds it takes until all of them have had their turn */
   readonly rounds: number;
   /** the caller's share at the first step of its path held no permit: others have them all */
   readonly isOfOthers: boolean;
@@ -25,8 +25,8 @@ interface Level {
   /** how many callers may hold a permit at the same time */
   permits: number;
   /**
-   * how many callers may wait for a permit; one more is refused at once, or instead of it the newest caller of the part that
-   * has the most
+   * how many callers may wait for a permit. When one more comes, a caller is refused at once: the newest one of the part with
+   * the most waiters, or the one that came
    */
   queue: number;
 }
@@ -99,9 +99,9 @@ function whoLeaves(full: Share, own: Share | undefined): Waiter | undefined {
 
 /**
  * Limits concurrent work, of everybody together and of each share. A path says to which share a caller belongs, such as its
- * plan and its grant. A permit that becomes free goes to the share that holds the fewest. So whoever holds none waits for the
- * next one that becomes free, however many others wait, or for one more for each other share that was there before. A share
- * that is alone has all permits that its level allows.
+ * plan and its grant. A permit that becomes free goes to the share that holds the fewest. So a share that holds none gets the
+ * next one, however many callers of other shares wait; of several that hold none, the one whose last turn is longest ago.
+ * A share that is alone gets all permits that its level allows.
  */
 export class FairSemaphore {
   private readonly limits: Limits;
@@ -213,7 +213,7 @@ export class FairSemaphore {
 
 /** @param shares of a caller that has to wait @returns whether there is a place in each queue, perhaps for another's one */
 function makeRoom(shares: readonly Share[]): boolean {
-  // From the caller's own queue up: whoever has no place there makes nobody leave.
+  // From the caller's own queue upwards: a caller that finds no place in it must not make others leave.
   for (let at = shares.length - 1; at >= 0; at -= 1) {
     const share = shares[at];
     if (!share || share.waiting < share.level.queue) continue;

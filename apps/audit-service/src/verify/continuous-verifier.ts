@@ -144,7 +144,7 @@ export class ContinuousVerifier {
       this.count(chain);
       const problem = chain.next(record);
       if (!problem) continue;
-      // Dropped under our feet: this lane is seen again when its turn comes.
+      // Its records were dropped while they were read. The lane is verified again when its turn comes.
       if (await this.wasDropped(problem, stored)) this.current = undefined;
       else this.end(chain, problem);
       return;

@@ -27,7 +27,8 @@ interface Given {
 }
 
 /**
- * A file without a line is an export that went wrong. Of a folder Node.js reads nothing, and says no error.
+ * Refuses an empty input: the export that made it has probably failed. A folder looks empty too, because Node.js reads nothing
+ * from it and reports no error.
  *
  * @throws Error when nothing was in standard input
  */

@@ -84,7 +84,7 @@ async function allow(
  */
 export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    // Also in an answer to no page: somebody on the way may keep it, and give it to a page.
+    // These headers also go into an answer that no web page asked for: a cache may keep it and give it to a page later.
     const preflight = preflightOfAny(request);
     if (preflight) return void (allowAny(request, reply, preflight) || done());
     const call = crossOrigin(request);

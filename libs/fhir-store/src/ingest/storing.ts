@@ -137,7 +137,10 @@ export async function storing<Result>(
 const isRace = (error: unknown): boolean =>
   ['23505', '40P01'].includes(String((error as { code?: unknown }).code));
 
-/** A run finds the members that references lead to, one those who had the resources before, one that all databases are concerned. */
+/**
+ * How often work is tried beside others. One run finds the members to whom references lead, another those to whom the resources
+ * belonged before, a third that all databases are concerned; the fourth does the work.
+ */
 const RUNS_BESIDE_OTHERS = 4;
 
 /**

@@ -70,7 +70,7 @@ export interface AccountRow {
     endsBy?: RelationEnd | null;
   })[];
   self?: string | null;
-  /** nobody is left whose data the login sees, because the time after a coverage or a death is over (ADR 87) */
+  /** the login sees nobody's data any more, because the time after a coverage or a death is over (ADR 87) */
   over?: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Keeps the end of grants and their replacement apart. Who ends the grants of a login or an app ends those that are there
- * when its statement begins. So it waits for a replacement that is under way, and a replacement waits for it.
+ * Keeps the end of grants and their replacement from running at the same time. A statement that ends the grants of a login or
+ * an app sees only those that exist when it begins, so it would miss the one that a replacement is storing. Therefore each
+ * waits for the other.
  */
 import type { RunSql } from '../database.ts';
 

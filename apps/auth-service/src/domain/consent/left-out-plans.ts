@@ -10,8 +10,9 @@ interface LeftOut {
 }
 
 /**
- * Plans that the next turns leave out: those whose consents are on their way, and those whose consents were refused. A refused
- * one comes again when its own time is over, whatever happens to others. The rows say nothing of it: they stay due.
+ * Plans that the next turns leave out: those whose consents were sent and have no answer yet, and those whose consents were
+ * refused. A refused plan is tried again after its own pause, whatever happens to other plans. Only this process knows the
+ * pause: in the database the consents stay due.
  */
 export class LeftOutPlans {
   private readonly plans = new Map<string, LeftOut>();
@@ -22,7 +23,7 @@ export class LeftOutPlans {
     return [...this.plans].filter(([, { until }]) => until > now).map(([plan]) => plan);
   }
 
-  /** Its consents are on their way, until one of the other two is called. */
+  /** Its consents were sent. The plan is left out until `accepted` or `refused` is called. */
   sent(plan: string): void {
     this.plans.set(plan, { restMs: this.plans.get(plan)?.restMs ?? 0, until: Infinity });
   }

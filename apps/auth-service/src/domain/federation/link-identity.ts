@@ -19,7 +19,7 @@ interface Known {
   sub: string;
   number: string;
   self: string | null;
-  /** a delegate, of somebody whom her number still opens */
+  /** she is a delegate, and her number still opens the data of somebody for whom she acts */
   isDelegate: boolean;
 }
 

@@ -1,9 +1,9 @@
-/** Records that one request, or one answer, has for itself until what comes of it is stored. */
+/** Reserves a record for one request, or for one answer of a page, until the result is stored. */
 import { type BatchStatement, type Pool, updateInBatch } from '@patient-access/database';
 
 /**
- * Until when a used record is taken is its `consumed_at`. Of all concurrent callers exactly one gets a row, also of those whose
- * calls share the statement (security rule D18).
+ * A record is taken while its `consumed_at` lies in the future. Of all concurrent callers exactly one gets a row, also of those
+ * whose calls share the statement (security rule D18).
  */
 const TAKE_FOR_SECONDS: BatchStatement = {
   name: 'record-take-for-seconds',
@@ -41,7 +41,8 @@ export async function giveBack(pool: Pool, key: [string, string, string]): Promi
 }
 
 /**
- * Uses a record for one interaction, which may use it again: while the interaction is there, nothing that came of it was stored.
+ * Uses a record for one interaction. The same interaction may use it again: as long as the interaction exists, no result of it
+ * was stored.
  *
  * @param interaction its id. The caller has taken it.
  * @returns whether the record was unused, or used for this interaction

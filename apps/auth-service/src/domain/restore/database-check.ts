@@ -1,6 +1,7 @@
 /**
- * Notices, at the start and every second while something happens, when this service's database is an older one than audit-service was told of, and
- * applies what has ended since. Until that is done nothing is answered from the database (ADR 60).
+ * Notices when this service's database is older than the state that audit-service was told of, and applies what has ended
+ * since. It looks at the start, and then every second while something happens. Until all has been applied, nothing is answered
+ * from the database (ADR 60).
  */
 import { Pace } from '@patient-access/concurrency';
 import type { Pool } from '@patient-access/database';
@@ -10,7 +11,7 @@ import { countMark, currentPlace, type DatabaseState, readState } from './databa
 import { knowsAllSince, type TrailMark, TrailNotWhole, type TrailOfEnds } from './trail.ts';
 
 const INTERVAL_MS = 1_000;
-/** While nothing happens: nothing ends then, and nothing is answered from the database. */
+/** Between two looks while nothing happens. Then nothing ends, and nothing is answered from the database. */
 const QUIET_MS = 5_000;
 const RETRY_MS = 250;
 
@@ -70,7 +71,7 @@ export class DatabaseCheck {
     return this.standing === 'current';
   }
 
-  /** How often the database may have been replaced: what was asked before counts no more. */
+  /** How often the database may have been replaced. What was read from it before such a moment may be out of date. */
   get doubts(): number {
     return this.lost;
   }

@@ -1,5 +1,5 @@
 /**
- * Keeps a count in memory bounded, however many come: who is not counted yet when it is full counts with all others like it.
+ * Limits how many counts are kept in memory. When there are that many, everybody who has none yet shares one.
  *
  * @param counted what is counted so far @param most how many are counted singly
  * @param others the key under which all others count together; it is none of theirs

@@ -1,6 +1,6 @@
 /**
- * Bounds what can be stored by who does not finish: pages of logins and of consents, and pushed requests. Each replica counts its
- * share in memory: a count in the database would be one more thing that is stored.
+ * Limits what is stored for requests that nobody finishes: pages of logins and consents, and pushed requests. Each replica
+ * counts its share of the limit in memory. A count in the database would be one more thing that a stranger can have stored.
  */
 import type { ShownQuota } from '@patient-access/fhir';
 import { errors } from 'oidc-provider';
@@ -8,10 +8,14 @@ import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 import { countedSingly } from '../../domain/throttle/counted-singly.ts';
 
-/** For some five hundred logins at the same time behind one address, and for 64 times that at one plan, which has half of all. */
+/** Of one network, login or client: enough for about 500 logins at the same time behind one address. */
 const EACH_BYTES = 4 * 1024 * 1024;
+/** Of all plans together. A plan that is alone may use half of it, which is as much as 64 networks. */
 const TOTAL_BYTES = 128 * EACH_BYTES;
-/** Of so many each is counted singly, and all others of a plan together: more than one plan has room for with a login each. */
+/**
+ * So many networks, logins or clients have a count of their own. All others of a plan share one. The number is larger than a
+ * plan has room for if each of them begins one login.
+ */
 const MAX_KEYS = 50_000;
 /** What a row costs beside its payload. */
 const ROW_BYTES = 500;
@@ -34,9 +38,9 @@ export class TooMuchStored extends errors.OIDCProviderError {
 }
 
 /**
- * Counts bytes of each network, login or client, from the start of a quarter of an hour to its end: so long such records are
- * kept. What a plan stores is never more than what it leaves free: alone it has half of all, a second one half of what is left,
- * and so on. So there is room for the next plan, however many have used up theirs.
+ * Counts the bytes of each network, login or client in windows of a quarter of an hour, which is how long such records are
+ * kept. A plan may store as much as it leaves free. The first plan to use all that it may gets half of the total, the next one
+ * half of the rest, and so on. So there is always room for one more plan.
  */
 class StorageBudget {
   private readonly replicas: LiveReplicas;
@@ -61,7 +65,7 @@ class StorageBudget {
     const window = Math.floor(now / WINDOW_MS);
     if (window !== this.window) Object.assign(this, { window, total: 0, plans: new Map(), used: new Map() });
     const bytes = Buffer.byteLength(payload) + ROW_BYTES;
-    // No network, login or client ends so.
+    // No network, login or client ends with a slash.
     const key = countedSingly(this.used, of, MAX_KEYS, `${plan}/`);
     const used = (this.used.get(key) ?? 0) + bytes;
     const seconds = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000);
@@ -91,9 +95,10 @@ class StorageBudget {
 }
 
 /**
- * Strangers by their network. A member who is logged in by that login, and a client that has authenticated by that client if
- * somebody vouches for it: many members come from one address, and the requests of many from that of their app's server. Each
- * kind has a total of its own, so none uses up what another may store.
+ * By what each request is counted. Strangers are counted by their network. Members who are logged in are counted by their
+ * login, because many of them share an address. A client that has authenticated is counted by itself if somebody vouches for
+ * it, because one server of an app sends the requests of many members. Each kind has a total of its own, so none uses up what
+ * another may store.
  */
 export interface StorageBudgets {
   strangers: StorageBudget;

@@ -65,7 +65,10 @@ export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFiel
   ctx.state['launch'] = { ...recorded, kind: 'launch' };
 }
 
-/** Of one app and address in a minute: whoever has an old launch, or any app, can have it refused as often as she likes. */
+/**
+ * Refused launches of one app and address that have an event each in one minute. Anybody with an old launch, or with an app, can
+ * have launches refused as often as she likes.
+ */
 const REFUSED_LAUNCHES = 30;
 
 /** What the form of an event has room for. */

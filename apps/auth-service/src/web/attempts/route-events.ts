@@ -1,7 +1,7 @@
 /**
- * What a good answer (2xx) of each route leaves in the audit trail. A handler that does something has recorded it itself.
- * Two things are left, and stand here: pages that only show, and routes that give nothing of anybody. A route that is in
- * neither list, and records nothing, is answered with 500: see libs/platform, attempts.
+ * What a good answer (2xx) of each route leaves in the audit trail. A handler that changes something records that itself. The
+ * lists here are for the other routes: those that only show something, and those whose answers say nothing about anybody. A
+ * route that records nothing and is in no list is answered with 500 (libs/platform, attempts).
  */
 import {
   AUDITOR_SESSION_PATH,
@@ -91,7 +91,7 @@ const READS: Readonly<Record<string, string>> = {
   [`/auth/:tenant/oauth2/v1/register/:client`]: 'read-registration',
 };
 
-/** What was there already is not recorded as an act of an administrator; that somebody asked for it is. */
+/** The action for an administrator's request that changed nothing, because all was so already: it is no act, but a request. */
 const NOTHING_CHANGED = 'change-nothing';
 
 /** @returns the action of the event; undefined for a route that shows nobody's data */
@@ -103,8 +103,9 @@ const PLAN = 'is about the plan';
 const NAMED = 'the event of the act names the person, and the answer tells of nobody else';
 
 /**
- * By method and route: answers of the administration that need not say of whom they tell (`Told`); the reason why. Any other
- * one that has a body and does not say it is withheld. So a new route is withheld until somebody has thought of it.
+ * By method and route, with the reason: answers of the administration that need not name the persons of whom they tell
+ * (`Told`). Any other answer with a body that does not name them is withheld. So a new route is withheld until it names them or
+ * has a row here.
  */
 export const OF_NOBODY_ELSE: Readonly<Record<string, string>> = {
   [`GET ${ADMIN}`]: PLAN,

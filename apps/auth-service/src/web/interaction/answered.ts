@@ -72,9 +72,11 @@ const placeOf = ({ services, server, request }: Asked) => ({
   uid: request.params.uid,
 });
 
-/** What a browser can show of the answer: the form that it posts, or the code that it brings back, and the key that the answer gave it. */
+/** Two answer keys with which a browser can show that an answer is its own. */
 interface Shown {
+  /** made of what the request brings: the posted form, or the code of the plan's identity provider */
   posted: string | undefined;
+  /** from the cookie that the answer set */
   held: string | undefined;
 }
 
@@ -86,7 +88,7 @@ function shownBy({ services, server, request }: Asked): Shown {
   };
 }
 
-/** Was the browser sent on, and back from there? */
+/** Was the browser sent on to the authorization endpoint, and from there back to the page? */
 const isSentBack = ({ query }: Pick<InteractionPageRequest, 'query'>): boolean =>
   NOT_RESUMED in (query as object);
 
@@ -94,7 +96,7 @@ const isSentBack = ({ query }: Pick<InteractionPageRequest, 'query'>): boolean =
 const isAllowed = (client: Client | undefined, { redirectUri }: Outcome): boolean =>
   client !== undefined && (redirectUri === undefined || client.redirectUriAllowed(redirectUri));
 
-/** Shows the page that goes on to the app while the app has not had its answer, and else says that it has. */
+/** Shows the page that leads on to the app, or that the app has had its answer already. */
 async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promise<void> {
   const { server, request, reply } = asked;
   const { tenant, provider } = server;
@@ -113,8 +115,8 @@ async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promi
 }
 
 /**
- * @returns the outcome and the key that opens it; cookies for the browser of which the first press was cut off: it posts the
- *   same form again, or was sent on, came second, and was sent back
+ * @returns the outcome and the key that opens it. The outcome has cookies only for a browser that got no answer to its first
+ *   press. Such a browser posts the same form again, or it was sent on, came second, and was sent back.
  */
 function openedBy(
   asked: Asked,
@@ -155,8 +157,8 @@ export async function leadOn(asked: Asked): Promise<boolean> {
 }
 
 /**
- * Another request of this browser has taken the answer. It leads to where that one leads. If nothing comes of it, the page has
- * a link to go on: a redirect could go round in circles.
+ * Another request of this browser has taken the answer, and the browser is led to where that one led. If that one leads
+ * nowhere, the browser gets a page with a link to go on, because a redirect could go round in circles.
  */
 async function followTaken(context: InteractionContext): Promise<void> {
   const { server, interaction, request, reply, app, redirectUri } = context;
@@ -167,8 +169,8 @@ async function followTaken(context: InteractionContext): Promise<void> {
 }
 
 /**
- * Where the interaction has its answer and the browser did not come to the next page, it goes on to it: after the same form
- * again, and from a page that was only opened, if it has the key of the answer.
+ * Leads the browser on if the interaction has its answer but the browser has not come to the next page. It does so when the
+ * browser posts the same form again, or opens the page and has the key of the answer.
  *
  * @returns false when the interaction has no answer
  * @throws AnsweredAlready when another request answered it

@@ -90,7 +90,7 @@ function rememberDevice({ services, server, reply }: InteractionContext, login: 
   void reply.header('set-cookie', `${deviceCookieName(tenant)}=${value}; ${attributes}`);
 }
 
-/** Somebody uses the key behind the glass: an event of its own, an alert, and a mail to the plan where it wants one. */
+/** Reports a login with a break-glass account: by an event of its own, by an alert, and by a mail if the plan wants one. */
 async function raiseAlarm(context: InteractionContext, account: Account, method: Method): Promise<void> {
   const { services, server, request, texts } = context;
   const { tenant, stores } = server;

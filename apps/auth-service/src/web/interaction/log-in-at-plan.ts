@@ -51,7 +51,7 @@ const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
 const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
 
-/** After these the person may have to be another one, or to call the plan: whoever is logged in there is asked again. */
+/** Refusals that are not about the person. After any other one the provider asks again who it is, whoever is logged in there. */
 const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not-offered', 'client-refused']);
 
 /** Begins a login at the identity provider. @returns the address to which to send the browser */
@@ -132,7 +132,7 @@ async function startOrFinish(
   const { steppedUp, choice } = { ...pendingIn(context) };
   if (!search.has('code') && !search.has('error')) {
     const chosen = choiceIn(search);
-    // A return that was late has begun a stronger login, and its browser was not sent there.
+    // A return that needed a stronger login took so long that its browser was not sent to it. This is where it begins.
     const isStepUp = steppedUp === true && chosen === choice;
     return startLogin(context, login, { ...(isStepUp && { stepUp: true }), choice: chosen, told });
   }
@@ -173,8 +173,8 @@ async function accountOf(
 }
 
 /**
- * The provider may have taken its time, and the member may have begun again at the page meanwhile. A refusal takes away only
- * the login that it ends.
+ * Reads the interaction again, because the member may have begun another login while the provider was asked. A refusal removes
+ * only the login that it ends.
  *
  * @param state of the login that was refused; undefined: the browser came back from none
  */
@@ -196,9 +196,9 @@ const wordsOf = (told: { demand?: string; said?: string; number?: string | undef
     .join('; ');
 
 /**
- * Sends the browser back to the login page, which says why. Nobody is logged in. The event has who it was there, and the
- * number; the log has the subject alone. Of one network, or of one person whom the provider has named, so many refusals in a
- * minute have an event each. The edge counts the others by their reason.
+ * Sends the browser back to the login page, which says why nobody was logged in. The event names the person as the provider
+ * does, and the member number; the log has the subject alone. Only the first refusals of a network, or of a person whom the
+ * provider has named, have an event each in one minute. The edge counts the others by their reason.
  */
 async function refuse(
   context: InteractionContext,
@@ -238,7 +238,7 @@ async function refuse(
 const toLoginPage = ({ server, interaction, reply }: InteractionContext): FastifyReply =>
   reply.redirect(interactionPath(server.tenant.id, interaction.uid), 303);
 
-/** Nobody is refused, and the page says what the first return has led to. It counts here if nothing else says why. */
+/** Refuses nobody: the page says what came of the first return. If that one was not counted, this request is, by its reason. */
 function showFirstReturn(context: InteractionContext): FastifyReply {
   const refusal = refusalIn(context.interaction);
   noteReason(context.request, refusal?.isUncounted ? refusal.reason : RETURNED_BEFORE);
@@ -273,7 +273,7 @@ async function leaveOrReturn(
     return refuse(context, error, told);
   }
   const { amr, authTime, secondFactor } = personIn(outcome.identity);
-  // A provider whose clock is ahead of ours has not logged anybody in tomorrow.
+  // The provider's clock may be ahead of ours, but no login lies in the future.
   const capped = authTime === undefined ? undefined : Math.min(authTime, Math.floor(Date.now() / 1000));
   rememberLoginAtPlan(context.services.formKey, tenant, context.reply, outcome.idToken);
   const acr = secondFactor ? ACR.secondFactor : ACR.plan;

@@ -41,8 +41,8 @@ export class AnsweredAlready extends errors.SessionNotFound {
 }
 
 /**
- * @returns what a browser brings back from the plan's identity provider. It has the provider's code, which nobody knows who has
- *   only planted cookies in this browser.
+ * @returns what a browser brings back from the plan's identity provider. It contains the provider's code, which an attacker who
+ *   has only planted cookies in this browser does not know
  */
 function broughtBack({ url, params }: FastifyRequest, uid: string): URLSearchParams | undefined {
   const { pathname, search, searchParams } = new URL(url, 'http://this.invalid');
@@ -51,7 +51,7 @@ function broughtBack({ url, params }: FastifyRequest, uid: string): URLSearchPar
   return isReturn ? new URLSearchParams({ returned: search }) : undefined;
 }
 
-/** @returns the key that this request makes again when it is sent again; undefined for a page that is only opened */
+/** @returns the same key each time that the same request is sent; undefined for a page that is only opened */
 export function ownKeyOf(
   { formKey }: SharedServices,
   { uid }: Pick<Interaction, 'uid'>,
@@ -76,8 +76,8 @@ export function giveKey({ server, interaction, reply, answerKey }: OfBrowser): v
 }
 
 /**
- * Whoever decides on a page after the login must still be logged in at this browser. The resume would go on with nobody else, but
- * by then the decision is stored.
+ * Whoever decides on a page after the login must still be logged in at this browser. The authorization endpoint would refuse
+ * anybody else too, but only after the decision is stored.
  *
  * @throws SessionNotFound after a log-out, or another login, on another page
  */

@@ -171,7 +171,7 @@ export function form({ token, showing, texts, switchPosts }: FormView, content: 
   </form>`;
 }
 
-/** For whom the browser of somebody else is still logged in. */
+/** For a person at a browser where somebody else is still logged in. */
 export const otherLoginButton = ({ consent }: Texts): Html =>
   html`<div class="actions quiet">${button('log-in-again', consent.notYou, 'secondary')}</div>`;
 
