@@ -31,7 +31,7 @@ export class Lookout {
   }
 
   /** Resolves when what {@link look} has begun to look for is known. */
-  settled(): Promise<void> {
+  whenSearched(): Promise<void> {
     return this.searching ?? Promise.resolve();
   }
 

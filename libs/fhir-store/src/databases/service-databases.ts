@@ -131,6 +131,6 @@ export async function openDatabases(
   showFurther(metrics, further);
   const databases = route(first, further);
   await databases.lookout.look();
-  await databases.lookout.settled();
+  await databases.lookout.whenSearched();
   return databases;
 }

@@ -29,7 +29,7 @@ import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
 import { requireAllForNewLabels } from './new-labels.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
-import { withoutSettled } from './settled.ts';
+import { withoutUnchanged } from './unchanged.ts';
 import { type BatchOf, closeBatch } from './close-batch.ts';
 import { type Databases, storingBesideOthers, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
@@ -120,7 +120,7 @@ export class Ingest {
     await this.resolveTargets(context, prepared, results);
     context.turn.require([...prepared.values(), ...former.values()].map(({ member }) => member));
     results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
-    await this.settle(context, [...prepared.values()], results, former);
+    await this.storeChanges(context, [...prepared.values()], results, former);
     await closeBatch(context.own, this.tenant, this.batchOf, results);
     return results;
   }
@@ -263,7 +263,7 @@ export class Ingest {
   }
 
   /** Writes what is new of these. What is stored as it comes, and was checked by the same rules, stays as it is. */
-  private async settle<Origin>(
+  private async storeChanges<Origin>(
     context: WriteContext,
     items: Prepared<Origin>[],
     results: IngestResult<Origin>[],
@@ -276,11 +276,11 @@ export class Ingest {
     );
     context.turn.require([...stored.values()].map(({ member }) => member));
     const { rules } = this;
-    const { open, results: settled } = await withoutSettled(context.own, this.tenant, items, {
+    const { open, results: unchanged } = await withoutUnchanged(context.own, this.tenant, items, {
       stored,
       rules,
     });
-    results.push(...settled);
+    results.push(...unchanged);
     const checked = await checkedAll(await this.withWords(context.own, open), this.checking);
     await this.write(context, checked, results, { stored, former });
   }

@@ -1,7 +1,7 @@
 /** Transactions that write a tenant's resources, either in one database or in all databases of the tenant. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
-import { type Clients, Settling } from './settle.ts';
+import { type Clients, ConditionalUpdate } from './update-conditional.ts';
 import { joinTenant, lockTenant } from './tenant-lock.ts';
 import { NeedsMembers, NeedsTenant, type WriterTurn, TurnOfMembers, WHOLE_TENANT } from './turn.ts';
 
@@ -60,8 +60,8 @@ function inAll<Result>(
 }
 
 /**
- * Runs `work` in all databases, then settles every member whose conditional resources changed: first it hides, then
- * it opens. All databases are begun, and members locked in them, in the same order by every writer, before anything is
+ * Runs `work` in all databases, and then both steps of {@link ConditionalUpdate} for every member whose conditional resources
+ * changed. All databases are begun, and members locked in them, in the same order by every writer, before anything is
  * written: no two wait for each other across databases, which no database would notice.
  */
 async function inEach<Result>(
@@ -85,15 +85,15 @@ async function inEach<Result>(
       turn,
     };
     const done = await work(context);
-    const hiding = new Settling(context.all, tenant, 'hide');
-    await hiding.settle([...changed]);
+    const hiding = new ConditionalUpdate(context.all, tenant, 'hide');
+    await hiding.run([...changed]);
     leavesToOpen = hiding.leavesToOpen;
     return done;
   });
   if (leavesToOpen)
     await inAll(all, tenant, beginning, async (clients) => {
       await turn.take(inOrder(clients), tenant, [...changed]);
-      await new Settling(inOrder(clients), tenant, 'open').settle([...changed]);
+      await new ConditionalUpdate(inOrder(clients), tenant, 'open').run([...changed]);
     });
   return result;
 }

@@ -124,7 +124,8 @@ function refersTo(resource: Resource, keys: readonly string[], tenant: string): 
   return keys.some((key) => targets.has(key));
 }
 
-export class Settling {
+/** One of the two steps, for all members who are concerned. */
+export class ConditionalUpdate {
   private readonly clients: Clients;
   private readonly tenant: string;
   private readonly step: Step;
@@ -138,21 +139,21 @@ export class Settling {
   }
 
   /** @param members '' stands for the plan's reference data, to which every member's resources may refer */
-  async settle(members: readonly string[]): Promise<void> {
+  async run(members: readonly string[]): Promise<void> {
     const [first] = this.clients;
     if (!first) return;
     const affected = new Set(members);
-    const ofPlan = affected.delete('') ? await this.settleOne('', []) : [];
+    const ofPlan = affected.delete('') ? await this.runFor('', []) : [];
     for (const client of ofPlan.length > 0 ? this.clients : [])
       for (const member of await membersReferring(client, this.tenant, ofPlan)) affected.add(member);
-    for (const member of affected) await this.settleOne(member, ofPlan);
+    for (const member of affected) await this.runFor(member, ofPlan);
   }
 
   /**
    * @param changedOfPlan keys of the plan's resources whose entry has changed
    * @returns the member's keys whose entry has changed
    */
-  private async settleOne(member: string, changedOfPlan: readonly string[]): Promise<string[]> {
+  private async runFor(member: string, changedOfPlan: readonly string[]): Promise<string[]> {
     const { clients, tenant } = this;
     const stored = await loadConditional(clients[0] as pg.PoolClient, tenant, [member]);
     const before = stored.get(member) ?? new Map<string, Alternatives>();
