@@ -90,7 +90,7 @@ export class KeptStatements {
     if (claim.kind === 'root') return this.addRoot(line);
     const waiting = this.waiting.get(tenant) ?? { hour: hourOf(claim), lines: [] };
     if (waiting.hour !== hourOf(claim) || waiting.lines.length >= MAX_WAITING) {
-      await this.settle(waiting.lines);
+      await this.keepNewest(waiting.lines);
       Object.assign(waiting, { hour: hourOf(claim), lines: [] });
     }
     waiting.lines.push(line);
@@ -165,8 +165,8 @@ export class KeptStatements {
     return undefined;
   }
 
-  /** Of an hour that is over. */
-  private async settle(lines: readonly string[]): Promise<void> {
+  /** Keeps the newest signed line of an hour that is over. */
+  private async keepNewest(lines: readonly string[]): Promise<void> {
     const checkpoint = await this.newestOf(lines);
     if (!checkpoint) return;
     const slot = slotOf(checkpoint);

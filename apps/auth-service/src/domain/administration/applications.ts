@@ -202,7 +202,7 @@ export const approveApplication = (
       const otherPlans = await otherPlanNames(db, tenant.id);
       const content = parseContent(application.content, { tenant, trusted: false, otherPlans });
       const metadata = vouchedFor(approvedMetadata(content), verified);
-      const settle = application.isChange ? changeApprovedClient : makeClient;
-      return { id: await settle(db, admin, application, metadata), metadata };
+      const saveClient = application.isChange ? changeApprovedClient : makeClient;
+      return { id: await saveClient(db, admin, application, metadata), metadata };
     },
   });

@@ -29,7 +29,7 @@ import { isReplaced, sessionPlaceOf } from './session-place.ts';
 import { type StorageBudgets, TooMuchStored } from './storage-budget.ts';
 import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
 import { VOUCHED_FOR } from '../clients/client-rules.ts';
-import { settleWrites, storeSoon } from '../together/writes.ts';
+import { storeBeforeReading, storeSoon } from '../together/writes.ts';
 import { currentRedemption, prefetchedRecord } from '../redemption/redemption.ts';
 
 /** Models whose value is a secret. The table holds only its digest. */
@@ -196,7 +196,7 @@ export class RecordAdapter implements Adapter {
   }
 
   private async read(by: 'id' | 'uid', value: string): Promise<OidcRecordRow | undefined> {
-    await settleWrites(this.model);
+    await storeBeforeReading(this.model);
     // The first of two requests that go on together uses the pushed request up. The second one must not read that.
     const from = this.model === PUSHED_REQUEST ? await takeInteraction(this.pool, this.tenant) : undefined;
     const record = await findRecord(this.pool, by, this.key(value));

@@ -91,7 +91,7 @@ function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
 }
 
 /** Members and tokens that an answer speaks of: `userinfo` to the app, introspection to whoever asks about a token. */
-function told(ctx: KoaContextWithOIDC): EventFields | undefined {
+function disclosed(ctx: KoaContextWithOIDC): EventFields | undefined {
   const { AccessToken: ofMember, ClientCredentials: ofClient } = ctx.oidc.entities;
   const token = ofMember ?? ofClient;
   const of = token ? ofAccessToken(token) : {};
@@ -114,7 +114,7 @@ function introspected(ctx: KoaContextWithOIDC): EventFields | undefined {
   attempt.isPassedOn = ctx.oidc.client?.clientId === GATEWAY_CLIENT_ID;
   if (attempt.isPassedOn) return undefined;
   if (ctx.status !== 200) return undefined;
-  if (isActive(ctx.body)) return told(ctx);
+  if (isActive(ctx.body)) return disclosed(ctx);
   keepRefusal(ctx, { error: 'token_inactive' });
   return undefined;
 }
@@ -131,7 +131,7 @@ async function eventToRecord(ctx: KoaContextWithOIDC, consents: Consents): Promi
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
   if (route === 'revocation') return revocation(ctx, consents);
   if (route === 'introspection') return introspected(ctx);
-  if (route === 'userinfo') return ctx.status === 200 ? told(ctx) : undefined;
+  if (route === 'userinfo') return ctx.status === 200 ? disclosed(ctx) : undefined;
   if (route === 'authorization') return refused(ctx);
   if (route !== 'token') return undefined;
   if (ctx.state['reuse']) return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
@@ -220,8 +220,8 @@ function needsEvent(ctx: KoaContextWithOIDC): boolean {
   );
 }
 
-/** Where an answer needs no event, the edge learns it here: it knows of no endpoints below the issuer. */
-function settle(ctx: KoaContextWithOIDC): void {
+/** Notes for the edge that an answer needs no further event. @throws Error for a good answer that has none and needs one */
+function closeAttempt(ctx: KoaContextWithOIDC): void {
   if (needsEvent(ctx)) throw new Error(`no event of ${ctx.method} ${ctx.path}`);
   const attempt = attemptOf({ raw: ctx.req });
   if (ctx.status < 400 && !attempt.isRefused) attempt.isRecorded = true;
@@ -260,7 +260,7 @@ export function recordEvents(services: SharedServices, tenant: Tenant, consents:
       if (ctx.state['refusal'] !== undefined) await findGrantAskedFor(ctx, services, tenant);
       if (ctx.status === 401) await findEndedTokenOf(ctx, services, tenant);
       noteAttempt(ctx, tenant);
-      settle(ctx);
+      closeAttempt(ctx);
     } catch (error) {
       throw new NotRecorded('an event was not recorded', { cause: error });
     }

@@ -15,7 +15,7 @@ const requests = new WeakMap<object, Write[]>();
 const gatheredBy = (ctx: object | undefined): Write[] | undefined => ctx && requests.get(ctx);
 
 /** Stores at once what `ctx` has gathered. Writes that begin together share a statement, the later word last. */
-async function settle(ctx: object): Promise<void> {
+async function storeGathered(ctx: object): Promise<void> {
   const writes = gatheredBy(ctx)?.splice(0) ?? [];
   await Promise.all(writes.map((write) => write.store()));
 }
@@ -27,10 +27,10 @@ export async function storeSoon(model: string, store: () => Promise<void>): Prom
   else await store();
 }
 
-/** Before the current request reads records of this model: it finds what it has written. */
-export async function settleWrites(model: string): Promise<void> {
+/** Called before the current request reads records of this model, so that it finds what it has written. */
+export async function storeBeforeReading(model: string): Promise<void> {
   const { ctx } = Provider;
-  if (ctx && gatheredBy(ctx)?.some((write) => write.model === model)) await settle(ctx);
+  if (ctx && gatheredBy(ctx)?.some((write) => write.model === model)) await storeGathered(ctx);
 }
 
 /** Gathers what `work` stores, and stores it when `work` is done. If `work` fails or `changesNothing`, nothing of it is stored. */
@@ -42,7 +42,7 @@ export async function gatheringWrites(
   requests.set(ctx, []);
   try {
     await work();
-    if (!changesNothing()) await settle(ctx);
+    if (!changesNothing()) await storeGathered(ctx);
   } finally {
     requests.delete(ctx);
   }

@@ -58,7 +58,7 @@ const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not
 async function startLogin(
   context: InteractionContext,
   login: PlanLogin,
-  { stepUp, choice, told }: Pick<PendingLogin, 'choice'> & { stepUp?: true; told: ReturnFacts },
+  { stepUp, choice, facts }: Pick<PendingLogin, 'choice'> & { stepUp?: true; facts: ReturnFacts },
 ): Promise<{ redirect: string }> {
   const { interaction, server, planLoginRefusal, request } = context;
   const { login_hint: hint, acr_values: asked } = interaction.params;
@@ -81,7 +81,7 @@ async function startLogin(
   interaction.result = {
     [PENDING_LOGIN]: underway,
     ...(planLoginRefusal && { [PLAN_LOGIN_REFUSAL]: planLoginRefusal }),
-    [RETURNED]: told.state ?? interaction.result?.[RETURNED],
+    [RETURNED]: facts.state ?? interaction.result?.[RETURNED],
   };
   await keepInteraction(context);
   // A launch does not begin again in any case, and the page says where it was opened.
@@ -119,11 +119,11 @@ function identify(context: InteractionContext, { settings }: IdentityProvider, c
   return { member: identityOf(settings, claims, { secondFactor }) };
 }
 
-/** Begins the login, or finishes it when the browser has come back. @param told gets the claims, also of a refused login */
+/** Begins the login, or finishes it when the browser has come back. @param facts gets the claims, also of a refused login */
 async function startOrFinish(
   context: InteractionContext,
   identityProvider: IdentityProvider,
-  told: ReturnFacts,
+  facts: ReturnFacts,
 ): Promise<{ redirect: string } | Returned> {
   const { searchParams: search } = new URL(context.request.url, 'http://this.invalid');
   const login = await identityProvider.login().catch((error: unknown) => {
@@ -134,16 +134,16 @@ async function startOrFinish(
     const chosen = choiceIn(search);
     // A return that needed a stronger login took so long that its browser was not sent to it. This is where it begins.
     const isStepUp = steppedUp === true && chosen === choice;
-    return startLogin(context, login, { ...(isStepUp && { stepUp: true }), choice: chosen, told });
+    return startLogin(context, login, { ...(isStepUp && { stepUp: true }), choice: chosen, facts });
   }
-  const { claims, idToken } = await finishLogin(context, login, search, told);
-  told.claims = claims;
+  const { claims, idToken } = await finishLogin(context, login, search, facts);
+  facts.claims = claims;
   try {
     return { identity: identify(context, identityProvider, claims), idToken };
   } catch (error) {
     const tooWeak = error instanceof LoginRefused && error.reason === 'level-too-low';
     // A stronger login may be possible: once, so that nobody goes around in a circle.
-    if (tooWeak && !steppedUp) return startLogin(context, login, { stepUp: true, choice, told });
+    if (tooWeak && !steppedUp) return startLogin(context, login, { stepUp: true, choice, facts });
     throw error;
   }
 }
@@ -186,11 +186,11 @@ async function readAgain({ server, interaction }: InteractionContext, state?: st
 }
 
 /** What the event of a refusal has besides its reason. */
-const wordsOf = (told: { demand?: string; said?: string; number?: string | undefined }): string =>
+const wordsOf = (words: { demand?: string; said?: string; number?: string | undefined }): string =>
   [
-    told.demand && `the provider demands ${told.demand}`,
-    told.said && `the provider: ${told.said}`,
-    told.number && `member number: ${told.number}`,
+    words.demand && `the provider demands ${words.demand}`,
+    words.said && `the provider: ${words.said}`,
+    words.number && `member number: ${words.number}`,
   ]
     .filter(Boolean)
     .join('; ');
@@ -250,27 +250,27 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
   const { identityProvider } = context.server;
   if (!identityProvider || context.step !== 'login')
     throw new errors.SessionNotFound('not at the login step');
-  const told: ReturnFacts = { begun: Date.now() };
-  return answerInTime(context, told, () => leaveOrReturn(context, identityProvider, told));
+  const facts: ReturnFacts = { begun: Date.now() };
+  return answerInTime(context, facts, () => leaveOrReturn(context, identityProvider, facts));
 }
 
 async function leaveOrReturn(
   context: InteractionContext,
   identityProvider: IdentityProvider,
-  told: ReturnFacts,
+  facts: ReturnFacts,
 ): Promise<FastifyReply | void> {
   const { tenant } = context.server;
   let outcome: { redirect: string } | Returned;
   let account: Account;
   try {
-    outcome = await startOrFinish(context, identityProvider, told);
+    outcome = await startOrFinish(context, identityProvider, facts);
     if ('redirect' in outcome) return context.reply.redirect(outcome.redirect, 303);
     account = await accountOf(context, identityProvider, outcome.identity);
   } catch (error) {
     // The provider has refused nobody: another request answered the page.
     if (error instanceof AnsweredAlready) throw error;
     if (error instanceof ReturnedBefore) return showFirstReturn(context);
-    return refuse(context, error, told);
+    return refuse(context, error, facts);
   }
   const { amr, authTime, secondFactor } = personIn(outcome.identity);
   // The provider's clock may be ahead of ours, but no login lies in the future.

@@ -72,7 +72,7 @@ async function followFirstReturn(context: InteractionContext, state: string, for
  * interaction, so that a stranger who comes back again and again stores nothing. The state stays, and tells a later return
  * from one that nobody has begun.
  *
- * @param told gets the state of a first return
+ * @param facts gets the state of a first return
  * @throws LoginRefused, or an error of openid-client
  * @throws AnsweredAlready or ReturnedBefore for a later return
  */
@@ -80,19 +80,19 @@ export async function finishLogin(
   context: InteractionContext,
   login: PlanLogin,
   search: URLSearchParams,
-  told: ReturnFacts,
+  facts: ReturnFacts,
 ): Promise<FinishedLogin> {
   const { services, server, interaction } = context;
   const underway = pendingIn(context);
   const state = search.get('state');
   if (state !== null && state === interaction.result?.[RETURNED]) throw new ReturnedBefore();
-  if (!underway) await throwIfAnsweredMeanwhile(context, { forMs: Math.min(PATIENCE_MS, timeLeft(told)) });
+  if (!underway) await throwIfAnsweredMeanwhile(context, { forMs: Math.min(PATIENCE_MS, timeLeft(facts)) });
   if (!underway || underway.state !== state) throw new LoginRefused('not-believed');
   const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
   const isFirst = underway.nonce !== '' && (await takeText(services.pool, key, underway.nonce));
-  if (!isFirst) return followFirstReturn(context, state, timeLeft(told));
-  told.state = state;
-  const tooLate = delay(timeLeft(told, AT_PROVIDER_MS), undefined, { ref: false }).then(() => {
+  if (!isFirst) return followFirstReturn(context, state, timeLeft(facts));
+  facts.state = state;
+  const tooLate = delay(timeLeft(facts, AT_PROVIDER_MS), undefined, { ref: false }).then(() => {
     throw new LoginRefused('unavailable');
   });
   return Promise.race([login.finish(search, underway), tooLate]);
@@ -124,17 +124,17 @@ function goOnAlone({ services, request }: InteractionContext, working: Promise<u
  */
 export async function answerInTime(
   context: InteractionContext,
-  told: ReturnFacts,
+  facts: ReturnFacts,
   work: () => Promise<FastifyReply | void>,
 ): Promise<FastifyReply | void> {
   const { server, request, reply } = context;
   const working = work();
-  const late = delay(timeLeft(told), true, { ref: false });
+  const late = delay(timeLeft(facts), true, { ref: false });
   const isLate = await Promise.race([working.then(() => false), late]);
-  const mayGoOnAlone = told.state !== undefined && isNavigation(request) && !reply.raw.headersSent;
+  const mayGoOnAlone = facts.state !== undefined && isNavigation(request) && !reply.raw.headersSent;
   if (!isLate || !mayGoOnAlone) return working;
   context.reply = toNobody(reply);
-  told.isAlone = true;
+  facts.isAlone = true;
   goOnAlone(context, working);
   // The browser cannot get this login's id_token any more, and must not log out with that of whoever was there before.
   forgetLoginAtPlan(server.tenant, reply);
