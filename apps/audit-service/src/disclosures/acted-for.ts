@@ -15,7 +15,7 @@ export type ActedFor = 'the member' | 'another login' | 'nobody' | 'unknown';
 export const AGREEING: readonly string[] = ['grant', 'change', 'narrow'];
 
 /** Who agreed to each grant, by its id: a reference, or nothing of somebody who is no member and has none. */
-export type Agreed = ReadonlyMap<string, string | undefined>;
+type Agreed = ReadonlyMap<string, string | undefined>;
 
 /** @returns what events say of who agreed, as entries of {@link Agreed} */
 export const agreedIn = (events: readonly AccessEvent[]): [string, string | undefined][] =>
