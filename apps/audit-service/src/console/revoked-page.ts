@@ -102,8 +102,8 @@ async function withEndedTokens({ tenant, ask }: QuestionInput, filter: Filter): 
   const more = found.length > events.length && html`The table below has the newest ${SHOWN}. `;
   const body = html`${byAppTable(tenant, filter, apps, events)}
     <p>
-      ${more}<a href="${file}" download>All of them as CSV</a>,
-      <a href="${manifest}" download>and its manifest</a>
+      ${more}<a href="${file}">All of them as CSV</a>,
+      <a href="${manifest}">and its manifest</a>
     </p>
     ${newestTable(tenant, filter, events)}`;
   return { body, events: events.length, shown: events.map(({ id }) => id) };

@@ -63,6 +63,8 @@ describe('the audit console', () => {
       );
       expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
       expect(text).not.toMatch(/<script|<img|javascript:| on[a-z]+=| style=/i);
+      // A browser would save the login page in the place of a file, after the end of the session.
+      expect(text).not.toMatch(/<a [^>]* download/);
     }
     expect((await open(`app?${PERIOD}&app=app-2`)).text).toContain('&lt;script&gt;');
   });

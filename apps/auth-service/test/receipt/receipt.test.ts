@@ -63,6 +63,8 @@ describe('the receipt for a consent', () => {
     const { snapshot } = await consentOf(world, grantId);
     expect(words).toContain(sha256(snapshot));
     expect(receipt.html).not.toContain('<script');
+    // A browser would save the login page in the place of a file, after the end of the session.
+    expect(receipt.html).not.toMatch(/<a [^>]* download/);
     const spanish = await browser.open(`${world.url}${path}?lang=es`);
     expect(wordsOf(spanish)).toContain('Guardar el recibo');
   });

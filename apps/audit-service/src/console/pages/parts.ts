@@ -146,7 +146,7 @@ export function exports(tenant: string, filter: Filter, upto: string): Html {
   // With the ends of the chains, what is taken away is the same whenever it is.
   const link = (file: string, text: string, of: Filter = filter, more = '') =>
     html`<li>
-      <a href="${consolePath(tenant, file)}?${String(linkOf({ ...of, upto }))}${more}" download>${text}</a>
+      <a href="${consolePath(tenant, file)}?${String(linkOf({ ...of, upto }))}${more}">${text}</a>
     </li>`;
   const accounting = (of: Filter, days: string) => html`
     ${link('disclosures.pdf', `Accounting of disclosures ${days}, PDF`, of)}

@@ -49,7 +49,10 @@ function otherReceipts({ others, texts }: ReceiptView): Html | undefined {
     </ul>`;
 }
 
-/** The consent of a member, with a link to the signed receipt. */
+/**
+ * The consent of a member, with links to the signed receipt. The answer says that it is a file, and the links do not: after the
+ * end of the session a browser would save the login page in its place.
+ */
 export function receiptPage(view: ReceiptView): string {
   const { receipt } = view.texts;
   const title = receipt.title(view.app);
@@ -57,9 +60,9 @@ export function receiptPage(view: ReceiptView): string {
     <h1>${title}</h1>
     <p class="lead">${view.subject.heading}</p>
     ${facts(view)}
-    <p><a class="button" href="${view.download}" download>${receipt.download}</a></p>
+    <p><a class="button" href="${view.download}">${receipt.download}</a></p>
     <p class="hint">${receipt.why} <a href="${view.check}">${view.check}</a></p>
-    <p class="hint"><a href="${view.signed}" download>${receipt.signed}</a></p>
+    <p class="hint"><a href="${view.signed}">${receipt.signed}</a></p>
     ${otherReceipts(view)}`;
   return renderPlanPage(view, { title, body, wide: true });
 }
