@@ -247,8 +247,10 @@ describe('a second factor', () => {
       fields.set('code', keptNote(theirs).code());
     });
     expect(foreignKey.status).toBe(400);
-    const nobody = new Browser(world.url);
-    expect((await nobody.submit(page, 'turn-on', withCode(code()))).html).toContain('id="password"');
+    // Who is not logged in, or no longer, reads that nothing was changed.
+    const late = await new Browser(world.url).submit(page, 'turn-on', withCode(code()));
+    expect(late.status).toBe(403);
+    expect(late.html).toContain('Nothing was changed.');
     expect((await world.db.query('SELECT 1 FROM second_factor')).rowCount).toBe(0);
   });
 
