@@ -57,21 +57,32 @@ export class ExportFiles implements AsyncDisposable {
     return file;
   }
 
-  /** Writes the manifest last: a folder without one is not whole. @returns what stands in it */
+  /**
+   * Writes the manifest last: a folder without one is not whole. Some file systems say only when a file is written out, or
+   * closed, that they had no room for it.
+   *
+   * @returns what stands in it
+   * @throws Error when the disk is full
+   */
   async end(facts: object): Promise<object> {
     const names = [...this.files.keys()].sort();
     const files = [];
     for (const name of names) {
-      const { hash, records, bytes } = this.files.get(name) as OpenFile;
+      const { handle, hash, records, bytes } = this.files.get(name) as OpenFile;
+      await handle.sync();
+      await handle.close();
+      this.files.delete(name);
       files.push({ name, records, bytes, sha256: hash.digest('hex') });
     }
     const manifest = { ...facts, complete: true, files };
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
-    await writeFile(join(this.folder, 'manifest.json'), text, { flag: 'wx', mode: PRIVATE.file });
+    const once = { flag: 'wx', mode: PRIVATE.file, flush: true };
+    await writeFile(join(this.folder, 'manifest.json'), text, once);
     return manifest;
   }
 
+  /** Files that are open yet are those of an export that has failed, and has said why. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.files.values()].map(({ handle }) => handle.close()));
+    await Promise.allSettled([...this.files.values()].map(({ handle }) => handle.close()));
   }
 }
