@@ -106,7 +106,10 @@ function includes(type: string, types: readonly string[]) {
   };
 }
 
-/** US Core asks a server to say this of the parameter ("General Guidance", "Searching Using lastUpdated"). */
+/**
+ * US Core asks a server to say this of the parameter ("General Guidance", "Searching Using lastUpdated"). It is so where the
+ * definition of a type says nothing else.
+ */
 const DETECTED =
   'Detects that a resource is new here, and that its content or its labels have changed, in whatever element. ' +
   'Does not detect that it was deleted.';
@@ -117,7 +120,7 @@ function chainsOf({ chains = [], publishedChains = [] }: SearchParameter, isPubl
 }
 
 function searchOf(type: string, types: readonly string[], isPublished: boolean) {
-  const { search } = definitions.get(type) as Definition;
+  const { search, lastUpdatedDetects = DETECTED } = definitions.get(type) as Definition;
   const parameters = Object.entries({ ...commonParameters, ...search }).map(([name, parameter]) => {
     const chains = chainsOf(parameter, isPublished).map((chain) => `${name}.${chain}`);
     return {
@@ -130,7 +133,7 @@ function searchOf(type: string, types: readonly string[], isPublished: boolean) 
     ...includes(type, types),
     searchParam: [
       { name: '_id', type: 'token' },
-      { name: '_lastUpdated', type: 'date', documentation: DETECTED },
+      { name: '_lastUpdated', type: 'date', documentation: lastUpdatedDetects },
       ...parameters,
     ],
   };

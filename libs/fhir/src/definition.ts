@@ -136,6 +136,8 @@ export interface Definition {
   content?: Content;
   /** what a guide says that a server SHOULD do and this server does not, e.g. `search name`, with the reason */
   leftOut?: Readonly<Record<string, string>>;
+  /** which changes `_lastUpdated` detects, where the type does not change as others do */
+  lastUpdatedDetects?: string;
   /** a wildcard scope does not cover this type: an app has to name it */
   namedOnly?: boolean;
   /** the plan's auditors may search the resources of all members together */

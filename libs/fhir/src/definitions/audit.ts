@@ -7,6 +7,8 @@ import { date, inPatientCompartment, reference, token, uri } from './row.ts';
  */
 export const auditDefinitions: Record<string, Definition> = {
   AuditEvent: {
+    lastUpdatedDetects:
+      'Detects that an event is new here. Does not detect what is added to it about an answer that broke off.',
     namedOnly: true,
     forAuditors: true,
     ...inPatientCompartment('audit-service')('entity.what', {
