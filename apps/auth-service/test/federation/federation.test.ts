@@ -5,6 +5,7 @@ import { exchange, introspect, redirected } from '../app.ts';
 import { wordsOf } from '../apps/member.ts';
 import type { Browser, BrowserPage } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
+import { consentOf } from '../consent/world.ts';
 import { takeEvents } from '../events.ts';
 import { tenantOf } from '../world.ts';
 import { CLIENT_SECRET } from './idp.ts';
@@ -111,10 +112,37 @@ describe('logging in at the plan’s identity provider', () => {
     const { browser, page } = await logInAtIdp(all, 'u-dora');
     const who = 'Logged in as somebody who acts for lina H. and samir H.';
     expect(wordsOf(page)).toContain(who);
-    const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', 'lina'));
-    expect(wordsOf(consent)).toContain(who);
     const apps = await browser.open(`${tenantOf(all.world).appsPage}?lang=es`);
     expect(wordsOf(apps)).toContain('Sesión de alguien que actúa en nombre de lina H. y samir H.');
+  });
+
+  it('names no other member in the consent for one, nor in its receipt', async () => {
+    const patients = ['lina', 'samir'].map((id) => ({ id, relationship: 'child', name: `${id} H.` }));
+    await loadMembers(all.world, JSON.stringify({ number: 'M-8', patients }));
+    all.idp.people.set('u-dora', { member_number: 'M-8' });
+    const { browser, page, verifier } = await logInAtIdp(all, 'u-dora');
+    const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', 'lina'));
+    expect(wordsOf(consent)).toContain('Logged in as somebody who acts for lina H. You will go back to');
+    expect(consent.html).not.toContain('samir');
+    const { access_token = '' } = await tokens(browser, consent, verifier);
+    const grantId = (await introspect(all.world, access_token)).body['grant_id'] as string;
+    const { snapshot } = await consentOf(all.world, grantId);
+    expect(JSON.parse(snapshot)).toMatchObject({ login: 'somebody who acts for lina H.' });
+    const { appsPage } = tenantOf(all.world);
+    await browser.open(appsPage);
+    const receipt = await browser.open(`${appsPage}/${grantId}/receipt.jwt`);
+    const told = JSON.stringify(jose.decodeJwt(receipt.html));
+    expect(told).toContain('somebody who acts for lina H.');
+    expect(`${snapshot} ${told}`).not.toContain('samir');
+  });
+
+  it('names no member in a consent for nobody’s data', async () => {
+    const patients = ['lina', 'samir'].map((id) => ({ id, relationship: 'child', name: `${id} H.` }));
+    await loadMembers(all.world, JSON.stringify({ number: 'M-8', patients }));
+    all.idp.people.set('u-dora', { member_number: 'M-8' });
+    const { page } = await logInAtIdp(all, 'u-dora', { scope: 'openid' });
+    expect(wordsOf(page)).toContain('Logged in as somebody who acts for a member of this plan');
+    expect(page.html).not.toMatch(/lina|samir/);
   });
 
   it('applies the plan’s new list at once; a token never changes its member, it ends', async () => {

@@ -1,16 +1,34 @@
 /** Who is logged in, as a page says it. */
-import type { Account } from '../accounts/accounts.ts';
+import type { Account, Member } from '../accounts/accounts.ts';
 import type { Texts } from './texts/en.ts';
+
+type Login = Pick<Account, 'login' | 'members'>;
 
 /**
  * @returns the name of the login. Whoever logs in at the plan's identity provider and is none of the members has no name
  *   here, so the page says for whom this person acts
  */
 export function loginName(
-  { login, members }: Pick<Account, 'login' | 'members'>,
-  { locale, member }: Pick<Texts, 'locale' | 'member'>,
+  { login, members }: Login,
+  { locale, consent }: Pick<Texts, 'locale' | 'consent'>,
 ): string {
   if (login !== '' || members.length === 0) return login;
   const names = new Intl.ListFormat(locale, { type: 'conjunction' }).format(members.map(({ name }) => name));
-  return member.actsFor(names);
+  return consent.actsFor(names);
+}
+
+/**
+ * As {@link loginName}, for what is stored with the consent of one member and given away with its receipt: it names no
+ * other member.
+ *
+ * @param member whose data the app gets; undefined: nobody's
+ */
+export function loginNameFor(
+  account: Login,
+  member: Member | undefined,
+  texts: Pick<Texts, 'locale' | 'consent'>,
+): string {
+  if (member) return loginName({ login: account.login, members: [member] }, texts);
+  if (account.login !== '' || account.members.length === 0) return account.login;
+  return texts.consent.actsForAMember;
 }

@@ -10,7 +10,7 @@ import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
 import type { FederationSettings } from '../../domain/tenant/federation-settings.ts';
-import { loginName } from '../../domain/pages/login-name.ts';
+import { loginName, loginNameFor } from '../../domain/pages/login-name.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { personChoicePage } from '../pages/person-choice.ts';
@@ -82,7 +82,7 @@ export function snapshotFor(
     app: appFacts(context.client, context.app),
     returnTo: returnHost(context.redirectUri),
     sameName,
-    login: context.account ? loginName(context.account, context.texts) : '',
+    login: context.account ? loginNameFor(context.account, context.member, context.texts) : '',
   });
 }
 

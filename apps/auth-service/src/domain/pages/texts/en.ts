@@ -158,6 +158,10 @@ export const en = {
     subject: 'Data of',
     seenUntil: 'Can be seen until',
     signedInAs: 'Logged in as',
+    /** in the place of a name: who logs in at the plan and is none of the members */
+    actsFor: (names: string) => `somebody who acts for ${names}`,
+    /** as above, where the app gets no member's data */
+    actsForAMember: 'somebody who acts for a member of this plan',
     notYou: 'Not you? Log in with another user name',
     kinds: 'What the app asks to see',
     untick: 'Uncheck what you do not want to share.',
@@ -235,8 +239,6 @@ export const en = {
     openConsole: 'Open the audit console',
     noAuditor: 'This login is not an auditor’s. The audit console is for auditors of the plan.',
     loggedInAs: 'Logged in as',
-    /** in the place of a name: who logs in at the plan and is none of the members */
-    actsFor: (names: string) => `somebody who acts for ${names}`,
     logOut: 'Log out',
     logIn: 'Log in',
     loggedOut: 'You are logged out',
