@@ -8,11 +8,13 @@ const home = resolve(import.meta.dirname, '../../.local/kafka');
 const lib = join(home, 'lib');
 
 /**
- * A server that says nothing is asked again after 20 s, where Maven would wait for half an hour. Versions up to 3.8 read the
+ * Maven fails when a server has said nothing for 20 s. By itself it would wait for half an hour. Versions up to 3.8 read the
  * first one, later ones the second.
  */
 const PATIENCE = ['-Dmaven.wagon.rto=20000', '-Daether.connector.requestTimeout=20000'];
-/** Maven asks again and again, for each of many files. */
+/** One silent answer fails Maven: it does not ask again. What it has fetched stays in its local repository. */
+const MAVEN_TRIES = 3;
+/** For all of its tries. */
 const MAVEN_MS = 600_000;
 
 /**
@@ -43,9 +45,17 @@ export async function installKafka(): Promise<string> {
   return lib;
 }
 
-/** Runs Maven with a pom, to its end. @throws Error as {@link runProgram} does */
+/** Runs Maven with a pom, to its end, and again if it fails. @throws Error of the last try, as {@link runProgram} does */
 export async function runMaven(file: string, goal: readonly string[], purpose: string): Promise<void> {
-  await runProgram('mvn', ['-B', '-q', '-f', file, ...PATIENCE, ...goal], purpose, MAVEN_MS);
+  const until = performance.now() + MAVEN_MS;
+  for (let tried = 1; ; tried += 1) {
+    const leftMs = Math.ceil(until - performance.now());
+    try {
+      return await runProgram('mvn', ['-B', '-q', '-f', file, ...PATIENCE, ...goal], purpose, leftMs);
+    } catch (error) {
+      if (tried === MAVEN_TRIES || performance.now() >= until) throw error;
+    }
+  }
 }
 
 /**
