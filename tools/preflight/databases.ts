@@ -12,7 +12,7 @@ export function furtherDatabases(setting = '{}'): [name: string, url: string][] 
 /** @returns all connection URLs, by the words in which a person looks for them; what cannot be read has none */
 export const databaseUrls = (given: Given): [where: string, url: string][] =>
   Object.entries(given).flatMap(([setting, value = '']): [string, string][] => {
-    if (setting.endsWith('DATABASE_URL')) return [[setting, value]];
+    if (/(?:DATABASE|INGEST)_URL$/.test(setting)) return [[setting, value]];
     if (!setting.endsWith('DATABASES')) return [];
     try {
       return furtherDatabases(value).map(([name, url]) => [`${setting}, "${name}"`, url]);

@@ -137,12 +137,16 @@ async function ofFurther({ service, given }: CheckedService): Promise<Obstacle[]
   }
 }
 
-/** The roles that append and read the trail, and that store consents. Their server is that of the first role. */
-const OTHER_ROLE = /^(?:INGEST|AUDITOR)_/;
+/** Those of the service itself, which are asked. */
+const OWN = /^DATABASE(?:_URL|S)\b/;
 
+/**
+ * The other roles of services, the owner, and those of imports. Their servers are the same, and are asked by the role of the
+ * service.
+ */
 const ofOtherRoles = ({ given }: CheckedService): Obstacle[] =>
   databaseUrls(given)
-    .filter(([where, url]) => OTHER_ROLE.test(where) && modeOf(url) !== 'verify-full')
+    .filter(([where, url]) => !OWN.test(where) && modeOf(url) !== 'verify-full')
     .map(([where, url]) =>
       toChange('TLS to Postgres', `sslmode in ${where} is ${modeOf(url)}: anybody can be it`, ENCRYPT),
     );

@@ -159,9 +159,15 @@ describe('preflight', () => {
       DATABASE_URL: url,
       INGEST_DATABASE_URL: 'postgres://coverage_ingest:x@db.plan.example/coverage?sslmode=require',
       INGEST_DATABASES: '{"large":"postgres://l:x@db.plan.example/l?sslmode=verify-full"}',
+      OWNER_DATABASE_URL: 'postgres://coverage_owner:x@db.plan.example/coverage?sslmode=verify-ca',
+      COVERAGE_INGEST_URL: 'postgres://coverage_ingest:x@db.plan.example/coverage',
+      COVERAGE_INGEST_DATABASES: '{"large":"postgres://l:x@db.plan.example/l?sslmode=require"}',
     });
-    expect(lines.filter((line) => line.includes('INGEST') && line.includes('TLS'))).toEqual([
+    expect(lines.filter((line) => line.includes('sslmode in'))).toEqual([
       'stop TLS to Postgres: sslmode in INGEST_DATABASE_URL is require: anybody can be it',
+      'stop TLS to Postgres: sslmode in OWNER_DATABASE_URL is verify-ca: anybody can be it',
+      'stop TLS to Postgres: sslmode in COVERAGE_INGEST_URL is not set: anybody can be it',
+      'stop TLS to Postgres: sslmode in COVERAGE_INGEST_DATABASES, "large" is require: anybody can be it',
     ]);
   });
 
