@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { passwordPath } from '../../src/domain/urls.ts';
-import { getTokens, post, registerApp, startAuthorization } from '../app.ts';
+import { exchange, getTokens, post, redirected, refresh, registerApp, startAuthorization } from '../app.ts';
 import { Browser, hiddenFields } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { openApps, revokeLinks, wordsOf } from './member.ts';
@@ -34,6 +34,25 @@ describe('the session of a member at their own pages', () => {
         await browser.open(startAuthorization(world, { client_id: 'x', redirect_uri: 'x' } as never).url),
       ),
     ).toContain('This did not work');
+  });
+
+  it('takes an app with it that was connected for as long as she is logged in, and the pages say so', async () => {
+    const app = await registerApp(world, { client_name: 'While There' });
+    const { browser, page } = await openApps(world);
+    const scope = 'launch/patient online_access patient/Coverage.rs';
+    const { url, verifier } = startAuthorization(world, app, { scope });
+    const answer = redirected(await browser.submit(await browser.open(url), 'agree'));
+    const { body } = await exchange(world, app, answer.get('code') ?? '', verifier);
+    const others = await getTokens(world, app, { scope: scope.replace('online', 'offline') });
+    const password = await browser.open(`${world.url}${passwordPath('northwind')}`);
+    const fields = hiddenFields(page).toString();
+    const out = await browser.open(logOutUrl(), { method: 'POST', body: fields, headers: FORM });
+    for (const each of [password, out])
+      expect(wordsOf(each)).toMatch(
+        /“While you are logged in” loses its access within ten minutes\. .*others/,
+      );
+    expect((await refresh(world, app, body['refresh_token'] as string)).status).toBe(400);
+    expect((await refresh(world, app, others['refresh_token'] ?? '')).status).toBe(200);
   });
 
   it('that began in another tab meanwhile leaves a form undone, and the page says so', async () => {

@@ -33,6 +33,7 @@ describe('an auditor’s login', () => {
   async function logIn(login = LOGIN): Promise<[Browser, string | null]> {
     const browser = new Browser(world.url);
     const form = await browser.open(door());
+    expect(wordsOf(form)).toContain('Log in to open the audit console.');
     // The console itself is behind the gateway, which does not run here.
     const page = await browser.logIn(form, login, PASSWORD);
     return [browser, page.url];

@@ -29,6 +29,7 @@ describe('the pages for a forgotten password', () => {
   it('keep the box that disconnects apps as the member left it, when a password is refused', async () => {
     const browser = new Browser(world.url);
     const page = await browser.open(await member.getLink());
+    expect(page.html).toContain('“While you are logged in” loses its access within ten minutes.');
     const tokens = await getTokens(world, await registerApp(world));
     const refused = await member.save(browser, page, { repeat: 'another one', disconnect: 'yes' });
     expect(refused.html).toContain('The two new passwords are not the same');

@@ -121,12 +121,9 @@ async function consent(
 }
 
 /** What somebody logs in for. The name of an app that the plan has not checked is the app's own word. */
-function whyOf(
-  client: InteractionContext['client'],
-  app: string,
-  plan: string,
-  words: Texts['login'],
-): string {
+function whyOf(context: InteractionContext, plan: string, words: Texts['login']): string {
+  const { client, app } = context;
+  if (isForConsole(context)) return words.whyConsole;
   if (client.clientId === MEMBER_PAGES_CLIENT_ID) return words.whyOwnPages;
   return isVerified(client) ? words.why(app) : words.whyUnverified(app, plan);
 }
@@ -142,13 +139,13 @@ function buttonsAtPlan({ name, choices }: FederationSettings, { language }: Text
 }
 
 function login(context: InteractionContext, form: FormView): string {
-  const { app, client, server, interaction, planLoginRefusal, texts } = context;
+  const { server, interaction, planLoginRefusal, texts } = context;
   const { id, settings } = server.tenant;
   const hint = chosenBefore({ interaction })?.get('login') ?? interaction.params['login_hint'];
   const plan = settings.federation;
   return loginPage({
     ...form,
-    why: whyOf(client, app, server.tenant.name, texts.login),
+    why: whyOf(context, server.tenant.name, texts.login),
     problem: form.problem ?? (planLoginRefusal && texts.federation[planLoginRefusal.reason]),
     requestNumber: planLoginRefusal?.reason === 'cancelled' ? undefined : planLoginRefusal?.requestId,
     hint: typeof hint === 'string' ? hint : '',

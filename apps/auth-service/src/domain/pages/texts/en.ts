@@ -243,7 +243,7 @@ export const en = {
     logIn: 'Log in',
     loggedOut: 'You are logged out',
     loggedOutWhy:
-      'Log in to see which apps can see your health plan data. Logging out does not disconnect them.',
+      'Log in to see which apps can see your health plan data. An app that you connected in this browser “While you are logged in” loses its access within ten minutes. Logging out does not disconnect the others.',
   },
   apps: appsEn,
   error: {

@@ -234,7 +234,7 @@ export const es: Texts = {
     logIn: 'Iniciar sesión',
     loggedOut: 'Usted cerró la sesión',
     loggedOutWhy:
-      'Inicie sesión para ver qué aplicaciones pueden ver los datos de su plan de salud. Cerrar la sesión no las desconecta.',
+      'Inicie sesión para ver qué aplicaciones pueden ver los datos de su plan de salud. Una aplicación que usted conectó en este navegador “Mientras su sesión esté abierta” pierde el acceso en diez minutos como máximo. Cerrar la sesión no desconecta las demás.',
   },
   apps: appsEs,
   error: {

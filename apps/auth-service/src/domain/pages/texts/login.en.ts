@@ -43,6 +43,7 @@ export const loginEn = {
     whyUnverified: (app: string, plan: string) =>
       `An app that says its name is “${app}” asks for health plan data. ${plan} has not checked it. Log in to decide what it may see.`,
     whyOwnPages: 'Log in to see and change which apps can see your health plan data.',
+    whyConsole: 'Log in to open the audit console.',
     login: 'User name or email',
     password: 'Password',
     submit: 'Log in',
@@ -99,7 +100,8 @@ export const loginEn = {
     atPlan: 'You log in at your plan’s own site. Your password and codes are kept there.',
     back: 'Back to the security of your login',
     call: 'If that was not you, call the number on your member card.',
-    otherSessionsEnd: 'All your other logins end then. Your connected apps stay connected.',
+    otherSessionsEnd:
+      'All your other logins end then. An app that you connected there “While you are logged in” loses its access within ten minutes. The others stay connected.',
   },
   password: {
     title: 'Password',

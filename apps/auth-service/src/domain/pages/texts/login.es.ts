@@ -14,6 +14,7 @@ export const loginEs: typeof loginEn = {
       `Una aplicación que dice llamarse “${app}” pide datos de su plan de salud. ${plan} no la ha verificado. Inicie sesión para decidir qué puede ver.`,
     whyOwnPages:
       'Inicie sesión para ver y cambiar qué aplicaciones pueden ver los datos de su plan de salud.',
+    whyConsole: 'Inicie sesión para abrir la consola de auditoría.',
     login: 'Nombre de usuario o correo electrónico',
     password: 'Contraseña',
     submit: 'Iniciar sesión',
@@ -72,7 +73,7 @@ export const loginEs: typeof loginEn = {
     back: 'Volver a la seguridad de su cuenta',
     call: 'Si no fue usted, llame al número que está en su tarjeta de miembro.',
     otherSessionsEnd:
-      'Al hacerlo se cierran todas sus otras sesiones. Sus aplicaciones conectadas siguen conectadas.',
+      'Al hacerlo se cierran todas sus otras sesiones. Una aplicación que usted conectó allí “Mientras su sesión esté abierta” pierde el acceso en diez minutos como máximo. Las demás siguen conectadas.',
   },
   password: {
     title: 'Contraseña',

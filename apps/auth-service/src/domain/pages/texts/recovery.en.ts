@@ -12,7 +12,8 @@ export const recoveryEn = {
     none: 'Nothing came? Look at your spam folder. If your plan does not have your email address, call the number on your member card.',
     again: 'Ask for another link',
     newTitle: 'Choose a new password',
-    newWhy: 'You will be logged out everywhere. Your connected apps stay connected.',
+    newWhy:
+      'You will be logged out everywhere. An app that you connected “While you are logged in” loses its access within ten minutes. The others stay connected.',
     password: 'New password',
     repeat: 'New password again',
     code: 'Your login has a second step. Type the code that your authenticator app shows now, or a recovery code.',

@@ -14,7 +14,8 @@ export const recoveryEs: typeof recoveryEn = {
     none: '¿No llegó nada? Revise su carpeta de correo no deseado. Si su plan no tiene su correo electrónico, llame al número que está en su tarjeta de miembro.',
     again: 'Pedir otro enlace',
     newTitle: 'Elija una contraseña nueva',
-    newWhy: 'Se cerrará su sesión en todas partes. Sus aplicaciones conectadas siguen conectadas.',
+    newWhy:
+      'Se cerrará su sesión en todas partes. Una aplicación que usted conectó “Mientras su sesión esté abierta” pierde el acceso en diez minutos como máximo. Las demás siguen conectadas.',
     password: 'Contraseña nueva',
     repeat: 'Repita la contraseña nueva',
     code: 'Su cuenta tiene un segundo paso. Escriba el código que su aplicación de autenticación muestra ahora, o un código de recuperación.',
