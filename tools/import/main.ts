@@ -146,7 +146,7 @@ function checkedBy(names: readonly string[] | undefined, { because }: GuidesToCh
 /**
  * @returns the options with places where a load can say what it found: without --rejects, in the temporary folder where the
  * command cannot write to its own, as in a container whose root file system is read only
- * @throws ImportUsageError when a load of the same would read the reject file as data, or one that was named cannot be written
+ * @throws ImportUsageError when a load of the same would read the reject file as data, or there is no place where it can be written
  */
 async function withPlaceForFindings(options: ImportCommandOptions): Promise<ImportCommandOptions> {
   const { rejects, repeats, areRejectsNamed, paths } = options;
@@ -158,7 +158,13 @@ async function withPlaceForFindings(options: ImportCommandOptions): Promise<Impo
   const why = await whyUnwritable(rejects);
   if (why === undefined) return options;
   if (areRejectsNamed) throw new ImportUsageError(`--rejects: ${rejects} cannot be written: ${why}`);
-  return { ...options, rejects: join(tmpdir(), rejects), repeats: join(tmpdir(), repeats) };
+  const temporary = join(tmpdir(), rejects);
+  const whyNot = await whyUnwritable(temporary);
+  if (whyNot !== undefined)
+    throw new ImportUsageError(
+      `--rejects is missing, and neither ${rejects} (${why}) nor ${temporary} (${whyNot}) can be written`,
+    );
+  return { ...options, rejects: temporary, repeats: join(tmpdir(), repeats) };
 }
 
 async function main(): Promise<void> {

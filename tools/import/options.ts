@@ -72,8 +72,9 @@ version. Entries of Bundles whose request is a DELETE delete.
                      none. Without it: of the set that the plan has chosen, as its CapabilityStatement at PUBLIC_URL says.
                      What is published is always checked against the profiles of its guide
 
-  --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson, in the temporary
-                     folder where nothing can be written to this one). In a folder that is loaded its name has to end with .rejects.ndjson, or the next load would read it as data
+  --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson, in the
+                     temporary folder where nothing can be written to this one). In a folder that is loaded its name has
+                     to end with .rejects.ndjson, or the next load would read it as data.
                      What came more than once, and differently, is in import-<time>.repeats.ndjson beside it
   --json             print the summary as JSON
 

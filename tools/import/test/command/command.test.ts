@@ -154,6 +154,13 @@ test('where no file can be written, a load without --rejects lists what it found
       2,
       'import: --rejects: x.ndjson cannot be written: EACCES',
     ]);
+    const nowhere = await command(args, { ...env, TMPDIR: readOnly }, undefined, within);
+    expect([nowhere.code, nowhere.err.split('\n')[0]]).toEqual([
+      2,
+      expect.stringMatching(
+        /^import: --rejects is missing, and neither .+ \(EACCES\) nor .+ \(EACCES\) can be written$/,
+      ),
+    ]);
   } finally {
     await chmod(readOnly, 0o755);
     for (const folder of [readOnly, temporary]) await rm(folder, { recursive: true });
