@@ -116,6 +116,25 @@ describe('logging in at the plan’s identity provider', () => {
     expect(wordsOf(apps)).toContain('Sesión de alguien que actúa en nombre de lina H. y samir H.');
   });
 
+  it.each([
+    [['leo'], '', 'lina H., samir H., and 1 other'],
+    [['leo', 'mia', 'noa'], '?lang=es', 'lina H., samir H. y otras 3 personas'],
+  ])(
+    'names two of those for whom somebody acts, and counts the others: %j',
+    async (more, language, names) => {
+      const patients = ['lina', 'samir', ...more].map((id) => ({
+        id,
+        relationship: 'child',
+        name: `${id} H.`,
+      }));
+      await loadMembers(all.world, JSON.stringify({ number: 'M-9', patients }));
+      all.idp.people.set('u-dan', { member_number: 'M-9' });
+      const { browser } = await logInAtIdp(all, 'u-dan');
+      const apps = await browser.open(`${tenantOf(all.world).appsPage}${language}`);
+      expect(wordsOf(apps)).toContain(`${names} `);
+    },
+  );
+
   it('names no other member in the consent for one, nor in its receipt', async () => {
     const patients = ['lina', 'samir'].map((id) => ({ id, relationship: 'child', name: `${id} H.` }));
     await loadMembers(all.world, JSON.stringify({ number: 'M-8', patients }));

@@ -2,19 +2,25 @@
 import type { Account, Member } from '../accounts/accounts.ts';
 import type { Texts } from './texts/en.ts';
 
+/** More would fill the head of each page. */
+const MOST_NAMES = 2;
+
 type Login = Pick<Account, 'login' | 'members'>;
 
 /**
  * @returns the name of the login. Whoever logs in at the plan's identity provider and is none of the members has no name
- *   here, so the page says for whom this person acts
+ *   here, so the page says for whom this person acts: two names, and how many others
  */
 export function loginName(
   { login, members }: Login,
   { locale, consent }: Pick<Texts, 'locale' | 'consent'>,
 ): string {
   if (login !== '' || members.length === 0) return login;
-  const names = new Intl.ListFormat(locale, { type: 'conjunction' }).format(members.map(({ name }) => name));
-  return consent.actsFor(names);
+  const names = members.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = members.length - names.length;
+  const others = more === 1 ? consent.oneOther : consent.others(new Intl.NumberFormat(locale).format(more));
+  const listed = more > 0 ? [...names, others] : names;
+  return consent.actsFor(new Intl.ListFormat(locale, { type: 'conjunction' }).format(listed));
 }
 
 /**

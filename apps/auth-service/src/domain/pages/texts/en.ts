@@ -160,7 +160,9 @@ export const en = {
     signedInAs: 'Logged in as',
     /** in the place of a name: who logs in at the plan and is none of the members */
     actsFor: (names: string) => `somebody who acts for ${names}`,
-    /** as above, where the app gets no member's data */
+    oneOther: '1 other',
+    others: (count: string) => `${count} others`,
+    /** in the place of a name too, where the app gets no member's data */
     actsForAMember: 'somebody who acts for a member of this plan',
     notYou: 'Not you? Log in with another user name',
     kinds: 'What the app asks to see',

@@ -153,6 +153,8 @@ export const es: Texts = {
     seenUntil: 'Se pueden ver hasta el',
     signedInAs: 'Sesión iniciada como',
     actsFor: (names) => `alguien que actúa en nombre de ${names}`,
+    oneOther: 'otra persona',
+    others: (count) => `otras ${count} personas`,
     actsForAMember: 'alguien que actúa en nombre de un miembro de este plan',
     notYou: '¿No es usted? Inicie sesión con otro nombre de usuario',
     kinds: 'Lo que la aplicación pide ver',
