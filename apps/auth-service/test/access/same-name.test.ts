@@ -94,4 +94,20 @@ describe('the page "Who saw my data", with two apps of one name,', () => {
       'Diary (through the login of somebody who acts for this person) read the coverage',
     );
   });
+
+  it('does not say so of the person’s own login there, after her own relation has ended', async () => {
+    patient = 'cora';
+    await connected('Diary', 'five.example', 'rita.related');
+    await world.db.query(`WITH own AS (INSERT INTO account (tenant, sub, proofing)
+        VALUES ('northwind', '6f1c2d4e-0000-4000-8000-000000000002', 'federated') RETURNING tenant, sub)
+      INSERT INTO account_member (tenant, sub, patient, relationship, name, position, until)
+      SELECT tenant, sub, patient, relationship, name, position, until::date FROM own,
+        (VALUES ('cora', 'self', 'Cora Okafor', 0, '2020-01-31'), ('maria', 'spouse', 'Maria Castellan', 1, NULL))
+          AS m (patient, relationship, name, position, until)`);
+    accesses = accesses.map((access) => ({ ...access, login: '6f1c2d4e-0000-4000-8000-000000000002' }));
+    const browser = new Browser(world.url);
+    const url = `${world.url}/auth/northwind/access`;
+    const words = wordsOf(await browser.logIn(await browser.open(url), 'gina.guardian', PASSWORD));
+    expect(words).toContain('Diary (through a login that has no name any more) read the coverage');
+  });
 });

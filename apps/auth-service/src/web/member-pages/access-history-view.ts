@@ -57,10 +57,11 @@ async function loginsOf({ server, account, texts }: SessionContext, accesses: re
   );
   const named = [...subs].map(async (sub): Promise<[string, string]> => {
     const found = await server.stores.accounts.find(sub);
-    const { through, throughFormer, throughDelegate } = texts.access;
+    const { through, throughFormer, throughUnnamed, throughDelegate } = texts.access;
     if (!found) return [sub, throughFormer];
     const name = ownMember(found)?.name ?? found.login;
-    return [sub, name === '' ? throughDelegate : through(name)];
+    if (name !== '') return [sub, through(name)];
+    return [sub, found.self === undefined ? throughDelegate : throughUnnamed];
   });
   return new Map(await Promise.all(named));
 }

@@ -108,6 +108,8 @@ export const accessEn = {
     aDevice: 'an app on a device',
     through: (name: string) => `through the login of ${name}`,
     throughFormer: 'through a login that no longer exists',
+    /** the name was that of the person's own data, which the login no longer opens */
+    throughUnnamed: 'through a login that has no name any more',
     throughDelegate: 'through the login of somebody who acts for this person',
     /** who opened a code of the card, as it says itself */
     byLink: (name: string) => `By a code of the card: somebody who says to be “${name}”`,

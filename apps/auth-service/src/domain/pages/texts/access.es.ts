@@ -79,6 +79,7 @@ export const accessEs: typeof accessEn = {
     aDevice: 'una aplicación en un dispositivo',
     through: (name) => `con la cuenta de ${name}`,
     throughFormer: 'con una cuenta que ya no existe',
+    throughUnnamed: 'con una cuenta que ya no tiene nombre',
     throughDelegate: 'con la cuenta de alguien que actúa en nombre de esta persona',
     byLink: (name) => `Con un código de la tarjeta: alguien que dice ser “${name}”`,
     ownPages: (plan) => `${plan}, en sus páginas para miembros como esta`,
