@@ -69,6 +69,29 @@ describe('the apps of a developer', () => {
       return status;
     };
     expect([await works(rotated), await works(secret), await works('wrong')]).toEqual([200, 200, 401]);
+    const until = async () =>
+      (await there.world.db.query('SELECT previous_secret_until FROM client WHERE id = $1', [id])).rows;
+    const promised = await until();
+    // A second press, or the page loaded again: the app goes on with the secret that it has.
+    const third = secretIn((await dana.fill(shown, 'rotate')).html);
+    expect([await works(third), await works(rotated), await works(secret)]).toEqual([200, 401, 200]);
+    expect(await until()).toEqual(promised);
+    // Later it is another change of the secret, also while an overlap lasts that the plan made longer.
+    let last = third;
+    for (const rest of ['23 hours', '30 days']) {
+      await there.world.db.query(
+        'UPDATE client SET previous_secret_until = now() + $2::interval WHERE id = $1',
+        [id, rest],
+      );
+      const next = secretIn((await dana.fill(shown, 'rotate')).html);
+      expect([rest, await works(next), await works(last), await works(secret)]).toEqual([
+        rest,
+        200,
+        200,
+        401,
+      ]);
+      last = next;
+    }
   });
 
   it('take a new redirect address, and keep what the form does not show', async () => {

@@ -91,6 +91,13 @@ const SET_BAN = `UPDATE client SET banned_at = CASE WHEN $3::text IS NULL THEN N
   ban_reason = $3 WHERE tenant = $1 AND id = $2`;
 const ROTATE = `UPDATE client SET previous_secret = secret, previous_secret_until = now() + make_interval(secs => $4),
   secret = $3 WHERE tenant = $1 AND id = $2`;
+/**
+ * Was there such a rotation in the last ten minutes? An overlap that ends later is another one, of the plan. `now()` would be
+ * the time before a press at the same instant, for which this transaction waited.
+ */
+const ROTATE_ONCE_MORE = `UPDATE client SET secret = $3 WHERE tenant = $1 AND id = $2
+  AND previous_secret_until - make_interval(secs => $4)
+      BETWEEN clock_timestamp() - interval '10 minutes' AND clock_timestamp()`;
 const DELETE = 'DELETE FROM client WHERE tenant = $1 AND id = $2';
 const one = async (found: Promise<{ rows: Client[] }>): Promise<Client | undefined> => (await found).rows[0];
 
@@ -168,6 +175,24 @@ export async function replaceSecret(
   overlapSeconds: number,
 ): Promise<void> {
   await db.query(ROTATE, [tenant, id, digest(secret), overlapSeconds]);
+}
+
+/**
+ * For a person at a page: who presses twice, or loads the page of the new secret again, must not end the secret that the app
+ * still uses. Within ten minutes of the first press another secret takes the place of the new one. The secret from before
+ * the first press stays accepted until the time that was said then, and not longer.
+ *
+ * @param overlapSeconds the same for each press
+ */
+export async function replaceSecretByHand(
+  db: Queryable,
+  tenant: string,
+  id: string,
+  secret: string,
+  overlapSeconds: number,
+): Promise<void> {
+  const { rowCount } = await db.query(ROTATE_ONCE_MORE, [tenant, id, digest(secret), overlapSeconds]);
+  if (rowCount === 0) await replaceSecret(db, tenant, id, secret, overlapSeconds);
 }
 
 export async function deleteClient(db: Queryable, tenant: string, id: string): Promise<void> {

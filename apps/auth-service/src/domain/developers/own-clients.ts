@@ -9,7 +9,7 @@ import {
   insertClient,
   listOwned,
   lockOwned,
-  replaceSecret,
+  replaceSecretByHand,
   setMetadata,
 } from '../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
@@ -125,12 +125,12 @@ export const changeOwnApp = (
     return true;
   });
 
-/** The old secret is accepted for a day more. @returns the new one, which is not shown again */
+/** The old secret is accepted for a day more, also after a second press. @returns the new one, which is not shown again */
 export const rotateOwnSecret = (work: OwnWork, id: string): Promise<string | undefined> =>
   act(work, id, 'client-rotate-secret', async (db, { secret: old }) => {
     if (old === null) throw invalidMetadata('this app has no secret');
     const secret = newRandomSecret();
-    await replaceSecret(db, work.tenant.id, id, secret, OVERLAP_SECONDS);
+    await replaceSecretByHand(db, work.tenant.id, id, secret, OVERLAP_SECONDS);
     return secret;
   });
 

@@ -67,6 +67,10 @@ function secretPart(frame: DeveloperFrame, { client }: AppView, path: string): H
   return html`<div class="part">
     <h2>Another secret</h2>
     <p>The old secret is accepted for a day more, so that you can change it without a break.</p>
+    <p>
+      If you make another one within ten minutes, it takes the place of the new one, and the old one keeps its
+      day.
+    </p>
     ${developerForm(
       frame,
       html`<div class="actions">${pressButton('rotate', 'Make another secret', 'secondary')}</div>`,
