@@ -96,6 +96,11 @@ function decisionOf(request: Request): ReportedDecision {
   return others.length > 0 ? 'approved in part' : (first ?? 'undecided');
 }
 
+const DAY = 'yyyy-mm-dd'.length;
+
+/** R4 lets a system write a month or a year, of which nobody knows the day. */
+const namesDay = (time: string): boolean => time.length >= DAY && !saysNoDate(time);
+
 /** The time of the decision. PDex 2.1 has it for every decision, PAS only for approvals. The latest one counts. */
 function decidedAt(request: Request): string | undefined {
   const extensions = [
@@ -105,17 +110,16 @@ function decidedAt(request: Request): string | undefined {
   return extensions
     .filter(({ url }) => /\/base-ext-when-adjudicated$|itemPreAuthIssueDate$/.test(url))
     .flatMap(({ valueDate, valueDateTime }) => valueDateTime ?? valueDate ?? [])
-    .filter((time) => !saysNoDate(time))
+    .filter(namesDay)
     .sort()
     .at(-1);
 }
 
-/** @returns the hours between two times; when one has no time of day, whole days are counted */
+/** @returns the hours between two times; when one has no time of day, whole days are counted; undefined: one has no day */
 function hoursBetween(from: string | undefined, to: string | undefined): number | undefined {
-  if (from === undefined || to === undefined) return undefined;
-  const day = 'yyyy-mm-dd'.length;
-  const isInDays = from.length === day || to.length === day;
-  const [start, end] = isInDays ? [from.slice(0, day), to.slice(0, day)] : [from, to];
+  if (from === undefined || to === undefined || !namesDay(from)) return undefined;
+  const isInDays = from.length === DAY || to.length === DAY;
+  const [start, end] = isInDays ? [from.slice(0, DAY), to.slice(0, DAY)] : [from, to];
   const hours = (Date.parse(end) - Date.parse(start)) / 3_600_000;
   return Number.isFinite(hours) && hours >= 0 ? hours : undefined;
 }

@@ -3,7 +3,7 @@
  * 422.568(b)(1) and 422.572(a)(1); the same in 438.210(d), 440.230(e)(1) and 457.495(d)). An appeal has 30 days (422.590(a),
  * 438.408(b)(2)), and 72 hours if expedited. Pure functions.
  */
-import { type Resource, saysNoDate } from '@patient-access/fhir';
+import { dateSpan, type Resource, saysNoDate } from '@patient-access/fhir';
 import { isAppealRequest, waitsForDecision, urgencyOf, type Classified } from './classify.ts';
 import type { StoredRequest } from './requests.ts';
 
@@ -43,9 +43,9 @@ export const overdueOf = (requests: readonly StoredRequest[], now: Date): Overdu
     const received = receivedOf(request);
     if (received === undefined || !waitsForDecision(request.current)) return [];
     const urgency = urgencyOf(request.current);
-    // Of a date without a time nobody knows the hour, so it may have been the last one.
-    const hour = received.length === DAY ? DAY_MS : 0;
-    const due = new Date(Date.parse(received) + hour + limitOf(request.current, urgency));
+    // Of a day nobody knows the hour, and of a month or a year not the day either, so it may have been the last one.
+    const latest = received.length > DAY ? received : (dateSpan(received)?.high ?? received);
+    const due = new Date(Date.parse(latest) + limitOf(request.current, urgency));
     return due < now ? [{ id: request.current.id, urgency, received, due }] : [];
   });
 
