@@ -8,7 +8,7 @@ const Outcome = z.enum(['0', '4', '8', '12']);
 
 /** A text that a client may choose (user agent, query string) is cut to this length before it is recorded. */
 export const MAX_TEXT_CHARACTERS = 512;
-const MAX_REQUEST_CHARACTERS = 4_096;
+export const MAX_REQUEST_CHARACTERS = 4_096;
 /**
  * The longest scope that a token may have. The internal credential carries the scope, and has to fit into the 16 KiB
  * that an HTTP request has for its headers. A scope becomes long when the app asked for a wildcard and the member

@@ -2,6 +2,7 @@ export {
   AccessEvent,
   type ActOnRecords,
   audienceLabels,
+  MAX_REQUEST_CHARACTERS,
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,
   MAX_TRAIL_PATIENTS,

@@ -1,11 +1,8 @@
 /** Acts on the trail itself. Each act and the event about it are one transaction. */
 import { randomUUID } from 'node:crypto';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, MAX_REQUEST_CHARACTERS } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
-
-/** What an event may say of an act (libs/events). A longer one would be a dead letter, and the trail would not say what was done. */
-const MAX_REQUEST_CHARACTERS = 4_096;
 
 /** `iss` of a person who acts for the plan by command and has no login here. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
@@ -62,6 +59,7 @@ export async function act<Result>(owner: pg.Client, work: () => Promise<Done<Res
   await owner.query('BEGIN');
   try {
     const { result, acts, publish } = await work();
+    // Its event would be a dead letter, and the trail would not say what was done.
     if (acts.some(({ request }) => request.length > MAX_REQUEST_CHARACTERS))
       throw new Error(
         `the trail takes ${MAX_REQUEST_CHARACTERS} characters of an act: say a shorter reason; nothing is done`,
