@@ -1,5 +1,5 @@
 /** Logout tokens of the plan's identity provider (OpenID Connect Back-Channel Logout 1.0, section 2.6). */
-import type { JWTPayload } from 'jose';
+import { errors, type JWTPayload } from 'jose';
 import type { FederationSettings } from '../domain/tenant/federation-settings.ts';
 import { algorithmsOf, CLOCK_TOLERANCE_SECONDS } from './plan-login.ts';
 import type { ProviderKeys } from './provider-keys.ts';
@@ -18,13 +18,21 @@ export interface Logout {
 const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** @throws Error that says what is wrong */
+/** What is wrong with the token, beside what jose finds. */
+class NotALogout extends Error {}
+
+/** @returns whether an error of {@link LogoutTokens.verify} is about the token; if not, it could not be checked now */
+export const isAboutToken = (error: unknown): boolean =>
+  error instanceof NotALogout ||
+  (error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid));
+
+/** @throws NotALogout */
 function logoutIn({ iss, sub, jti, events, nonce }: JWTPayload): Logout {
   const event = isObject(events) ? (events as Record<string, unknown>)[EVENT] : undefined;
-  if (!isObject(event)) throw new Error('no logout event');
-  if (nonce !== undefined) throw new Error('a nonce: this is an id_token');
-  if (typeof jti !== 'string' || jti === '') throw new Error('no jti');
-  if (typeof sub !== 'string' || sub === '') throw new Error('no sub');
+  if (!isObject(event)) throw new NotALogout('no logout event');
+  if (nonce !== undefined) throw new NotALogout('a nonce: this is an id_token');
+  if (typeof jti !== 'string' || jti === '') throw new NotALogout('no jti');
+  if (typeof sub !== 'string' || sub === '') throw new NotALogout('no sub');
   return { iss: String(iss), subject: sub, id: jti };
 }
 
@@ -37,7 +45,7 @@ export class LogoutTokens {
     this.settings = settings;
   }
 
-  /** @throws errors of jose; Error that says what is wrong */
+  /** @throws errors of jose; NotALogout; of the egress when the keys cannot be fetched */
   async verify(token: string): Promise<Logout> {
     const { issuer, clientId } = this.settings;
     const rules = {

@@ -21,11 +21,10 @@ const isLoggedIn = async (browser: Browser): Promise<boolean> => {
   return !locationOf(silent).includes('error=login_required');
 };
 
-it('O90: a logout token is good again where its logout could not be done', async () => {
-  const { world, idp } = all;
-  const { browser } = await logInAtIdp(all, 'u-frida');
+async function logoutToken(): Promise<string> {
+  const { idp } = all;
   const now = Math.floor(Date.now() / 1000);
-  const token = await idp.sign({
+  return idp.sign({
     iss: idp.issuer,
     aud: CLIENT_ID,
     sub: 'u-frida',
@@ -34,8 +33,19 @@ it('O90: a logout token is good again where its logout could not be done', async
     jti: randomUUID(),
     events: { [LOGOUT]: {} },
   });
-  const url = `${world.url}/auth/northwind/federation/back-channel-logout`;
-  const send = () => post(url, new URLSearchParams({ logout_token: token }));
+}
+
+const sendLogout = (token: string) =>
+  post(
+    `${all.world.url}/auth/northwind/federation/back-channel-logout`,
+    new URLSearchParams({ logout_token: token }),
+  );
+
+it('O90: a logout token is good again where its logout could not be done', async () => {
+  const { world } = all;
+  const { browser } = await logInAtIdp(all, 'u-frida');
+  const token = await logoutToken();
+  const send = () => sendLogout(token);
   const holder = await world.db.connect();
   await holder.query('BEGIN; LOCK TABLE account IN SHARE MODE');
   const { status } = await send();
@@ -43,6 +53,20 @@ it('O90: a logout token is good again where its logout could not be done', async
   holder.release();
   expect([status, await isLoggedIn(browser)]).toEqual([503, true]);
   expect((await send()).status).toBe(200);
+  expect(await isLoggedIn(browser)).toBe(false);
+});
+
+it('O90: a logout token is good again where the keys of the provider could not be had', async () => {
+  const { world, idp } = all;
+  // With new settings the service knows no keys.
+  await configure(world, { nativeApps: true, federation: { ...federation(idp), name: 'Member Site' } });
+  const token = await logoutToken();
+  idp.keysStatus = 500;
+  expect((await sendLogout(token)).status).toBe(503);
+  idp.keysStatus = undefined;
+  const { browser } = await logInAtIdp(all, 'u-frida');
+  expect((await sendLogout('no token')).status).toBe(400);
+  expect((await sendLogout(token)).status).toBe(200);
   expect(await isLoggedIn(browser)).toBe(false);
 });
 

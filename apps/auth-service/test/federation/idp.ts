@@ -24,6 +24,8 @@ export interface Idp {
   /** keeps who asks for its metadata waiting, or for its keys or userinfo */
   metadataAfterMs?: number | undefined;
   keysAfterMs?: number | undefined;
+  /** answers whoever asks for its keys with this status */
+  keysStatus?: number | undefined;
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
   /** more keys that it publishes from now on */
@@ -120,6 +122,7 @@ export async function startIdp(callback: string): Promise<Idp> {
       idp.keyRequests += 1;
       const { keys } = ctx.body as { keys: jose.JWK[] };
       ctx.body = { keys: [...keys, ...idp.moreKeys] };
+      if (idp.keysStatus) ctx.status = idp.keysStatus;
     }
     if (ctx.path === '/token' && idp.refusal) [ctx.status, ctx.body] = [idp.refusal.status, idp.refusal.body];
     else if (ctx.path === '/token' && idp.tamper) ctx.body = await idp.tamper(ctx.body as Tokens);

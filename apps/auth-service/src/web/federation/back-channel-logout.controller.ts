@@ -1,4 +1,14 @@
-import { Controller, HttpCode, Inject, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  HttpCode,
+  Inject,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+  Res,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { inTransaction } from '@patient-access/database';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +21,7 @@ import { rememberOnce } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { backChannelLogoutPath } from '../../domain/urls.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
-import type { Logout } from '../../egress/logout-token.ts';
+import { isAboutToken, type Logout } from '../../egress/logout-token.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -22,7 +32,7 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 const REPLAY_SECONDS = 600;
 const ADMINISTRATOR = 'identity provider';
 
-/** @throws errors of jose; Error that says what is wrong with the token */
+/** @throws what is wrong with the token; or that the provider's keys cannot be had, see `isAboutToken` */
 async function logoutIn(provider: IdentityProvider, request: FastifyRequest): Promise<Logout> {
   const tokens = await provider.logoutTokens();
   return tokens.verify(postedForm(request).get('logout_token') ?? '');
@@ -39,8 +49,9 @@ export class BackChannelLogoutController {
   }
 
   /**
-   * Section 2.8: 200 when it is done, 400 for a token that is not good. A subject who is unknown here has nothing. Where ending
-   * fails, the answer is 503 and the token is as good as before: the provider may send it again.
+   * Section 2.8: 200 when it is done, 400 for a token that is not good. A subject who is unknown here has nothing. Where the
+   * keys of the provider cannot be had or ending fails, the answer is 503 and the token is as good as before: the provider may
+   * send it again.
    */
   @Post(backChannelLogoutPath(':tenant'))
   @HttpCode(200)
@@ -56,7 +67,10 @@ export class BackChannelLogoutController {
         { err, tenant: server.tenant.id, requestId: request.id },
         'a logout was refused',
       );
-    const logout = await logoutIn(server.identityProvider, request).catch(refused);
+    const logout = await logoutIn(server.identityProvider, request).catch((error: unknown) => {
+      refused(error);
+      if (!isAboutToken(error)) throw new ServiceUnavailableException();
+    });
     if (logout) {
       if (await this.end(server, request, logout)) return {};
       refused(new Error('the logout token was used before'));
