@@ -18,6 +18,8 @@ interface Row {
   body: Buffer | null;
 }
 
+const UNDER_LOCK = 'SELECT pg_advisory_xact_lock_shared(1)::text';
+
 const rowById = (id: number) => ({
   name: 'row',
   text: 'SELECT id, number, at, body FROM thing WHERE id = $1',
@@ -47,6 +49,19 @@ describe('a read pool', () => {
     await admin?.end();
     await postgres?.stop();
   });
+
+  /** Runs a test with a pool whose statements {@link UNDER_LOCK} wait until it unlocks. Whatever it does, no lock stays. */
+  async function withLock(test: (patient: ReadPool, unlock: () => Promise<unknown>) => Promise<void>) {
+    const unlock = () => admin.query('SELECT pg_advisory_unlock_all()');
+    const patient = await createReadPool(url, { max: 4, statementTimeoutMs: 30_000 });
+    try {
+      await admin.query('SELECT pg_advisory_lock(1)');
+      await test(patient, unlock);
+    } finally {
+      await unlock();
+      await patient.end();
+    }
+  }
 
   it('leaves no connection behind whose first statement gets no answer', async () => {
     const between = await startStalling(new URL(url));
@@ -129,21 +144,19 @@ describe('a read pool', () => {
     await expect(pool.query('DELETE FROM thing')).rejects.toThrow(/read-only|permission/);
   });
 
-  it('never lets a read by key wait for a search', async () => {
-    const patient = await createReadPool(url, { max: 4, statementTimeoutMs: 30_000 });
-    await admin.query('SELECT pg_advisory_lock(1)');
-    let ended = 0;
-    // One for each connection that searches may use.
-    const searches = Array.from({ length: 3 }, async () => {
-      await patient.query('SELECT pg_advisory_xact_lock_shared(1)::text');
-      ended += 1;
-    });
-    await patient.run([rowById(1)]);
-    expect(ended).toBe(0);
-    await admin.query('SELECT pg_advisory_unlock(1)');
-    await Promise.all(searches);
-    await patient.end();
-  });
+  it('never lets a read by key wait for a search', () =>
+    withLock(async (patient, unlock) => {
+      let ended = 0;
+      // One for each connection that searches may use.
+      const searches = Array.from({ length: 3 }, async () => {
+        await patient.query(UNDER_LOCK);
+        ended += 1;
+      });
+      await patient.run([rowById(1)]);
+      expect(ended).toBe(0);
+      await unlock();
+      await Promise.all(searches);
+    }));
 
   it('limits how many requests wait and for how long (case P05)', async () => {
     const narrow = await createReadPool(url, { max: 1 });
@@ -180,24 +193,21 @@ describe('a read pool', () => {
     expect(await pool.run<Row>([rowById(3)])).toMatchObject([[{ number: 3 }]]);
   });
 
-  it('fails requests whose connections are cut, and opens new connections', async () => {
-    const patient = await createReadPool(url, { max: 4, statementTimeoutMs: 30_000 });
-    await patient.run([rowById(1)]);
-    await admin.query('SELECT pg_advisory_lock(1)');
-    const wait = 'SELECT pg_advisory_xact_lock_shared(1)::text';
-    const under = Array.from({ length: 20 }, () => patient.query(wait).catch(() => 'failed'));
-    const isUnderWay = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-    await waitUntil(async () => ((await admin.query(isUnderWay)).rowCount ?? 0) > 0);
-    await admin.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'things_service'",
-    );
-    expect(await Promise.all(under.slice(0, 1))).toEqual(['failed']);
-    await admin.query('SELECT pg_advisory_unlock(1)');
-    const read = () => patient.run<Row>([rowById(4)]);
-    expect(await read().catch(read)).toMatchObject([[{ number: 4 }]]);
-    await Promise.all(under);
-    await patient.end();
-  });
+  it('fails requests whose connections are cut, and opens new connections', () =>
+    withLock(async (patient, unlock) => {
+      await patient.run([rowById(1)]);
+      const under = Array.from({ length: 20 }, () => patient.query(UNDER_LOCK).catch(() => 'failed'));
+      const isUnderWay = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+      await waitUntil(async () => ((await admin.query(isUnderWay)).rowCount ?? 0) > 0);
+      await admin.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'things_service'",
+      );
+      expect(await Promise.all(under.slice(0, 1))).toEqual(['failed']);
+      await unlock();
+      const read = () => patient.run<Row>([rowById(4)]);
+      expect(await read().catch(read)).toMatchObject([[{ number: 4 }]]);
+      await Promise.all(under);
+    }));
 
   it('answers open requests before it ends, and refuses new ones', async () => {
     const ending = await createReadPool(url, { max: 2 });
