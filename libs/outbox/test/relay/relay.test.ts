@@ -15,8 +15,10 @@ import {
   type World,
 } from '../world.ts';
 
-/** So long events come at a steady rate. */
-const RATE_MS = 3_000;
+/** So long events come at a steady rate, and longer where the machine stands still meanwhile. */
+const RATE_MS = 5_000;
+/** For no longer time events come in one turn: what a machine that stood still has missed does not come all at once. */
+const TURN_MS = 100;
 
 describe('a relay', () => {
   let world: World;
@@ -47,7 +49,7 @@ describe('a relay', () => {
     expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
   });
 
-  /** Records so many events a second, however busy the machine is. @returns the number of deliveries that carried them */
+  /** Records about so many events a second, and not more after a stall. @returns the number of deliveries that carried them */
   async function deliveriesOf(eventsPerSecond: number): Promise<number> {
     let deliveries = 0;
     const acknowledge = receiver.answer;
@@ -55,14 +57,16 @@ describe('a relay', () => {
       deliveries += 1;
       acknowledge(response);
     };
-    const relay = startRelay({ ...routeTo(world.pool, receiver.store), batchRows: 2_000 });
+    const relay = startRelay({ ...routeTo(world.pool, receiver.store), batchRows: 10_000 });
     const all = (eventsPerSecond * RATE_MS) / 1_000;
-    const began = performance.now();
-    for (let recorded = 0; recorded < all;) {
+    for (let recorded = 0, last = performance.now(); recorded < all;) {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      const due = Math.min(all, Math.ceil(((performance.now() - began) / 1_000) * eventsPerSecond));
-      await Promise.all(Array.from({ length: due - recorded }, () => relay.recorder.record(newEvent())));
-      recorded = due;
+      const now = performance.now();
+      const due = Math.ceil((Math.min(now - last, TURN_MS) / 1_000) * eventsPerSecond);
+      const events = Math.min(due, all - recorded);
+      last = now;
+      await Promise.all(Array.from({ length: events }, () => relay.recorder.record(newEvent())));
+      recorded += events;
     }
     await waitUntil(() => receiver.acknowledged.size === all);
     await relay.stop();
@@ -70,13 +74,13 @@ describe('a relay', () => {
   }
 
   it('waits for more while many events come, so that few deliveries carry them', async () => {
-    // Pauses of half a second alone would make six or more of them.
-    expect(await deliveriesOf(180)).toBeLessThanOrEqual(4);
+    // It makes three, and one more whenever the machine stands still. Pauses of half a second alone would make nine or more.
+    expect(await deliveriesOf(180)).toBeLessThanOrEqual(7);
   });
 
   it('does not wait for more when there are enough, so that no delivery takes long', async () => {
-    // Pauses of two seconds, or until a delivery is full, would make two.
-    expect(await deliveriesOf(1_000)).toBeGreaterThanOrEqual(4);
+    // It makes ten, or fewer on a slow machine. Pauses of two seconds would make three.
+    expect(await deliveriesOf(1_000)).toBeGreaterThanOrEqual(5);
   });
 
   it('delivers a row again until it is confirmed', async () => {
