@@ -22,9 +22,10 @@ describe('an insurance card', () => {
 
   it('names an amount whose currency is no code without it', () => {
     const cost = (currency: string) => ({ type: { text: currency }, valueMoney: { value: 35.5, currency } });
-    expect(cardOf({ costToBeneficiary: [cost('US$'), cost('USD')] }).costs).toEqual([
+    expect(cardOf({ costToBeneficiary: [cost('US$'), cost('USD'), cost('usd')] }).costs).toEqual([
       { name: 'US$', value: '35.5' },
       { name: 'USD', value: '$35.50' },
+      { name: 'usd', value: '$35.50' },
     ]);
   });
 });

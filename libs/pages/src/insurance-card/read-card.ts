@@ -22,7 +22,7 @@ const WHOLE_DAY = /^\d{4}-\d{2}-\d{2}/;
 /** Systems write 0001-01-01 for no date, and 9999-12-31 for no end. */
 const NO_DATE = /^(?:0|9999)/;
 /** What Intl takes. The import stores other text, too: a binding that is broken rejects nothing. */
-const CURRENCY = /^[A-Z]{3}$/;
+const CURRENCY = /^[A-Z]{3}$/i;
 const CLASSES: readonly FactName[] = [
   'group',
   'network',
