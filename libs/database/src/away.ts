@@ -14,6 +14,10 @@ const SAID = /^(?:timeout expired|Query read timeout|Connection terminated\b)/;
 /** PgBouncer has for a wrong password the SQLSTATE of a connection that fails (08P01). */
 const REFUSED = /authentication failed/;
 
+/**
+ * A certificate that is not believed is none of these, although a request is answered with 503 then (unavailable.ts). At a start
+ * a setting may be wrong (`sslrootcert`, the host), for which it does not help to wait. So the start ends and says why.
+ */
 const isAway = ({ code = '', message }: Error & { code?: string }): boolean =>
   !REFUSED.test(message) && (TAKES_NONE.test(code) || NOT_THERE.test(code) || SAID.test(message));
 

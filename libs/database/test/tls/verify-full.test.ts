@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeAuthority, makeCertificate, type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
-import { createPool, createReadPool, isUnavailable, provisionDatabase } from '../../src/index.ts';
+import {
+  createPool,
+  createReadPool,
+  isUnavailable,
+  provisionDatabase,
+  whyDatabaseIsAway,
+} from '../../src/index.ts';
 import { switchOnTls } from '../server-tls.ts';
 
 /** What both kinds of pool have. */
@@ -40,6 +46,12 @@ describe('with verify-full', () => {
   afterAll(async () => {
     await postgres.stop();
     rmSync(folder, { recursive: true });
+  });
+
+  it('whoever starts does not wait for a certificate to be believed', async () => {
+    expect(await whyDatabaseIsAway(verifying(ours))).toBeUndefined();
+    await expect(whyDatabaseIsAway(verifying(others))).rejects.toMatchObject(WRONG_AUTHORITY);
+    await expect(whyDatabaseIsAway(verifying(ours, 'localhost'))).rejects.toMatchObject(WRONG_HOST);
   });
 
   describe.each<[string, Create]>([
