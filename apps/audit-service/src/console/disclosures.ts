@@ -87,14 +87,17 @@ export class DisclosureLines {
     this.day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: zone });
   }
 
+  /** @param events of consents, before what was disclosed under them is added */
+  learn(events: readonly ConsoleEvent[]): void {
+    for (const [grant, person] of agreedIn(events.map(eventIn))) this.agreed.set(grant, person);
+  }
+
   /** Events that disclosed nothing are left out. */
   add(events: readonly ConsoleEvent[]): void {
     for (const stored of events)
       if (stored.kind === 'rest' && stored.outcome === '0' && stored.disclosed > 0)
         this.addOne(stored, countsIn(eventIn(stored)));
       else if (isUserinfo(stored)) this.addOne(stored, USERINFO);
-      else if (stored.kind === 'consent')
-        for (const [grant, person] of agreedIn([eventIn(stored)])) this.agreed.set(grant, person);
   }
 
   private addOne(stored: ConsoleEvent, counts: ReadonlyMap<string, number>): void {

@@ -55,6 +55,8 @@ export interface DownloadInput {
 export type File = (asked: DownloadInput) => Promise<Download>;
 
 const ACCOUNTING_PERIOD = { usual: SIX_YEARS, most: SIX_YEARS };
+/** A consent may be older than the period, and may reach the trail after the first answer under it. */
+const CONSENTS = { from: '1970-01-01', action: 'consent' };
 /** Members whose names are looked up at once. */
 const AT_ONCE = 500;
 
@@ -119,7 +121,10 @@ const accounting =
     async function read() {
       const lines = new DisclosureLines(zone, patient);
       // The trail stays as it was written: what left before a merge stands under the id of then.
-      for (const member of [...replaced, patient]) {
+      const ids = [...replaced, patient];
+      for (const member of ids)
+        for await (const some of eventsOf(ask, tenant, { ...made, ...CONSENTS, member })) lines.learn(some);
+      for (const member of ids) {
         const events = eventsOf(ask, tenant, { ...made, member });
         for await (const some of counting(events, counted)) lines.add(some);
       }

@@ -262,15 +262,18 @@ describe('a file of the console', () => {
     await world.deliver(
       asLines(of('app-of-self', self, consent), of('app-of-mother', {}, consent), of('member-pages', self)),
     );
-    const reads = ['app-of-self', 'app-of-mother', 'app-of-before', 'member-pages'].map((id) => of(id, {}));
-    await world.deliver(asLines(...reads));
+    const earlier = { ...consent, recorded: '2025-03-01T10:00:00.000Z' };
+    await world.deliver(asLines(of('app-of-self-earlier', self, earlier)));
+    const apps = ['app-of-self', 'app-of-self-earlier', 'app-of-self-late', 'app-of-mother', 'app-of-before'];
+    await world.deliver(asLines(...[...apps, 'member-pages'].map((id) => of(id, {}))));
+    await world.deliver(asLines(of('app-of-self-late', self, consent)));
     const lines = fileLines(await take(`disclosures.csv?patient=gil&${PERIOD}`)).slice(1, -1);
     expect(lines.map((line) => line.split('","').at(-1)?.slice(0, -1)).sort()).toEqual([
       'Access by somebody who acts for the individual at the plan’s own pages',
       'Access by the individual at the plan’s own pages',
       'Directed by somebody who acts for the individual: consent given to this app',
       'Directed by the individual, or by somebody who acts for the individual: consent given to this app',
-      'Directed by the individual: consent given to this app',
+      ...Array(3).fill('Directed by the individual: consent given to this app'),
     ]);
   });
 
