@@ -100,3 +100,18 @@ it.each<[string, object, string, string]>([
   expect(await isLoggedIn(browser)).toBe(false);
   expect((await logInAtIdp(all, subject)).page.html).toContain('has ended this login');
 });
+
+it('O91: SCIM ends the person whose number the plan loads later, in another case', async () => {
+  const { world, idp } = all;
+  const scimPerson = { attribute: 'userName', is: 'number' };
+  const memberNumber = { ignoreCase: true };
+  await configure(world, {
+    nativeApps: true,
+    federation: { ...federation(idp), scimToken: SCIM_TOKEN, scimPerson, memberNumber },
+  });
+  await scim('POST', 'Users', { userName: 'm-90', active: false });
+  const patients = [{ id: 'ona', relationship: 'self', name: 'Ona Reyes' }];
+  await loadMembers(world, JSON.stringify({ number: 'M-90', patients }));
+  idp.people.set('u-ona', { member_number: 'M-90' });
+  expect((await logInAtIdp(all, 'u-ona')).page.html).toContain('has ended this login');
+});

@@ -55,33 +55,42 @@ describe('O109: an account that a member made alone', () => {
     expect(server.mails[0]?.text).toContain('no second account was made');
   });
 
-  it('O91: is not made with a number that the plan’s identity provider has made inactive', async () => {
-    const { world, server } = mails;
-    const settings = { mail: { from: FROM }, nativeApps: true, join: {} };
-    const federation = {
-      issuer: 'http://127.0.0.1:9',
-      name: 'Member Site',
-      clientId: 'here',
-      clientSecret: 'a secret',
-      memberClaim: 'member_number',
-    };
-    await configure(world, { ...settings, federation });
-    await world.db.query(
-      "INSERT INTO scim_user (tenant, user_name, person, active) VALUES ('northwind', 'carl', 'NW-2005', false)",
-    );
-    await noMailWaits(world);
-    await takeActs(world);
-    server.mails.length = 0;
-    const [browser, form] = await openForm(world, await registerApp(world));
-    await sayWho(browser, form, CARL);
-    await noMailWaits(world);
-    const asked = (await takeActs(world)).filter(({ action }) => action === 'mail-join-code');
-    expect(asked).toMatchObject([{ reason: 'not-active', member: 'carl' }]);
-    expect(server.mails).toEqual([]);
-    // A plan without a provider has nobody who could say that the number is active again.
-    await configure(world, settings);
-    const [later, again] = await openForm(world, await registerApp(world));
-    await sayWho(later, again, CARL);
-    await waitUntil(() => server.mails.length > 0);
-  });
+  it.each([
+    ['NW-2005', {}],
+    ['nw-2005', { memberNumber: { ignoreCase: true } }],
+  ])(
+    'O91: is not made with a number that the plan’s provider has made inactive, as %s',
+    async (told, form) => {
+      const { world, server } = mails;
+      const settings = { mail: { from: FROM }, nativeApps: true, join: {} };
+      const federation = {
+        issuer: 'http://127.0.0.1:9',
+        name: 'Member Site',
+        clientId: 'here',
+        clientSecret: 'a secret',
+        memberClaim: 'member_number',
+        ...form,
+      };
+      await configure(world, { ...settings, federation });
+      await world.db.query('TRUNCATE scim_user');
+      await world.db.query(
+        "INSERT INTO scim_user (tenant, user_name, person, active) VALUES ('northwind', $1, $1, false)",
+        [told],
+      );
+      await noMailWaits(world);
+      await takeActs(world);
+      server.mails.length = 0;
+      const [browser, page] = await openForm(world, await registerApp(world));
+      await sayWho(browser, page, CARL);
+      await noMailWaits(world);
+      const asked = (await takeActs(world)).filter(({ action }) => action === 'mail-join-code');
+      expect(asked).toMatchObject([{ reason: 'not-active', member: 'carl' }]);
+      expect(server.mails).toEqual([]);
+      // A plan without a provider has nobody who could say that the number is active again.
+      await configure(world, settings);
+      const [later, again] = await openForm(world, await registerApp(world));
+      await sayWho(later, again, CARL);
+      await waitUntil(() => server.mails.length > 0);
+    },
+  );
 });

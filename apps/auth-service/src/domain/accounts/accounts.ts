@@ -96,9 +96,10 @@ export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, brea
                 (SELECT min(patient) FROM account_member m
                   WHERE m.tenant = a.tenant AND m.sub = a.sub AND m.relationship = 'self') AS self,
                 ${LOGIN_IS_OVER} AS over`;
-/** The plan's identity provider has said over SCIM that the person whose account this is, is not active. */
+/** The plan's identity provider has said over SCIM that the person whose account this is, is not active; `$3`: in whatever case it wrote the number. */
 const INACTIVE = `EXISTS (
-  SELECT FROM federated_identity f JOIN scim_user s ON s.tenant = f.tenant AND s.person IN (f.subject, f.number)
+  SELECT FROM federated_identity f JOIN scim_user s ON s.tenant = f.tenant
+     AND (s.person IN (f.subject, f.number) OR ($3::boolean AND lower(s.person) = lower(f.number)))
    WHERE f.tenant = a.tenant AND f.sub = a.sub AND NOT s.active)`;
 const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
@@ -213,7 +214,8 @@ export class Accounts {
     login: string,
     password: string,
   ): Promise<{ ok: boolean; refusal?: PasswordRefusal; account?: Account }> {
-    const values = [this.tenant, normalizeLogin(login)];
+    const ignoreCase = this.federation?.memberNumber.ignoreCase ?? false;
+    const values = [this.tenant, normalizeLogin(login), ignoreCase];
     const [row] = (await this.pool.query<AccountRow & { inactive: boolean }>({ ...FIND_BY_LOGIN, values }))
       .rows;
     const account = row && toAccount(row);

@@ -34,7 +34,9 @@ const MOVE_LINKS = `
   UPDATE federated_identity SET number = $3, subject = CASE WHEN iss = '${JOINED_ISSUER}' THEN $4 ELSE subject END
    WHERE tenant = $1 AND number = $2 RETURNING sub`;
 /** Who was not active under the former number is not let in under the new one. */
-const MOVE_INACTIVE = `UPDATE scim_user SET person = $3 WHERE tenant = $1 AND person = $2`;
+const MOVE_INACTIVE = `
+  UPDATE scim_user SET person = $3
+   WHERE tenant = $1 AND (person = $2 OR ($4::boolean AND NOT active AND lower(person) = lower($2)))`;
 /** What it takes to make an account is kept as digests of the number: the plan loads it for the new one. */
 const FORGET = [
   'DELETE FROM plan_member WHERE tenant = $1 AND number = $2',
@@ -64,8 +66,9 @@ async function move(db: PoolClient, admin: Administration, { former, number }: N
     joinedSubject(number),
   ]);
   for (const { sub } of rows) await keepLoginChange(queryOn(db), tenant, sub, 'number-changed');
-  if (admin.tenant.settings.federation?.scimPerson.is === 'number')
-    await db.query(MOVE_INACTIVE, [tenant, former, number]);
+  const { federation } = admin.tenant.settings;
+  if (federation?.scimPerson.is === 'number')
+    await db.query(MOVE_INACTIVE, [tenant, former, number, federation.memberNumber.ignoreCase]);
   for (const statement of FORGET) await db.query(statement, [tenant, former]);
   await followNumbers(queryOn(db), tenant, [number]);
   const [, member] = /^Patient\/(.+)$/.exec(person) ?? [];

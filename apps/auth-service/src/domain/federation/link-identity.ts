@@ -36,8 +36,10 @@ const KNOWN = `
            WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS self,
          f.person = 'delegate' AND ${STILL_DELEGATE} AS "isDelegate"
     FROM federated_identity f WHERE f.tenant = $1 AND f.iss = $2 AND f.subject = $3`;
-/** The provider has said over SCIM that this person is not active. */
-const INACTIVE = `SELECT 1 FROM scim_user WHERE tenant = $1 AND person = ANY($2::text[]) AND NOT active LIMIT 1`;
+/** The provider has said over SCIM that this person is not active; `$4`: in whatever case it wrote the number. */
+const INACTIVE = `
+  SELECT 1 FROM scim_user
+   WHERE tenant = $1 AND NOT active AND (person IN ($2, $3) OR ($4::boolean AND lower(person) = lower($3))) LIMIT 1`;
 const NEW_ACCOUNT = `INSERT INTO account (tenant, sub, proofing) VALUES ($1, $2, 'federated')`;
 /** A number that belongs to another subject of the same issuer is refused. */
 const NEW_IDENTITY = `
@@ -170,7 +172,7 @@ export async function linkIn(
   const number = ignoreCase ? await spelt(client, tenant, told.number) : told.number;
   const identity = { ...told, number };
   // The provider may have said it before the plan had loaded the number.
-  const inactive = await client.query(INACTIVE, [tenant, [subject, number, told.number]]);
+  const inactive = await client.query(INACTIVE, [tenant, subject, number, ignoreCase]);
   if (inactive.rowCount !== 0) throw new LoginRefused('not-active');
   const candidates = await loadedFor(client, tenant, number);
   const self = onePerson(candidates);

@@ -14,7 +14,9 @@ const FIND = `
            OR EXISTS (SELECT FROM federated_identity f WHERE f.tenant = p.tenant AND f.number = p.number)
            OR EXISTS (SELECT FROM account o WHERE o.tenant = p.tenant AND o.fhir_user = m.bearer AND m.patient IS NULL)
            AS "hasAccount",
-         EXISTS (SELECT FROM scim_user s WHERE s.tenant = p.tenant AND s.person = p.number AND NOT s.active) AS "isInactive"
+         EXISTS (SELECT FROM scim_user s
+                  WHERE s.tenant = p.tenant AND NOT s.active
+                    AND (s.person = p.number OR ($3::boolean AND lower(s.person) = lower(p.number)))) AS "isInactive"
     FROM plan_person p,
          LATERAL (SELECT person_of_number(p.tenant, p.number) AS person,
                          (count(*) FILTER (WHERE ends_at IS NULL OR ends_at > now()))::int AS members,
@@ -80,7 +82,8 @@ export async function findPerson(
   tenant: Plan,
   claimed: Claimed,
 ): Promise<{ found?: FoundPerson; refusal?: JoinRefusal }> {
-  const { rows } = await db.query<Row>(FIND, [tenant.id, normalizeNumber(claimed.number)]);
+  const ignoreCase = tenant.settings.federation?.memberNumber.ignoreCase ?? false;
+  const { rows } = await db.query<Row>(FIND, [tenant.id, normalizeNumber(claimed.number), ignoreCase]);
   const proofs = claimedProofs(keys, tenant.id, claimed);
   const [row, another] = rows.filter((each) => each.proofs.some((proof) => proofs.has(proof)));
   if (!row) return { refusal: 'unknown-person' };
