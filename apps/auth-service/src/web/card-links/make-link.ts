@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Member } from '../../domain/accounts/accounts.ts';
 import { hashPassword } from '../../domain/accounts/password.ts';
 import { basisOf, cardBundle, encryptFile, shlink } from '../../domain/card/card-payload.ts';
-import { insertLink, mayHaveLink } from '../../domain/card/card-link.ts';
+import { insertLink, mayHaveLink, type NewCardLink } from '../../domain/card/card-link.ts';
 import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
 import { linkEvent } from '../../domain/card/link-event.ts';
 import { queryOn, queryWith } from '../../domain/database.ts';
@@ -36,6 +36,18 @@ export interface MadeLink {
   link: string;
   until: Date;
 }
+
+/** Stores a link with its event. @returns as {@link insertLink} */
+const storeLink = (context: SessionContext, link: NewCardLink) =>
+  inTransaction(context.services.pool, async (client) => {
+    const query = queryOn(client);
+    const inserted = await insertLink(query, link);
+    if (!inserted) return undefined;
+    const about = { action: 'make-card-link', link: inserted.id, member: link.member } as const;
+    const { text, values } = recordStatement([linkEvent(eventContextOf(context), about)]);
+    await query(text, values);
+    return inserted;
+  });
 
 /**
  * The file is encrypted here, once, with a key that stands in the link alone.
@@ -69,15 +81,8 @@ export async function makeLink(
     maxUses: uses,
     days,
   };
-  const made = await inTransaction(services.pool, async (client) => {
-    const query = queryOn(client);
-    const inserted = await insertLink(query, link);
-    if (!inserted) return undefined;
-    const about = { action: 'make-card-link', link: inserted.id, member: person.patient } as const;
-    const { text, values } = recordStatement([linkEvent(eventContextOf(context), about)]);
-    await query(text, values);
-    return inserted;
-  });
+  // Another tab may have replaced the row of the session just then: the second try meets the new row.
+  const made = (await storeLink(context, link)) ?? (await storeLink(context, link));
   if (!made) return undefined;
   const url = `${services.config.PUBLIC_URL}${cardLinkPath(tenant.id, token)}`;
   const { label } = texts.cardLinks;
