@@ -317,15 +317,11 @@ describe('links to an insurance card', () => {
     const { rows } = await world.db.query<{ id: string }>('SELECT id FROM card_link');
     const page = await other.page();
     const [, token = ''] = /name="token" value="([^"]+)"/.exec(page.html) ?? [];
-    const body = new URLSearchParams({ token, person: 'paul' });
     const end = `${world.url}/auth/northwind/card/links/${rows[0]?.id}`;
-    await other.browser.open(end, { method: 'POST', body });
+    await other.browser.open(end, { method: 'POST', body: new URLSearchParams({ token, person: 'paul' }) });
     const old = new URLSearchParams({ token: 'of a session before', person: 'maria' });
     const refused = await maria.browser.open(end, { method: 'POST', body: old });
-    expect([refused.status, wordsOf(refused)]).toEqual([
-      403,
-      expect.stringContaining('Nothing was changed.'),
-    ]);
+    expect([refused.status, wordsOf(refused).includes('Nothing was changed.')]).toEqual([403, true]);
     expect((await world.db.query('SELECT FROM card_link WHERE ended_at IS NULL')).rows).toHaveLength(1);
   });
 });

@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
 import { toldNumberOf } from '../federation/claims.ts';
-import { spellingsOf } from '../federation/link-identity.ts';
+import { storedSpellingsOf } from '../federation/link-identity.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { endAccess } from './people.ts';
@@ -52,7 +52,7 @@ async function personIn(
   if (scimPerson.is === 'subject') return value;
   const number = toldNumberOf(memberNumber, value);
   const [spelling = number, another] = memberNumber.ignoreCase
-    ? await spellingsOf(db, tenant.id, number)
+    ? await storedSpellingsOf(db, tenant.id, number)
     : [];
   return another === undefined ? spelling : number;
 }

@@ -60,14 +60,18 @@ const SET_EMAIL = `
    WHERE tenant = $1 AND sub = $2 AND email IS DISTINCT FROM $3 AND email_source IS DISTINCT FROM 'plan'`;
 
 /** @returns the numbers of the plan that differ from this one in case alone: two at most */
-export async function spellingsOf(client: Queryable, tenant: string, number: string): Promise<string[]> {
+export async function storedSpellingsOf(
+  client: Queryable,
+  tenant: string,
+  number: string,
+): Promise<string[]> {
   const { rows } = await client.query<{ number: string }>(SPELLINGS, [tenant, number]);
   return rows.map(({ number: spelling }) => spelling);
 }
 
 /** @throws LoginRefused when the plan has two numbers that differ in case alone */
 async function spelt(client: Client, tenant: string, number: string): Promise<string> {
-  const [spelling = number, another] = await spellingsOf(client, tenant, number);
+  const [spelling = number, another] = await storedSpellingsOf(client, tenant, number);
   if (another !== undefined) throw new LoginRefused('several-members');
   return spelling;
 }
