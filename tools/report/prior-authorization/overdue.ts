@@ -30,12 +30,16 @@ const APPEAL_LIMIT_MS = 30 * DAY_MS;
 const limitOf = (request: Resource, urgency: Classified['urgency']): number =>
   urgency === 'standard' && isAppealRequest(request) ? APPEAL_LIMIT_MS : LIMIT_MS[urgency];
 
-/** The first time that any version says. A plan may write the day of each version into it. */
+/** The last moment that a time can mean: of a day nobody knows the hour, and of a month or a year not the day either. */
+const latestOf = (time: string): number =>
+  Date.parse(time.length > DAY ? time : (dateSpan(time)?.high ?? time));
+
+/** The first time that any version says. A plan may write the day of each version into it, or only its month. */
 const receivedOf = ({ current, earlier }: StoredRequest): string | undefined =>
   [...earlier, current]
     .flatMap((version: Resource) => (version['created'] as string) ?? [])
     .filter((time) => !saysNoDate(time))
-    .sort()[0];
+    .sort((one, another) => latestOf(one) - latestOf(another))[0];
 
 /** @returns the requests that are open at a moment and should have been decided before it */
 export const overdueOf = (requests: readonly StoredRequest[], now: Date): OverdueRequest[] =>
@@ -43,9 +47,7 @@ export const overdueOf = (requests: readonly StoredRequest[], now: Date): Overdu
     const received = receivedOf(request);
     if (received === undefined || !waitsForDecision(request.current)) return [];
     const urgency = urgencyOf(request.current);
-    // Of a day nobody knows the hour, and of a month or a year not the day either, so it may have been the last one.
-    const latest = received.length > DAY ? received : (dateSpan(received)?.high ?? received);
-    const due = new Date(Date.parse(latest) + limitOf(request.current, urgency));
+    const due = new Date(latestOf(received) + limitOf(request.current, urgency));
     return due < now ? [{ id: request.current.id, urgency, received, due }] : [];
   });
 

@@ -71,3 +71,16 @@ test.each([
   const found = overdueOf([{ current, earlier: [], stored: [] }], new Date('2027-06-01'));
   expect(found.map((each) => each.due.toISOString())).toEqual([due]);
 });
+
+test('the version that says the day counts, and not one that says the month or the year of it', () => {
+  const waits = { status: 'active', outcome: 'queued', adjudication: [] };
+  const version = (created: string) => ({ ...approved(created, '2026-03-02'), ...waits });
+  const request = {
+    current: version('2026'),
+    earlier: [version('2026-03-01'), version('2026-03')],
+    stored: [],
+  };
+  expect(overdueOf([request], new Date('2027-06-01'))).toEqual([
+    expect.objectContaining({ received: '2026-03-01', due: new Date('2026-03-09') }),
+  ]);
+});
