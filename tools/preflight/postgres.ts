@@ -154,7 +154,8 @@ const ofOtherRoles = ({ given }: CheckedService): Obstacle[] =>
 /** @returns what is wrong with the databases of a service */
 export async function postgresFindings(checked: CheckedService): Promise<Obstacle[]> {
   const { DATABASE_URL: url } = checked.given;
-  if (url === undefined) return [];
+  // The settings of a migration or an import alone.
+  if (url === undefined) return ofOtherRoles(checked);
   return [
     ...(await ofDatabase(checked.service, url)),
     ...(await ofFurther(checked)),

@@ -169,6 +169,10 @@ describe('preflight', () => {
       'stop TLS to Postgres: sslmode in COVERAGE_INGEST_URL is not set: anybody can be it',
       'stop TLS to Postgres: sslmode in COVERAGE_INGEST_DATABASES, "large" is require: anybody can be it',
     ]);
+    const migration = { OWNER_DATABASE_URL: 'postgres://coverage_owner:x@db.plan.example/coverage' };
+    expect(await found('coverage-service', migration)).toContain(
+      'stop TLS to Postgres: sslmode in OWNER_DATABASE_URL is not set: anybody can be it',
+    );
   });
 
   it('reads the documents at the public address', async () => {
