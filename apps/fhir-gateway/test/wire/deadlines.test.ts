@@ -3,6 +3,8 @@ import { sendBytes } from '../socket.ts';
 import { NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 const SECOND = 1_000;
+/** A busy machine notices late that a deadline is over. Whoever waits for the sender waits 20 s and 30 s here. */
+const LATE = 7 * SECOND;
 
 describe('P24: a request that does not come to its end', () => {
   let world: World;
@@ -32,9 +34,9 @@ describe('P24: a request that does not come to its end', () => {
       const { status, tookMs, headers, body } = await sendBytes(world.url, pieces, { everyMs });
       expect(status).toBe(408);
       expect(body).toContain(headers['x-request-id']);
-      expect(tookMs).toBeLessThan(7 * SECOND);
+      expect(tookMs).toBeLessThan(5 * SECOND + LATE);
     },
-    20_000,
+    40_000,
   );
 
   it.each([
@@ -50,8 +52,8 @@ describe('P24: a request that does not come to its end', () => {
       const before = ownerCalls();
       const { status, tookMs } = await sendBytes(world.url, pieces(), { everyMs });
       expect([status, ownerCalls()]).toEqual([408, before]);
-      expect(tookMs).toBeLessThan(12 * SECOND);
+      expect(tookMs).toBeLessThan(10 * SECOND + LATE);
     },
-    20_000,
+    40_000,
   );
 });

@@ -89,7 +89,7 @@ describe('the recorder', () => {
       ),
     );
     expect(recorder.producer).not.toBe(producer);
-    expect(await locks()).toBe(1);
+    await waitUntil(async () => (await locks()) === 1);
   });
 
   it('becomes a new producer when nobody can say whether a commit happened', async () => {
