@@ -22,6 +22,8 @@ export default {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [],
   testTimeout: 60_000,
+  // Jest 30 puts a warning on what a test file leaves in its globals. If that is a prototype, the warning calls itself and ends the run.
+  testEnvironmentOptions: { globalsCleanup: 'off' },
   // A database or a process that a failed test leaves would keep CI waiting until its own deadline.
   forceExit: process.env.CI === 'true',
   globalSetup: fileURLToPath(new URL('jest.setup.js', import.meta.url)),
