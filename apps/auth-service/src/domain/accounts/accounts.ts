@@ -1,4 +1,5 @@
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
+import { saidInactive } from '../federation/said-inactive.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { verifyPassword } from './password.ts';
 
@@ -96,17 +97,9 @@ export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, brea
                 (SELECT min(patient) FROM account_member m
                   WHERE m.tenant = a.tenant AND m.sub = a.sub AND m.relationship = 'self') AS self,
                 ${LOGIN_IS_OVER} AS over`;
-/**
- * The plan's identity provider has said over SCIM that the person whose account this is, is not active; `$3`: in whatever case it
- * wrote the number. Each question has its own index; as one join, Postgres reads all of the plan's people.
- */
+const HERS = { tenant: 'f.tenant', persons: ['f.subject', 'f.number'], number: 'f.number', ignoreCase: '$3' };
 const INACTIVE = `EXISTS (
-  SELECT FROM federated_identity f
-   WHERE f.tenant = a.tenant AND f.sub = a.sub AND (
-         EXISTS (SELECT FROM scim_user s
-                  WHERE s.tenant = f.tenant AND NOT s.active AND s.person IN (f.subject, f.number))
-      OR $3::boolean AND EXISTS (SELECT FROM scim_user s
-                  WHERE s.tenant = f.tenant AND NOT s.active AND lower(s.person) = lower(f.number))))`;
+  SELECT FROM federated_identity f WHERE f.tenant = a.tenant AND f.sub = a.sub AND ${saidInactive(HERS)})`;
 const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
   text: `SELECT ${ACCOUNT_COLUMNS}, ${INACTIVE} AS inactive FROM account a WHERE tenant = $1 AND login = $2`,

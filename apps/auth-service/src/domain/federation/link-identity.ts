@@ -12,6 +12,7 @@ import { STILL_DELEGATE } from '../relations/still-delegate.ts';
 import { JOINED_ISSUER } from '../joining/joined.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 import { type FederatedIdentity, LoginRefused } from './identity.ts';
+import { saidInactive } from './said-inactive.ts';
 
 type Client = Parameters<Parameters<typeof inTransaction>[1]>[0];
 
@@ -36,10 +37,8 @@ const KNOWN = `
            WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS self,
          f.person = 'delegate' AND ${STILL_DELEGATE} AS "isDelegate"
     FROM federated_identity f WHERE f.tenant = $1 AND f.iss = $2 AND f.subject = $3`;
-/** The provider has said over SCIM that this person is not active; `$4`: in whatever case it wrote the number. */
-const INACTIVE = `
-  SELECT 1 FROM scim_user
-   WHERE tenant = $1 AND NOT active AND (person IN ($2, $3) OR ($4::boolean AND lower(person) = lower($3))) LIMIT 1`;
+const HERS = { tenant: '$1', persons: ['$2', '$3'], number: '$3', ignoreCase: '$4' };
+const INACTIVE = `SELECT 1 WHERE ${saidInactive(HERS)}`;
 const NEW_ACCOUNT = `INSERT INTO account (tenant, sub, proofing) VALUES ($1, $2, 'federated')`;
 /** A number that belongs to another subject of the same issuer is refused. */
 const NEW_IDENTITY = `

@@ -1,4 +1,5 @@
 /** Who it is that makes an account, by what she typed and what the plan has said. */
+import { saidInactive } from '../federation/said-inactive.ts';
 import type { Keys } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { type Claimed, claimedProofs, normalizeNumber } from './plan-person.ts';
@@ -7,6 +8,7 @@ import type { Queryable } from '../clients/clients.ts';
 /** People with one number on their cards are a family. */
 const MOST_OF_A_CARD = 50;
 
+const HERS = { tenant: 'p.tenant', persons: ['p.number'], number: 'p.number', ignoreCase: '$3' };
 const FIND = `
   SELECT p.number, p.proofs, m.person, m.members, m.selves, m.patient,
          EXISTS (SELECT FROM account_member a JOIN account o ON o.tenant = a.tenant AND o.sub = a.sub AND o.role = 'member'
@@ -14,9 +16,7 @@ const FIND = `
            OR EXISTS (SELECT FROM federated_identity f WHERE f.tenant = p.tenant AND f.number = p.number)
            OR EXISTS (SELECT FROM account o WHERE o.tenant = p.tenant AND o.fhir_user = m.bearer AND m.patient IS NULL)
            AS "hasAccount",
-         EXISTS (SELECT FROM scim_user s
-                  WHERE s.tenant = p.tenant AND NOT s.active
-                    AND (s.person = p.number OR ($3::boolean AND lower(s.person) = lower(p.number)))) AS "isInactive"
+         ${saidInactive(HERS)} AS "isInactive"
     FROM plan_person p,
          LATERAL (SELECT person_of_number(p.tenant, p.number) AS person,
                          (count(*) FILTER (WHERE ends_at IS NULL OR ends_at > now()))::int AS members,
