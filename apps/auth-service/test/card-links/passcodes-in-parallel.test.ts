@@ -1,28 +1,22 @@
 /** A member posts the form for a link with a passcode again and again, in parallel. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openApps, wordsOf } from '../apps/member.ts';
-import { CardRecord, coverageOf } from '../card/record.ts';
 import { fillNewPasswords } from '../passwords.ts';
-import { startWorld, type World } from '../world.ts';
 import { LinkMaker } from './member.ts';
+import { type CardWorld, startCardWorld } from './world.ts';
 
 const MOST_LINKS = 50;
 
 describe('passcodes that are hashed without end', () => {
-  let world: World;
-  const record = new CardRecord();
+  let cards: CardWorld;
   beforeAll(async () => {
-    world = await startWorld({ coverageUrl: await record.start() });
-    record.coverages.set('maria', [coverageOf('maria')]);
+    cards = await startCardWorld();
   }, 60_000);
-  afterAll(async () => {
-    await world?.stop();
-    record.stop();
-  });
+  afterAll(() => cards?.stop());
 
   it('keep nobody from logging in', async () => {
     const leave = fillNewPasswords();
-    const { page } = await openApps(world, 'paul.parent');
+    const { page } = await openApps(cards.world, 'paul.parent');
     await leave();
     expect([page.status, page.url, wordsOf(page)]).toEqual([
       200,
@@ -32,9 +26,9 @@ describe('passcodes that are hashed without end', () => {
   }, 30_000);
 
   it('are not hashed for a login that has all the links that it may have', async () => {
-    const maria = await LinkMaker.logIn(world);
+    const maria = await LinkMaker.logIn(cards.world);
     await maria.make();
-    await world.db.query(
+    await cards.world.db.query(
       `INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, max_uses, until, expires_at)
        SELECT tenant, 'digest ' || n, sub, member, coverage, basis, payload, max_uses, until, expires_at
          FROM card_link, generate_series(2, $1) AS s (n)`,

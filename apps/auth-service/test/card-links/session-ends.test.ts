@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { administer } from '../administration.ts';
-import { CardRecord, coverageOf } from '../card/record.ts';
-import { startWorld, type World } from '../world.ts';
 import { LinkMaker } from './member.ts';
+import { type CardWorld, startCardWorld } from './world.ts';
 
-let world: World;
-const record = new CardRecord();
+let cards: CardWorld;
 beforeAll(async () => {
-  world = await startWorld({ coverageUrl: await record.start() });
-  record.coverages.set('maria', [coverageOf('maria')]);
+  cards = await startCardWorld();
 }, 60_000);
-afterAll(async () => {
-  await world?.stop();
-  record.stop();
-});
+afterAll(() => cards?.stop());
 
 it('a request under way in a session that ends makes no link', async () => {
+  const { world, record } = cards;
   const maria = await LinkMaker.logIn(world);
   const end = () => administer(world, 'POST', 'northwind/people/end', { login: 'maria.many' });
   await maria.post({ passcode: 'open sesame' }, () => (record.before = end));
@@ -25,6 +20,7 @@ it('a request under way in a session that ends makes no link', async () => {
 });
 
 it('a request under way makes its link where another tab replaces the row of the session', async () => {
+  const { world, record } = cards;
   const maria = await LinkMaker.logIn(world);
   const tab = await world.db.connect();
   await tab.query(

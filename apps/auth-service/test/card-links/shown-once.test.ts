@@ -1,24 +1,17 @@
 /** The page that shows a new link to an insurance card. Its key is kept nowhere, so the page cannot be made again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deadLinks, wordsOf } from '../apps/member.ts';
-import { CardRecord, coverageOf } from '../card/record.ts';
-import { startWorld, type World } from '../world.ts';
 import { LinkMaker } from './member.ts';
+import { type CardWorld, startCardWorld } from './world.ts';
 
 describe('the page with a new link to a card', () => {
-  let world: World;
+  let cards: CardWorld;
   let maria: LinkMaker;
-  const record = new CardRecord();
   beforeAll(async () => {
-    const coverageUrl = await record.start();
-    world = await startWorld({ coverageUrl });
-    record.coverages.set('maria', [coverageOf('maria')]);
-    maria = await LinkMaker.logIn(world);
+    cards = await startCardWorld();
+    maria = await LinkMaker.logIn(cards.world);
   }, 60_000);
-  afterAll(async () => {
-    await world?.stop();
-    record.stop();
-  });
+  afterAll(() => cards?.stop());
 
   it('has no link of its own that leads to nothing', async () => {
     const page = await maria.post();
