@@ -2,6 +2,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from './checkpoint.ts';
+import { OF_TENANT } from '../of-tenant.ts';
 
 type Head = Checkpoint['heads'][number];
 
@@ -39,7 +40,7 @@ export function lostHead(
   { tenant, heads }: SignedEnds,
 ): Promise<Head | undefined> {
   return inTransaction(auditor, async (client) => {
-    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    await client.query(OF_TENANT, [tenant]);
     for (const head of heads) if (!(await isThere(client, keys, tenant, head))) return head;
     return undefined;
   });

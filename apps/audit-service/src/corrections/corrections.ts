@@ -4,6 +4,7 @@
  */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type AccessEvent, eventOf } from '@patient-access/events';
+import { OF_TENANT } from '../of-tenant.ts';
 
 /** Loading a file again repeats none of these. */
 const ACTS = ['withdraw', 'merge', 'unmerge', 'split', 'unsplit', 'plan-deleted'] as const;
@@ -72,7 +73,7 @@ function personsAgain(tenant: string, { action, request = '' }: AccessEvent): st
  */
 export function correctionsSince(auditor: Pool, tenant: string, since: Date): Promise<Correction[]> {
   return inTransaction(auditor, async (client) => {
-    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    await client.query(OF_TENANT, [tenant]);
     const { rows } = await client.query<{ record: string }>(SINCE, [tenant, [...ACTS], since]);
     return rows.map(({ record }) => {
       const event = eventOf(record);

@@ -1,6 +1,7 @@
 /** What a file about a record has to say of the trail that it was made of. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../life-of-trail.ts';
+import { OF_TENANT } from '../of-tenant.ts';
 
 /** The same change of persons has the same id in the trails of both (change-persons.ts of libs/fhir-store). */
 const OTHERS = `
@@ -31,7 +32,7 @@ interface Exported {
  */
 export function saidOfTrail(auditor: Pool, tenant: string, member: string): Promise<string[]> {
   return inTransaction(auditor, async (client) => {
-    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    await client.query(OF_TENANT, [tenant]);
     const { rows: found } = await client.query<LifeOfTrail & { known: boolean }>(KNOWN, [tenant, member]);
     const [life] = found;
     if (!life?.known)

@@ -3,6 +3,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { disclosedVersions, eventOf } from '@patient-access/events';
 import { interruptionOf } from '../interruption.ts';
 import { type ActedFor, actedFor, AGREEING, agreedIn } from './acted-for.ts';
+import { OF_TENANT } from '../of-tenant.ts';
 
 /** The text decides only which records are looked at; what left is read off each. */
 const DISCLOSURES = `
@@ -48,7 +49,7 @@ export interface Sighting {
 /** @param auditor connections of the auditor role @returns every request by which it left, the oldest first */
 export function whoSaw(auditor: Pool, { tenant, member, type, id }: SeenResource): Promise<Sighting[]> {
   return inTransaction(auditor, async (client) => {
-    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    await client.query(OF_TENANT, [tenant]);
     const { rows } = await client.query<Pick<Sighting, 'interrupted'> & { id: string; record: string }>(
       DISCLOSURES,
       [tenant, member, id],
@@ -83,7 +84,7 @@ export function withdrawalsOf(
   { tenant, member, type, id }: SeenResource,
 ): Promise<WithdrawalEvent[]> {
   return inTransaction(auditor, async (client) => {
-    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    await client.query(OF_TENANT, [tenant]);
     const { rows } = await client.query<{ record: string }>(WITHDRAWALS, [tenant, member]);
     return rows
       .map(({ record }) => eventOf(record))

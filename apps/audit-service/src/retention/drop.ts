@@ -10,6 +10,7 @@ import { ChainVerifier, type Position, type Problem } from '../verify/verify-cha
 import type { VerifierKeys } from '../verify/verify.ts';
 import { act, type Act } from './acts.ts';
 import { DropPlan, type Going, type MonthToDrop } from './plan.ts';
+import { OF_TENANT } from '../of-tenant.ts';
 
 /** Without what the services signed, a record that was rewritten together with its hash would look whole. */
 type DropKeys = VerifierKeys & { events: EventKeys };
@@ -51,7 +52,6 @@ const DROP_LETTERS = `
 
 /** Which app got something of whom on which day, as counted for the report to CMS, goes with the records that it was counted from. */
 const DROP_TRANSFERS = 'DELETE FROM trail.transfer WHERE tenant = $1 AND day < $2';
-const OF_TENANT = "SELECT set_config('app.tenant', $1, true)";
 
 type Wrong = Pick<Problem, 'lane' | 'seq' | 'kind'> | 'unpublished';
 

@@ -1,6 +1,7 @@
 /** Finds the months of each tenant whose retention is over and that no legal hold covers. */
 import type pg from 'pg';
 import { DEFAULT_MONTHS } from './retention.ts';
+import { OF_TENANT } from '../of-tenant.ts';
 
 /** A tenant's records of a month, of which the last of each lane will be in the signed root. */
 export interface Going {
@@ -88,7 +89,7 @@ export class DropPlan {
     tenant: string,
     { from, to }: { from: Date; to: Date },
   ): Promise<Row | undefined> {
-    await this.owner.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    await this.owner.query(OF_TENANT, [tenant]);
     return (await this.owner.query<Row>(text, [tenant, from, to])).rows[0];
   }
 

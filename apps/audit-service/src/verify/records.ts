@@ -5,12 +5,12 @@ import { type CheckpointKeys, type Checkpoint, openCheckpoint } from '../checkpo
 import type { Columns } from '../columns.ts';
 import { BATCHES_OF_PAGE, BESIDE_CHAINS, RECORD_PAGE } from './record-page.ts';
 import type { Position, Problem, StoredBatch, StoredRecord } from './verify-chain.ts';
+import { OF_TENANT } from '../of-tenant.ts';
 
 /** Few at a time, so that verifying them does not delay other requests on the same processor. */
 const AT_A_TIME = 200;
 const HASH_BYTES = 32;
 
-const SCOPE = "SELECT set_config('app.tenant', $1, true)";
 const TENANTS = 'SELECT DISTINCT tenant FROM trail.chain_head ORDER BY tenant';
 const HEADS = `
   SELECT lane, seq::float8 AS seq, hash, CASE WHEN isfinite(stored) THEN stored END AS stored
@@ -104,7 +104,7 @@ export class TrailRecords {
   /** @returns when the oldest of the tenant's records that are kept was stored */
   oldest(tenant: string): Promise<Date | undefined> {
     return inTransaction(this.auditor, async (client) => {
-      await client.query(SCOPE, [tenant]);
+      await client.query(OF_TENANT, [tenant]);
       const { rows } = await client.query<{ stored: Date | null }>({ ...OLDEST, values: [tenant] });
       return rows[0]?.stored ?? undefined;
     });
@@ -124,7 +124,7 @@ export class TrailRecords {
   /** @returns a record that searches find, and that is in no chain: {@link read} never comes to it */
   besideChains(tenant: string): Promise<Problem | undefined> {
     return inTransaction(this.auditor, async (client) => {
-      await client.query(SCOPE, [tenant]);
+      await client.query(OF_TENANT, [tenant]);
       const values = [tenant, LANES];
       const { rows } = await client.query<Pick<Problem, 'lane' | 'seq' | 'id'>>({ ...BESIDE_CHAINS, values });
       return rows[0] && { tenant, kind: 'surplus', ...rows[0] };
@@ -193,7 +193,7 @@ export class TrailRecords {
     count: number,
   ): Promise<{ rows: RecordRow[]; batches: StoredBatch[] }> {
     return inTransaction(this.auditor, async (client) => {
-      await client.query(SCOPE, [tenant]);
+      await client.query(OF_TENANT, [tenant]);
       const values = [tenant, lane, after.seq, after.stored, upTo, count];
       const { rows } = await client.query<RecordRow>({ ...RECORD_PAGE, values });
       const [first, last] = [rows[0], rows.at(-1)];
