@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { type AccessEvent, audienceLabels, type RecordedEvent } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import * as codes from './codes.ts';
+import { personReference } from './person-reference.ts';
 
 /** Prefix of our own extensions, for facts that BALP has no element for. */
 const EXTENSION = 'urn:payer-patient-access:';
@@ -165,8 +166,9 @@ function appAgent(event: AccessEvent, role: codes.AuditCoding[], requestor: bool
 
 /** SMART names a person by a Person as well, to which no reference of an AuditEvent may lead: readers of R4 refuse it. */
 function personIn(fhirUser: string | undefined): { reference?: string; display?: string } {
-  const reference = fhirUser?.split('/').slice(-2).join('/');
-  return reference?.startsWith('Person/') ? { display: reference } : { ...(reference && { reference }) };
+  if (!fhirUser) return {};
+  const reference = personReference(fhirUser);
+  return reference.startsWith('Person/') ? { display: reference } : { reference };
 }
 
 function userAgent({ user, token }: AccessEvent, requestor: boolean) {

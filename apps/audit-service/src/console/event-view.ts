@@ -1,6 +1,7 @@
 /** What the console says of one event, beside the columns of its row. */
 import { type AccessEvent, eventOf } from '@patient-access/events';
 import type { ConsoleEvent } from './facts.ts';
+import { personReference } from '../person-reference.ts';
 
 /** @returns what an event says itself; the database has it as text */
 export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent => eventOf(record);
@@ -19,7 +20,7 @@ export const appName = ({ client }: AccessEvent): string => client?.name ?? clie
 export function personOf({ user }: AccessEvent): string {
   if (!user) return '';
   const { name, fhirUser, sub } = user;
-  return name ?? fhirUser?.split('/').slice(-2).join('/') ?? sub;
+  return name ?? (fhirUser === undefined ? sub : personReference(fhirUser));
 }
 
 /** Kinds whose events count requests. */

@@ -4,6 +4,7 @@
  */
 import type { AccessEvent } from '@patient-access/events';
 import { CARD_LINK, MEMBER_PAGES } from '../console/event-view.ts';
+import { personReference } from '../person-reference.ts';
 
 /**
  * The member whose data it is, another login that may see this member, or nobody; `unknown`: the event does not say, and the consent
@@ -35,5 +36,6 @@ export function actedFor(
   if (!user || user.sub === client?.id) return 'nobody';
   if (user.fhirUser === undefined && !isOurs(client?.id) && !agreed.has(grantId)) return 'unknown';
   const person = user.fhirUser ?? agreed.get(grantId);
-  return person?.split('/').slice(-2).join('/') === `Patient/${member}` ? 'the member' : 'another login';
+  const isMember = person !== undefined && personReference(person) === `Patient/${member}`;
+  return isMember ? 'the member' : 'another login';
 }
