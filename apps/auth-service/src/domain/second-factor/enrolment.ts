@@ -36,6 +36,12 @@ export function newEnrolment(): Enrolment {
   return { secret: newTotpSecret(), codes, until: now() + ENROLMENT_SECONDS };
 }
 
+/** The same key and recovery codes, for as long as a new one. */
+export const renewed = (enrolment: Enrolment): Enrolment => ({
+  ...enrolment,
+  until: now() + ENROLMENT_SECONDS,
+});
+
 const contextOf = (tenant: string, sub: string): string => `${tenant}/${sub}/enrolment`;
 
 /** @returns the sealed enrolment that the page carries; only this login can use it */

@@ -2,11 +2,12 @@
 import type { FastifyReply } from 'fastify';
 import { BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
+import { forgetEnrolment } from '../../domain/second-factor/kept-enrolment.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { refuseThrottledLogin } from './password-steps.ts';
-import { showPage } from './show-page.ts';
+import { enrolmentPlace, showPage } from './show-page.ts';
 import { throwIfAnsweredMeanwhile } from './answered.ts';
 import type { InteractionContext } from './interaction-context.ts';
 import { requireFirstFactor } from './interaction-result.ts';
@@ -44,7 +45,9 @@ export async function enrolSecondFactor(
     enrolment && (await server.stores.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
   if (!on) {
     await throwIfAnsweredMeanwhile(context);
-    return showPage(context, { status: 400, problem: context.texts.enrol.wrong, posted: fields });
+    const { wrong, late } = context.texts.enrol;
+    return showPage(context, { status: 400, problem: enrolment ? wrong : late, posted: fields });
   }
+  await forgetEnrolment(enrolmentPlace(context));
   return completeLogin(context, account, { ...BY_SECOND_FACTOR, method: 'totp', login });
 }

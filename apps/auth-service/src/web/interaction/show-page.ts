@@ -23,7 +23,8 @@ import { formPageHeaders } from '../pages/headers.ts';
 import { type FormView } from '../pages/layout.ts';
 import { isNavigation } from '../pages/posted-form.ts';
 import { loginPage } from '../pages/login.ts';
-import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-factor/enrolment.ts';
+import { enrolmentView, openEnrolment } from '../../domain/second-factor/enrolment.ts';
+import { type EnrolmentPlace, firstEnrolment } from '../../domain/second-factor/kept-enrolment.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { offersJoining } from '../../domain/joining/join-rules.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
@@ -158,6 +159,13 @@ function login(context: InteractionContext, form: FormView): string {
   });
 }
 
+export const enrolmentPlace = ({ services, server, interaction }: InteractionContext): EnrolmentPlace => ({
+  pool: services.pool,
+  key: services.formKey,
+  tenant: server.tenant.id,
+  uid: interaction.uid,
+});
+
 /** @param posted contains the secret that the member has scanned already, when the first code was wrong */
 async function enrol(
   context: InteractionContext,
@@ -168,7 +176,8 @@ async function enrol(
   const { account } = requireFirstFactor(context);
   const key = context.services.formKey;
   const same = openEnrolment(key, tenant.id, account.sub, posted?.get('enrolment') ?? '');
-  return enrolPage({ ...form, ...(await enrolmentView(key, tenant, account, same ?? newEnrolment())) });
+  const enrolment = same ?? (await firstEnrolment(enrolmentPlace(context), account.sub));
+  return enrolPage({ ...form, ...(await enrolmentView(key, tenant, account, enrolment)) });
 }
 
 type Render = (

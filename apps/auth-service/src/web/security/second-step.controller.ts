@@ -8,7 +8,13 @@ import {
   newEnrolment,
   openEnrolment,
 } from '../../domain/second-factor/enrolment.ts';
-import { findReplacement, keepReplacement } from '../../domain/second-factor/replacement.ts';
+import {
+  type EnrolmentPlace,
+  findEnrolment,
+  firstEnrolment,
+  forgetEnrolment,
+  keepEnrolment,
+} from '../../domain/second-factor/kept-enrolment.ts';
 import { secondStepPath, securityPath } from '../../domain/urls.ts';
 import { type SecondStepState, secondStepPage } from '../pages/second-step.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
@@ -32,13 +38,23 @@ interface PageState {
   enrolment?: Enrolment;
 }
 
+const placeOf = ({ services, server, session }: SessionContext): EnrolmentPlace => ({
+  pool: services.pool,
+  key: services.formKey,
+  tenant: server.tenant.id,
+  uid: session.uid,
+});
+
 async function stateOf(context: SessionContext, enrolment: Enrolment | undefined): Promise<SecondStepState> {
   const { services, server, account } = context;
   const { tenant, stores } = server;
   const factor = await stores.secondFactors.find(account.sub);
   const view = (shown: Enrolment) => enrolmentView(services.formKey, tenant, account, shown);
   if (factor && enrolment?.replaces) return { step: 'replace', enrolment: await view(enrolment) };
-  if (!factor) return { step: 'set-up', enrolment: await view(enrolment ?? newEnrolment()) };
+  if (!factor) {
+    const begun = enrolment ?? (await firstEnrolment(placeOf(context), account.sub));
+    return { step: 'set-up', enrolment: await view(begun) };
+  }
   const demanded = demandsSecondFactor(tenant, account);
   return { step: 'on', factor, since: dateAlone(context, factor.since), demanded };
 }
@@ -67,12 +83,22 @@ const showDone = ({ server, reply }: SessionContext, done: (typeof DONE)[number]
 
 type Act = (context: SessionContext, fields: URLSearchParams) => Promise<FastifyReply>;
 
+/** Why what the form brings was not put in use. */
+const whyNot = ({ texts: { enrol } }: SessionContext, enrolment: Enrolment | undefined): string =>
+  enrolment ? enrol.wrong : enrol.late;
+
 const turnOn: Act = async (context, fields) => {
   const { server, account, texts } = context;
   const enrolment = enrolmentIn(context, fields);
   const { secondFactors } = server.stores;
   const on = enrolment && (await secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
-  if (!on) return showPage(context, { status: 400, problem: texts.enrol.wrong, enrolment });
+  if (!on) {
+    // The second press of the button: the first one has turned it on.
+    const isOn = (await secondFactors.find(account.sub)) !== undefined;
+    const problem = isOn ? texts.secondStep.onAlready : whyNot(context, enrolment);
+    return showPage(context, { status: 400, problem, enrolment });
+  }
+  await forgetEnrolment(placeOf(context));
   await recordLoginAct(context, { action: 'second-factor-on' });
   return showDone(context, 'turnedOn');
 };
@@ -108,30 +134,29 @@ const turnOffUnlessDemanded: Act = (context, fields) => {
 
 /** The sealed enrolment says that a code of the present factor was right. */
 const replace = afterCode('second-factor-replace', async (context) => {
-  const { services, server, session, account } = context;
-  const key = { pool: services.pool, key: services.formKey, tenant: server.tenant.id, session: session.uid };
-  await keepReplacement(key, account.sub, { ...newEnrolment(), replaces: true });
+  const { server, account } = context;
+  await keepEnrolment(placeOf(context), account.sub, { ...newEnrolment(), replaces: true });
   return seeOther(context.reply, `${secondStepPath(server.tenant.id)}?${REPLACING}`);
 });
 
 /** What the address says that the browser was sent to after a change, so that loading the page again posts nothing. */
 async function stateInAddress(context: SessionContext): Promise<PageState> {
-  const { services, server, session, account, search, texts } = context;
+  const { account, search, texts } = context;
   const query = new URLSearchParams(search);
   const done = DONE.find((known) => known === query.get('done'));
   if (done !== undefined) return { done: texts.secondStep[done] };
   if (!query.has(REPLACING)) return {};
-  const key = { pool: services.pool, key: services.formKey, tenant: server.tenant.id, session: session.uid };
-  return { enrolment: await findReplacement(key, account.sub) };
+  return { enrolment: await findEnrolment(placeOf(context), account.sub) };
 }
 
 const confirmReplacement: Act = async (context, fields) => {
-  const { server, account, texts } = context;
+  const { server, account } = context;
   const enrolment = enrolmentIn(context, fields);
   const { secondFactors } = server.stores;
   const replaced =
     enrolment?.replaces && (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? ''));
-  if (!replaced) return showPage(context, { status: 400, problem: texts.enrol.wrong, enrolment });
+  if (!replaced) return showPage(context, { status: 400, problem: whyNot(context, enrolment), enrolment });
+  await forgetEnrolment(placeOf(context));
   await recordLoginAct(context, { action: 'second-factor-replace' });
   return showDone(context, 'replaced');
 };

@@ -93,6 +93,7 @@ export const loginEn = {
     submit: 'Turn on',
     wrong:
       'That code is not right. Check that your phone shows the right time, and type the code it shows now.',
+    late: 'This took too long. Please begin again: the key and the recovery codes that you saw before do not count any more.',
   },
   security: {
     title: 'Security of your login',
@@ -147,6 +148,7 @@ export const loginEn = {
     turnOffTitle: 'Turn it off',
     turnOffWhy: 'Type a code from your app, or a recovery code.',
     demanded: 'Your plan asks everybody for a second step, so it cannot be turned off.',
+    onAlready: 'The second step is on already. Nothing was changed.',
     turnedOn: 'Done. From now on you are asked for a code when you log in.',
     turnedOff: 'Done. You are no longer asked for a code.',
   },

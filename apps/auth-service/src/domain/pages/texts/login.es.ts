@@ -65,6 +65,7 @@ export const loginEs: typeof loginEn = {
     submit: 'Activar',
     wrong:
       'Ese código no es correcto. Revise que su teléfono tenga la hora correcta y escriba el código que muestra ahora.',
+    late: 'Esto tardó demasiado. Empiece otra vez: la clave y los códigos de recuperación que vio antes ya no valen.',
   },
   security: {
     title: 'Seguridad de su cuenta',
@@ -120,6 +121,7 @@ export const loginEs: typeof loginEn = {
     turnOffTitle: 'Desactivar',
     turnOffWhy: 'Escriba un código de su aplicación o un código de recuperación.',
     demanded: 'Su plan pide un segundo paso a todas las personas, así que no se puede desactivar.',
+    onAlready: 'El segundo paso ya está activado. No se cambió nada.',
     turnedOn: 'Listo. Desde ahora se le pedirá un código al iniciar sesión.',
     turnedOff: 'Listo. Ya no se le pedirá un código.',
   },
