@@ -8,6 +8,7 @@ import { ambiguousNames } from './exported-names.ts';
 import { capabilityGaps } from './conformance/capabilities.ts';
 import { outdatedLists } from './conformance/lists.ts';
 import { outdatedUncheckedPage } from './conformance/unchecked.ts';
+import { headingGaps } from './headings.ts';
 import { importCycles } from './import-cycles.ts';
 import { networkGaps } from './networks.ts';
 import { targetGaps } from './project-targets.ts';
@@ -70,6 +71,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   compliance: () => complianceGaps(root),
   'security cases': () => securityCaseGaps(root),
   'ids and pages': () => danglingIds(root),
+  'links to headings': () => headingGaps(root),
   'patches of oidc-provider': () => patchGaps(root),
   refusals: () => refusalGaps(root),
   'lists of the guides': () => outdatedLists(root),
