@@ -54,4 +54,5 @@ export { type DisclosedVersion, disclosedVersions, disclosedNames } from './disc
 export { beyondService } from './kinds-of-service.ts';
 export { LANES, laneOf } from './lane.ts';
 export { oneLine } from './one-line.ts';
+export { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID, OWN_CLIENT_IDS } from './own-clients.ts';
 export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';

@@ -4,21 +4,11 @@
  * rule does not require disclosures that the member consented to. They are listed, and their purpose says so. Answers that
  * broke off are lines of their own, which say so: at most what they name left.
  */
+import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { csvRows } from '@patient-access/pages';
 import { type ActedFor, actedFor, agreedIn } from '../disclosures/acted-for.ts';
 import type { KnownApp } from './directory.ts';
-import {
-  appName,
-  asText,
-  atMost,
-  CARD_LINK,
-  countsIn,
-  eventIn,
-  isUserinfo,
-  MEMBER_PAGES,
-  personOf,
-  USERINFO,
-} from './event-view.ts';
+import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Kept } from './kept.ts';
@@ -44,8 +34,8 @@ const BY: Readonly<Record<ActedFor, string>> = {
 /** The purpose of a disclosure in short: the authority under which data was disclosed (164.528(b)(2)(iv)). */
 function purposeOf({ client, grant_id: grant }: ConsoleEvent, whose: ActedFor): string {
   const by = BY[whose];
-  if (client === MEMBER_PAGES) return `Access ${by} at the plan’s own pages`;
-  if (client === CARD_LINK) return `Directed ${by}: a link to the insurance card`;
+  if (client === MEMBER_PAGES_CLIENT_ID) return `Access ${by} at the plan’s own pages`;
+  if (client === CARD_LINK_CLIENT_ID) return `Directed ${by}: a link to the insurance card`;
   return grant === null ? 'Operation of the plan' : `Directed ${by}: consent given to this app`;
 }
 
@@ -67,7 +57,7 @@ const ADDRESS_UNKNOWN = 'no address known';
 
 /** The name of an app. Of the opener of a link to a card it is what the opener calls itself. */
 const recipientOf = ({ client, name, person }: Line, known: KnownApp | undefined): string =>
-  client === CARD_LINK
+  client === CARD_LINK_CLIENT_ID
     ? `${name}, as it calls itself, by a link to the card (${client})${person && `, made by ${person}`}`
     : `${name || known?.name || client} (${client})${person && `, for ${person}`}`;
 
@@ -107,7 +97,7 @@ export class DisclosureLines {
     const [person, name] = [personOf(event), appName(event)];
     const interrupted = stored.interrupted !== null;
     const under = stored.member === this.patient ? undefined : stored.member;
-    const opener = client === CARD_LINK ? name : undefined;
+    const opener = client === CARD_LINK_CLIENT_ID ? name : undefined;
     const key = JSON.stringify([date, client, opener, person, purpose, interrupted, under]);
     const none = { times: 0, counts: new Map<string, number>() };
     const line = this.lines.get(key) ?? { date, under, client, name, person, purpose, interrupted, ...none };

@@ -6,13 +6,6 @@ import { personReference } from '../person-reference.ts';
 /** @returns what an event says itself; the database has it as text */
 export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent => eventOf(record);
 
-/**
- * Clients of auth-service itself; no app has such an id. The name of {@link CARD_LINK} is what the opener of a link to a card
- * calls itself, so each event may have another one.
- */
-export const MEMBER_PAGES = 'member-pages';
-export const CARD_LINK = 'card-link';
-
 /** @returns the name that an app had in an event of its own, or its id */
 export const appName = ({ client }: AccessEvent): string => client?.name ?? client?.id ?? '';
 

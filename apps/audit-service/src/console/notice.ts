@@ -3,18 +3,8 @@
  * breach (45 CFR 164.404), or to warn of an app.
  */
 import { csvRows } from '@patient-access/pages';
-import type { AccessEvent } from '@patient-access/events';
-import {
-  appName,
-  asText,
-  atMost,
-  CARD_LINK,
-  countsIn,
-  eventIn,
-  isUserinfo,
-  MEMBER_PAGES,
-  USERINFO,
-} from './event-view.ts';
+import { type AccessEvent, CARD_LINK_CLIENT_ID, OWN_CLIENT_IDS } from '@patient-access/events';
+import { appName, asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from './event-view.ts';
 import type { KnownApp, KnownPerson, StoodUnder } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
@@ -62,7 +52,7 @@ const NOTES =
 const ADMINISTRATION = 'administration';
 
 /** Nobody has chosen these as an app: the plan's own pages, and whoever opened a link to a card. */
-const NO_APPS: ReadonlySet<string | null> = new Set([MEMBER_PAGES, CARD_LINK]);
+const NO_APPS: ReadonlySet<string | null> = new Set(OWN_CLIENT_IDS);
 
 const isOfMember = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
   kind === 'rest' && outcome === '0' && disclosed > 0 && member !== '~';
@@ -111,7 +101,7 @@ export class NoticeLines {
     line.times += 1;
     if (stored.interrupted !== null) line.interrupted += 1;
     line.apps.add(client ?? (isToAdministrator(stored) ? ADMINISTRATION : 'unknown'));
-    if (client === CARD_LINK) line.openers.add(appName(eventIn(stored)));
+    if (client === CARD_LINK_CLIENT_ID) line.openers.add(appName(eventIn(stored)));
     line.chosen ||= grant !== null && !NO_APPS.has(client) && stored.member !== '~';
     for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
   }
@@ -140,7 +130,9 @@ export class NoticeLines {
         const person = people.get(patient);
         const { first, last, times, interrupted, counts, apps, openers, chosen } = line;
         const named = (id: string) =>
-          id === CARD_LINK ? `${CARD_LINK}, opened by ${[...openers].sort().join(' and ')}` : nameOf(id);
+          id === CARD_LINK_CLIENT_ID
+            ? `${CARD_LINK_CLIENT_ID}, opened by ${[...openers].sort().join(' and ')}`
+            : nameOf(id);
         return [
           [
             ...[patient, person?.patient ?? patient, person?.name ?? '', (person?.numbers ?? []).join(', ')],

@@ -1,8 +1,8 @@
 /** The saved questions: the statements that each runs on the trail, and how the answer is shown. */
+import { CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { invalid, OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { changes } from './changes-page.ts';
-import { CARD_LINK } from './event-view.ts';
 import { noticePage } from './notice-page.ts';
 import { chosenMember } from './people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
@@ -31,7 +31,7 @@ const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events })
 
 /** Each opener of a link to a card has another name, so the newest name does not stand for all of them. */
 const nameInTable = (client: string, name: string | null): string =>
-  client === CARD_LINK ? 'links to insurance cards' : (name ?? client);
+  client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client);
 
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
   return firstRows('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], {

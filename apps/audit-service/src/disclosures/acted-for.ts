@@ -2,8 +2,7 @@
  * For whom an app acted. The token of an app names a person only where the app may ask who that is (`fhirUser`). The event of the
  * consent always names who agreed, and so do events of pages of our own and of links to a card.
  */
-import type { AccessEvent } from '@patient-access/events';
-import { CARD_LINK, MEMBER_PAGES } from '../console/event-view.ts';
+import { type AccessEvent, OWN_CLIENT_IDS } from '@patient-access/events';
 import { personReference } from '../person-reference.ts';
 
 /**
@@ -25,7 +24,7 @@ export const agreedIn = (events: readonly AccessEvent[]): [string, string | unde
   );
 
 /** A login for itself always has its Patient here. */
-const isOurs = (client: string | undefined): boolean => client === MEMBER_PAGES || client === CARD_LINK;
+const isOurs = (client = ''): boolean => OWN_CLIENT_IDS.includes(client);
 
 /** @param member Patient id of whose data it is */
 export function actedFor(

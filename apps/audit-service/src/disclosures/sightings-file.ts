@@ -2,9 +2,9 @@
  * The file about a record that stood under the wrong person, for whoever decides whether that was a breach (45 CFR 164.402) and
  * writes the letter (164.404): who got it, when, what kind of data it was.
  */
+import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { csvRows } from '@patient-access/pages';
 import { definitions } from '@patient-access/fhir';
-import { CARD_LINK, MEMBER_PAGES } from '../console/event-view.ts';
 import { endOfCsv } from '../console/export.ts';
 import type { KnownApps } from './known-apps.ts';
 import type { Sighting, WithdrawalEvent } from './who-saw.ts';
@@ -52,12 +52,12 @@ const ACTED_FOR = {
 
 /** Who is no app although the trail has a client id of it. */
 const NO_APPS: ReadonlyMap<string, string> = new Map([
-  [MEMBER_PAGES, 'the plan’s own pages'],
-  [CARD_LINK, 'those who opened links to the card'],
+  [MEMBER_PAGES_CLIENT_ID, 'the plan’s own pages'],
+  [CARD_LINK_CLIENT_ID, 'those who opened links to the card'],
 ]);
 
 function nameOf({ app = '', appName }: Sighting, known: string | undefined): string {
-  if (app === CARD_LINK && appName !== undefined) return `${appName}, as it calls itself`;
+  if (app === CARD_LINK_CLIENT_ID && appName !== undefined) return `${appName}, as it calls itself`;
   return appName ?? known ?? NO_APPS.get(app) ?? UNKNOWN;
 }
 

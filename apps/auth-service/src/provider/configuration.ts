@@ -1,4 +1,5 @@
 /** The configuration of oidc-provider. */
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { ownMember } from '../domain/accounts/accounts.ts';
@@ -23,11 +24,7 @@ import {
 } from './introspection/policy.ts';
 import { takeAccount } from './together/ahead.ts';
 import { TTL } from './tokens/ttl.ts';
-import {
-  MEMBER_PAGES_CLIENT_ID,
-  memberPagesClient,
-  grantWithoutConsent,
-} from './clients/member-pages-client.ts';
+import { memberPagesClient, grantWithoutConsent } from './clients/member-pages-client.ts';
 import { ROUTES } from './endpoints/paths.ts';
 import { issueRefreshToken } from './refresh/refresh-scope.ts';
 import { CLIENT_AUTH_METHODS } from '../domain/clients/metadata.ts';

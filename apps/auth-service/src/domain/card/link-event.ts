@@ -1,8 +1,5 @@
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
-
-/** The client of whoever uses a link. No app has this id: apps have random ones. */
-export const CARD_LINK_CLIENT_ID = 'card-link';
 
 interface Happened {
   action: 'make-card-link' | 'use-card-link' | 'end-card-link';

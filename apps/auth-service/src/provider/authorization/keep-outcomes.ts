@@ -7,7 +7,7 @@ import { keepOutcome } from '../../domain/grants/outcomes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { goesOnElsewhere } from '../adapters/one-code.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../clients/member-pages-client.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { isBrowserNavigation } from '../endpoints/browser-navigation.ts';
 import type { SharedServices } from '../shared-services.ts';
 import { heldAnswerKey } from './answer-key.ts';

@@ -4,10 +4,9 @@
  * session.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import type { ClientMetadata, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
-
-export const MEMBER_PAGES_CLIENT_ID = 'member-pages';
 
 /** The page on which auditors log in: see `memberPath`. */
 export const CONSOLE_PAGE = 'console';

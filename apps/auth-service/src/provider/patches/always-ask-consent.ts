@@ -7,7 +7,7 @@
  * Upstream would have to offer: a policy function that adds prompts to a request before its scopes are checked.
  */
 import type Provider from 'oidc-provider';
-import { MEMBER_PAGES_CLIENT_ID } from '../clients/member-pages-client.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 
 interface WithParameters {
   params: { prompt?: string; client_id?: string };

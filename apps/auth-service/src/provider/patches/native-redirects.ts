@@ -8,7 +8,7 @@
 import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
 import { isNativeRedirect } from '../../domain/clients/redirect-uri.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../clients/member-pages-client.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 
 export function refuseNativeRedirects(provider: Provider): void {
   const { redirectUriAllowed } = provider.Client.prototype;

@@ -1,6 +1,7 @@
 /** Somebody opens a link to an insurance card. Nobody is logged in. */
 import { NotFoundException } from '@nestjs/common';
 import { inTransaction } from '@patient-access/database';
+import { CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { PasswordChecksBusy, verifyPassword } from '../../domain/accounts/password.ts';
@@ -13,7 +14,7 @@ import {
   useLink,
 } from '../../domain/card/card-link.ts';
 import { endLinks } from '../../domain/card/end-links.ts';
-import { CARD_LINK_CLIENT_ID, linkEvent } from '../../domain/card/link-event.ts';
+import { linkEvent } from '../../domain/card/link-event.ts';
 import { queryOn, queryWith } from '../../domain/database.ts';
 import { RecordUnavailable } from '../../egress/member-record.ts';
 import { CARD_SCOPE, currentBasis } from '../../provider/card/insurance-cards.ts';

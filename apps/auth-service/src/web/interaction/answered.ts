@@ -21,7 +21,7 @@ import {
   opensAnswer,
 } from '../../provider/authorization/answer-key.ts';
 import { NOT_RESUMED, RESUMED_ELSEWHERE } from '../../provider/authorization/keep-outcomes.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { answeredPage, goOnPage } from '../pages/answer.ts';

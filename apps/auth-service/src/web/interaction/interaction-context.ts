@@ -1,4 +1,5 @@
 /** What a page of an authorization request needs: the app's request, and the person at the browser. */
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { attemptOf } from '@patient-access/platform';
 import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,7 +13,7 @@ import { callerAtBrowser, callerOfClient } from '../../provider/audit/known-call
 import { pageFrame } from '../pages/page-frame.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
-import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
+import { CONSOLE_PAGE } from '../../provider/clients/member-pages-client.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import { takeAccount } from '../../provider/together/ahead.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';

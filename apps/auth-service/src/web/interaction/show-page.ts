@@ -12,7 +12,7 @@ import { hmac } from '../../domain/keys/secrets.ts';
 import type { FederationSettings } from '../../domain/tenant/federation-settings.ts';
 import { loginName, loginNameFor } from '../../domain/pages/login-name.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { personChoicePage } from '../pages/person-choice.ts';
 import { joinCodePage, joinLoginPage, joinFormPage } from '../pages/joining.ts';
 import { codePage } from '../pages/code.ts';

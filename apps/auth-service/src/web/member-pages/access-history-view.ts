@@ -1,10 +1,9 @@
 /** The content of the page "Who saw my data", from the member's audit trail. */
+import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID, OWN_CLIENT_IDS } from '@patient-access/events';
 import { type Member, ownMember } from '../../domain/accounts/accounts.ts';
 import { asSeen } from '../../domain/clients/like-names.ts';
 import { placesOf } from '../../domain/apps/same-name.ts';
-import { CARD_LINK_CLIENT_ID } from '../../domain/card/link-event.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { AccessHistoryView, AppEntry } from '../pages/access-history.ts';
 import { queryTrail } from '../../provider/audit/trail-client.ts';
 import type { MemberAccess, MemberAccesses } from '@patient-access/internal-api';
@@ -67,7 +66,7 @@ async function loginsOf({ server, account, texts }: SessionContext, accesses: re
 }
 
 const isApp = ({ app, happened }: MemberAccess): boolean =>
-  happened !== 'corrected' && app !== MEMBER_PAGES_CLIENT_ID && app !== CARD_LINK_CLIENT_ID;
+  happened !== 'corrected' && !OWN_CLIENT_IDS.includes(app);
 
 /** Two apps may have one name. Whoever connected each of them, the member or somebody else, went back somewhere. */
 async function placesOfTwins(

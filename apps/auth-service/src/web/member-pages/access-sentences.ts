@@ -1,6 +1,6 @@
 /** Sentences about the accesses of one app to a person's data. */
 import type { ConsentKind } from '@patient-access/fhir';
-import { CARD_LINK_CLIENT_ID } from '../../domain/card/link-event.ts';
+import { CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { kindOf, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import type { MemberAccess } from '@patient-access/internal-api';

@@ -1,5 +1,5 @@
 import { fhirUserOf, type Member } from '../../domain/accounts/accounts.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import type { LoginClaims } from '../../provider/introspection/login-jwt.ts';
 import type { SessionContext } from './session-context.ts';
 
