@@ -1,6 +1,6 @@
 /** Reads the transfers of a year from the trail and from the live counter. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { EMPTY_BODY_HASH, isTransferable, type Transfer } from '@patient-access/events';
+import { EMPTY_BODY_HASH, isTransferable, OWN_CLIENT_IDS, type Transfer } from '@patient-access/events';
 import type { PoolClient } from 'pg';
 
 export interface Counted extends Transfer {
@@ -22,20 +22,21 @@ const CANDIDATES = `
   FROM trail.audit_event
  WHERE tenant = $1 AND recorded >= $2 AND recorded < $3 AND stored >= $2::timestamptz - interval '1 day'
    AND kind = 'rest' AND outcome = '0' AND member <> '~' AND client IS NOT NULL AND grant_id IS NOT NULL
-   AND disclosed > 0 AND position($4 IN record) = 0`;
+   AND disclosed > 0 AND position($4 IN record) = 0 AND client <> ALL ($5)`;
 const ALL_DISCLOSED = `SELECT DISTINCT ${DISCLOSED} AS text ${CANDIDATES}`;
 const FROM_TRAIL = `
   SELECT member, client, to_char(recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)::int AS answers
-  ${CANDIDATES} AND ${DISCLOSED} = ANY ($5) GROUP BY 1, 2, 3`;
+  ${CANDIDATES} AND ${DISCLOSED} = ANY ($6) GROUP BY 1, 2, 3`;
+/** A build before counted what the plan's own pages showed as well. */
 const LIVE = `
   SELECT member, client, to_char(day, 'YYYY-MM-DD') AS day FROM trail.transfer
-   WHERE tenant = $1 AND day >= $2::date AND day < $3::date`;
+   WHERE tenant = $1 AND day >= $2::date AND day < $3::date AND client <> ALL ($4)`;
 
 const holdsOwnData = (text: string): boolean =>
   isTransferable(Object.entries(JSON.parse(text) as Record<string, number>));
 
 async function fromTrail(client: PoolClient, tenant: string, from: string, to: string): Promise<Counted[]> {
-  const values = [tenant, from, to, EMPTY_BODY_HASH];
+  const values = [tenant, from, to, EMPTY_BODY_HASH, OWN_CLIENT_IDS];
   const { rows } = await client.query<{ text: string }>(ALL_DISCLOSED, values);
   const transferable = rows.map(({ text }) => text).filter(holdsOwnData);
   return (await client.query<Counted>(FROM_TRAIL, [...values, transferable])).rows;
@@ -48,7 +49,7 @@ export async function transfersOf(pool: Pool, tenant: string, year: number): Pro
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
     const trail = await fromTrail(client, tenant, from, to);
-    const live = await client.query<Transfer>(LIVE, [tenant, from, to]);
+    const live = await client.query<Transfer>(LIVE, [tenant, from, to, OWN_CLIENT_IDS]);
     return { trail, live: live.rows };
   });
 }

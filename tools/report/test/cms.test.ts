@@ -37,6 +37,13 @@ const PAYER: Resource = {
   address: [{ state: 'NY' }],
 };
 
+/** The card, as the plan's own pages and links to it read it. */
+const ofNoApp = (client: string) =>
+  claimRead('none', '2026-03-01T10:00:00.000Z', {
+    ...{ service: 'coverage-service', client: { id: client, name: 'Northwind' }, grantId: client },
+    ...{ resource: undefined, counts: { Coverage: 1, Patient: 1 } },
+  });
+
 const WHO = ['anna', 'ben', 'cora', 'dora', 'emil', 'none'];
 
 test.each([
@@ -83,6 +90,8 @@ describe('the report to CMS', () => {
       claimRead('none', '2026-03-01T10:00:00.000Z', { counts: { Practitioner: 2, Observation: 0 } }),
       claimRead('none', '2026-03-01T10:00:00.000Z', { bodyHash: EMPTY_BODY_HASH }),
       claimRead('none', '2026-03-01T10:00:00.000Z', { counts: { AuditEvent: 9 }, service: 'audit-service' }),
+      ofNoApp('member-pages'),
+      ofNoApp('card-link'),
     );
   }, 60_000);
   afterAll(() => world?.stop());
@@ -149,6 +158,14 @@ describe('the report to CMS', () => {
       'Nothing is stored of a plan newplan yet, so nothing is late.\n',
       '',
     ]);
+  });
+
+  test('leaves out what a build before counted of the plan’s own pages', async () => {
+    const counted = `INSERT INTO trail.transfer VALUES ('northwind', 'none', 'member-pages', '2026-03-01')`;
+    await world.admin.query(counted);
+    const { reconciliation } = await report();
+    await world.admin.query(`DELETE FROM trail.transfer WHERE client = 'member-pages'`);
+    expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 0, notInTrail: 0 });
   });
 
   test('leaves out the plan’s own apps', async () => {

@@ -47,6 +47,14 @@ describe('transfers', () => {
     ['the directory without a resource of the member', { counts: { Observation: 0, Practitioner: 3 } }],
     ['the record of access itself', { counts: { AuditEvent: 5 } }],
     ['a backend service', { member: undefined, grantId: undefined, user: undefined }],
+    [
+      'the insurance card at the plan’s own pages',
+      { client: { id: 'member-pages' }, grantId: 'member-pages', counts: { Coverage: 1 } },
+    ],
+    [
+      'who opened a link to a card',
+      { client: { id: 'card-link', name: 'Front desk' }, counts: { Coverage: 1 } },
+    ],
     ['a login', { kind: 'login', action: 'login', counts: undefined }],
   ] as const)('do not count %s', async (_what, change) => {
     await world.deliver(asLines(accessEvent(change as Parameters<typeof accessEvent>[0])));
