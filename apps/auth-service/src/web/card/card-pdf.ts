@@ -1,4 +1,4 @@
-/** An insurance card as a PDF: front and back on one sheet. */
+/** An insurance card as a PDF: front and back, on one sheet where it has room for both. */
 import type { CardWords, InsuranceCard } from '@patient-access/pages';
 
 const MARGIN = 54;
@@ -8,6 +8,10 @@ const STRIPE = 4;
 const PADDING = 16;
 const LABEL = 150;
 const LOGO = 44;
+/** Of a side that begins on a sheet: the band, and a few rows. */
+const LEAST_SIDE = 120;
+/** A title, and the row below it. */
+const LEAST_PART = 36;
 const INK = '#17252e';
 const SOFT = '#4a5a64';
 const LINE = '#7d8d96';
@@ -28,6 +32,8 @@ type Row = readonly [name: string, value: string];
 class CardSheet {
   private readonly document: PDFKit.PDFDocument;
   private readonly card: InsuranceCard;
+  /** of the frame that is open on this sheet */
+  private top = MARGIN;
 
   constructor(card: InsuranceCard, document: PDFKit.PDFDocument) {
     this.card = card;
@@ -37,17 +43,38 @@ class CardSheet {
   /** Draws one side, with a frame around what is written. */
   side(write: () => void): void {
     const { document, card } = this;
+    if (!this.hasRoom(LEAST_SIDE)) document.addPage();
     const top = document.y;
+    this.top = top;
     document.rect(MARGIN, top, WIDTH, BAND).fill(card.colors.background);
     document.rect(MARGIN, top + BAND - STRIPE, WIDTH, STRIPE).fill(card.colors.highlight);
     document.fillColor(INK).y = top + BAND + PADDING;
     write();
+    this.frame();
+  }
+
+  private frame(): void {
+    const { document, top } = this;
     const bottom = document.y + PADDING / 2;
     document
       .roundedRect(MARGIN, top, WIDTH, bottom - top, PADDING / 2)
       .lineWidth(0.75)
       .stroke(LINE);
     document.fillColor(INK).y = bottom + 2 * PADDING;
+  }
+
+  private hasRoom(height: number): boolean {
+    const { document } = this;
+    return document.y + height <= document.page.height - MARGIN - PADDING / 2;
+  }
+
+  /** What has no room below goes on on another sheet, in a frame of its own, so that no row is torn apart. */
+  private makeRoom(height: number): void {
+    if (this.hasRoom(height)) return;
+    this.frame();
+    this.document.addPage();
+    this.top = MARGIN;
+    this.document.y = MARGIN + PADDING;
   }
 
   heading(): void {
@@ -74,26 +101,34 @@ class CardSheet {
   }
 
   title(text: string): void {
+    this.makeRoom(LEAST_PART);
     this.document.moveDown(0.4).font('Helvetica-Bold').fontSize(10).fillColor(SOFT);
     this.document.text(text, MARGIN + PADDING).moveDown(0.2);
   }
 
   rows(rows: readonly Row[]): void {
     const { document } = this;
+    const width = WIDTH - LABEL - 2 * PADDING;
     for (const [name, value] of rows) {
+      const heightOfValue = document.font('Helvetica-Bold').fontSize(10).heightOfString(value, { width });
+      document.font('Helvetica');
+      this.makeRoom(Math.max(heightOfValue, document.heightOfString(name, { width: LABEL })));
       const top = document.y;
-      document.font('Helvetica').fontSize(10).fillColor(SOFT);
+      document.fillColor(SOFT);
       document.text(name, MARGIN + PADDING, top, { width: LABEL });
       const below = document.y;
       document.font('Helvetica-Bold').fillColor(INK);
-      document.text(value, MARGIN + PADDING + LABEL, top, { width: WIDTH - LABEL - 2 * PADDING });
+      document.text(value, MARGIN + PADDING + LABEL, top, { width });
       document.y = Math.max(document.y, below) + 2;
     }
   }
 
   note(text: string): void {
-    this.document.moveDown(0.3).font('Helvetica').fontSize(9).fillColor(INK);
-    this.document.text(text, MARGIN + PADDING, this.document.y, { width: WIDTH - 2 * PADDING });
+    const { document } = this;
+    const width = WIDTH - 2 * PADDING;
+    document.moveDown(0.3).font('Helvetica').fontSize(9);
+    this.makeRoom(document.heightOfString(text, { width }));
+    document.fillColor(INK).text(text, MARGIN + PADDING, document.y, { width });
   }
 
   async bytes(): Promise<Buffer> {
