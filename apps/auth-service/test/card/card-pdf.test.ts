@@ -49,4 +49,11 @@ describe('the PDF of an insurance card', () => {
     expect(costs.map(({ value }) => placeOf(value))).toEqual(costs.map(({ name }) => placeOf(name)));
     expect([placeOf('Cost 1:'), placeOf('Note 9.')]).toEqual([0, 1]);
   });
+
+  it('has the signs and letters that the fonts of PDF have, and is none with others', async () => {
+    const holder = 'Šimon Žižka';
+    expect(fitsInPdf({ ...CARD, plan: 'Choice™', holder, notes: ['• Call first', '€ 5'] })).toBe(true);
+    expect((await pdfOf({ plan: 'Choice™', holder }))[0]).toMatch(/Choice\x99.*\x8aimon \x8ei\x9eka/);
+    expect(fitsInPdf({ ...CARD, holder: 'Đặng' })).toBe(false);
+  });
 });

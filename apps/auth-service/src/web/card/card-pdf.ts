@@ -16,8 +16,8 @@ const INK = '#17252e';
 const SOFT = '#4a5a64';
 const LINE = '#7d8d96';
 
-/** The standard fonts of PDF have these letters only. */
-const PRINTABLE = /^[\x20-\x7e\xa0-\xff‘’“”–—…·]*$/;
+/** The standard fonts of PDF have the letters of Windows-1252 only. */
+const PRINTABLE = /^[\x20-\x7e\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]*$/;
 
 /** @returns whether each letter can be shown. A card with a question mark in a name is no card. */
 export function fitsInPdf(card: InsuranceCard): boolean {
