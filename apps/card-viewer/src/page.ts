@@ -43,6 +43,7 @@ const passcodeField = (words: Words): Html =>
       maxlength="${MAX_PASSCODE_CHARACTERS}"
       autocomplete="off"
       autocapitalize="none"
+      autocorrect="off"
       spellcheck="false"
       aria-describedby="passcode-why"
     />

@@ -1,4 +1,4 @@
-/** The page that shows a new link to an insurance card. Its key is kept nowhere, so the page cannot be made again. */
+/** The page that shows a new link to an insurance card, and the form that makes it. Its key is kept nowhere, so the page cannot be made again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deadLinks, wordsOf } from '../apps/member.ts';
 import { LinkMaker } from './member.ts';
@@ -17,6 +17,11 @@ describe('the page with a new link to a card', () => {
     const page = await maria.post();
     expect(page.html).toContain('shlink:/');
     expect(await deadLinks(maria.browser, page)).toEqual([]);
+  });
+
+  it('shows a passcode as it is typed: a phone makes no capital letter and no other word of it', async () => {
+    const [field] = /<input[^>]*name="passcode"[^>]*>/.exec((await maria.page()).html) ?? [];
+    expect(field).toMatch(/autocapitalize="none"\s+autocorrect="off"\s+spellcheck="false"/);
   });
 
   it('says until when it works, in the time zone of the plan, and names the zone', async () => {

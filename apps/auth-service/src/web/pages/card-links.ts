@@ -2,6 +2,7 @@
 import { Html, html, type InsuranceCard } from '@patient-access/pages';
 import { cardLinksPath } from '../../domain/urls.ts';
 import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
 import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 
@@ -44,6 +45,24 @@ const select = (
 export const cardName = ({ texts }: Pick<LinksView, 'texts'>, { plan, payer }: InsuranceCard): string =>
   plan ?? (payer || texts.card.title);
 
+/** A phone leaves it as it is typed: the member tells it to somebody, who types it too. */
+const passcodeField = (id: string, words: Texts['cardLinks']): Html =>
+  html`<div class="field">
+    <label for="passcode-${id}">${words.passcode}</label>
+    <input
+      id="passcode-${id}"
+      name="passcode"
+      autocomplete="off"
+      autocapitalize="none"
+      autocorrect="off"
+      spellcheck="false"
+      minlength="4"
+      maxlength="64"
+      aria-describedby="why-${id}"
+    />
+    <p class="hint" id="why-${id}">${words.passcodeWhy}</p>
+  </div>`;
+
 /** Closed at first: most people only look at the card. */
 export function linkForm(view: LinksView, card: InsuranceCard): Html {
   const { tenant, token, texts, person } = view;
@@ -68,18 +87,7 @@ export function linkForm(view: LinksView, card: InsuranceCard): Html {
         words.uses,
         LINK_USES.map((count) => [count, words.useCount(count)] as const),
       )}
-      <div class="field">
-        <label for="passcode-${id}">${words.passcode}</label>
-        <input
-          id="passcode-${id}"
-          name="passcode"
-          autocomplete="off"
-          minlength="4"
-          maxlength="64"
-          aria-describedby="why-${id}"
-        />
-        <p class="hint" id="why-${id}">${words.passcodeWhy}</p>
-      </div>
+      ${passcodeField(id, words)}
       <div class="actions"><button class="primary">${words.make}</button></div>
     </form>
   </details>`;
