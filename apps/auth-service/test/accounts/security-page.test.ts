@@ -100,6 +100,23 @@ describe('the security of a login', () => {
     expect(atLogin((await logIn()).page)).toBe(false);
   });
 
+  it('O64: says after a second press of the button that the password is changed', async () => {
+    const { browser } = await logIn();
+    const page = await browser.open(passwordUrl());
+    const press = () =>
+      browser.submit(page, 'change-password', (fields) => {
+        for (const [name, value] of Object.entries({ current: PASSWORD, next: NEXT, again: NEXT }))
+          fields.set(name, value);
+      });
+    expect(wordsOf(await press())).toContain('Your password is changed');
+    const second = await press();
+    expect([second.status, wordsOf(second)]).toEqual([
+      400,
+      expect.stringContaining('Your password was changed a moment ago.'),
+    ]);
+    await change(browser, { current: NEXT, next: PASSWORD });
+  });
+
   it('O64: whoever has only the session cannot guess the password', async () => {
     const { browser } = await logIn();
     const guess = () => change(browser, { current: 'not her password at all' });

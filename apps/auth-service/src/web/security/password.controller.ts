@@ -2,6 +2,7 @@ import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/com
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { changePassword } from '../../domain/accounts/change-password.ts';
+import { latestLoginChanges } from '../../domain/accounts/login-changes.ts';
 import { passwordOwner, passwordProblem } from '../../domain/accounts/password-rules.ts';
 import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { passwordPath, securityPath } from '../../domain/urls.ts';
@@ -59,8 +60,17 @@ function change(
   );
 }
 
+/** The second press of a button comes after the first one has changed the password. */
+const SECOND_PRESS_MS = 60_000;
+
+async function whyWrong({ services, server, account, texts }: SessionContext): Promise<string> {
+  const [latest] = await latestLoginChanges(services.pool, server.tenant.id, account.sub);
+  const isNew = latest?.change === 'password-changed' && Date.now() - latest.at.getTime() < SECOND_PRESS_MS;
+  return isNew ? texts.password.justChanged : texts.password.wrong;
+}
+
 async function answerForm(context: SessionContext): Promise<FastifyReply> {
-  const { server, reply, texts } = context;
+  const { server, reply } = context;
   const fields = genuineForm(context);
   if (fields?.get('action') !== 'change-password') throw new ForbiddenException();
   const typed = {
@@ -74,7 +84,7 @@ async function answerForm(context: SessionContext): Promise<FastifyReply> {
   if ('problem' in attempt) return showPage(context, attempt.problem, 429);
   if (!(await change(context, attempt, typed))) {
     await recordLoginAct(context, { action: 'password-change', reason: 'wrong-password' });
-    return showPage(context, texts.password.wrong);
+    return showPage(context, await whyWrong(context));
   }
   await server.stores.throttle.succeeded(attempt);
   return seeOther(reply, `${securityPath(server.tenant.id)}?done=password`);

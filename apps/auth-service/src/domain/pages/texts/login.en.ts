@@ -114,6 +114,8 @@ export const loginEn = {
     hint: (characters: number) =>
       `Use ${characters} or more characters. A few words that do not belong together are easy to remember and hard to guess. You can use spaces and any characters.`,
     wrong: 'The password that you have now is not right. Please try again.',
+    justChanged:
+      'Your password was changed a moment ago. If that was you, it is done: use the new password from now on.',
     different: 'The two new passwords are not the same. Please type the new one twice.',
     same: 'That is the password that you have now. Please choose another one.',
     problems: {

@@ -86,6 +86,8 @@ export const loginEs: typeof loginEn = {
     hint: (characters) =>
       `Use ${characters} caracteres o más. Unas pocas palabras que no van juntas son fáciles de recordar y difíciles de adivinar. Puede usar espacios y cualquier carácter.`,
     wrong: 'La contraseña actual no es correcta. Intente otra vez.',
+    justChanged:
+      'Su contraseña cambió hace un momento. Si fue usted, ya está hecho: desde ahora use la contraseña nueva.',
     different: 'Las dos contraseñas nuevas no son iguales. Escriba la nueva dos veces.',
     same: 'Esa es su contraseña actual. Elija otra.',
     problems: {

@@ -23,7 +23,8 @@ export const recoveryEn = {
     },
     save: 'Save the new password',
     invalidTitle: 'This link does not work any more',
-    invalid: 'It was used already, or it is too old. You can ask for another one.',
+    invalid:
+      'It was used already, or it is too old. If you have just chosen a new password, it is saved: log in with it. Otherwise ask for another link.',
     doneTitle: 'Your password is changed',
     done: 'Log in with your new password from now on. If you came from an app, go back to it and start again.',
     toPages: 'See your connected apps',
@@ -46,7 +47,8 @@ export const recoveryEn = {
     confirm: 'Yes, use this address',
     confirmed: 'Done. From now on we write to this address.',
     removed: 'Done. Your login has no email address any more.',
-    invalid: 'This link does not work. It was used already, is too old, or is for another login.',
+    invalid:
+      'This link does not work. It was used already, is too old, or is for another login. If you have just confirmed the address, it is in use.',
     atPlan: 'Your plan keeps the email address of this login.',
     notOffered: 'Your plan does not send emails from here.',
   },
