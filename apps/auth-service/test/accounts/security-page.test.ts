@@ -117,6 +117,13 @@ describe('the security of a login', () => {
     await change(browser, { current: NEXT, next: PASSWORD });
   });
 
+  it('tells a password manager whose password is changed', async () => {
+    const { html } = await (await logIn()).browser.open(passwordUrl());
+    expect(html).toContain(
+      '<input type="text" name="username" autocomplete="username" value="maria.many" hidden readonly />',
+    );
+  });
+
   it('O64: whoever has only the session cannot guess the password', async () => {
     const { browser } = await logIn();
     const guess = () => change(browser, { current: 'not her password at all' });

@@ -67,6 +67,8 @@ describe('the email address of a login', () => {
     await giveAddress(world, 'maria.many', 'maria@mail.example');
     const [browser, page] = await openPage();
     expect(page.html).toContain('maria@mail.example');
+    // A password manager would take the new address for the user name.
+    expect(page.html).toContain('autocomplete="username" value="maria.many" hidden');
     const sent = await ask(browser, page, { email: NEW_ADDRESS.toUpperCase() });
     expect(sent.html).toContain(`We sent a link to ${NEW_ADDRESS}`);
     const link = await takeLink();

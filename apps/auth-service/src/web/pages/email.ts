@@ -3,7 +3,7 @@ import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
 import { alert, button, done, form, type FormView, fieldState, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
-import { passwordField } from './password-field.ts';
+import { passwordField, usernameField } from './password-field.ts';
 
 export interface EmailView extends MemberPage {
   /** the confirmed one */
@@ -27,6 +27,7 @@ const render = (view: MemberPage, body: Html): string => {
 function fields(view: EmailView): Html {
   const { email, login, recovery } = view.texts;
   return html`<h2>${view.address === undefined ? email.add : email.change}</h2>
+    ${usernameField(view.login)}
     <div class="field">
       <label for="email">${email.address}</label>
       <input

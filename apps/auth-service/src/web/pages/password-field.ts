@@ -10,6 +10,10 @@ interface PasswordField {
   hint?: string;
 }
 
+/** Tells a password manager whose password it is. A field of the type `hidden` is none for it. */
+export const usernameField = (login: string): Html =>
+  html`<input type="text" name="username" autocomplete="username" value="${login}" hidden readonly />`;
+
 /** No `minlength`: the server says why a password is refused, in the language of the page. */
 export function passwordField(
   view: Pick<FormView, 'problem'>,

@@ -2,7 +2,7 @@ import { securityPath } from '../../domain/urls.ts';
 import { html } from '@patient-access/pages';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { alert, button, form, renderPlanPage } from './layout.ts';
-import { passwordField } from './password-field.ts';
+import { passwordField, usernameField } from './password-field.ts';
 
 interface PasswordView extends MemberPage {
   minCharacters: number;
@@ -12,7 +12,7 @@ interface PasswordView extends MemberPage {
 export function passwordPage(view: PasswordView): string {
   const { tenant, login, texts, problem, minCharacters } = view;
   const { password, security } = texts;
-  const fields = html`<input type="hidden" name="username" autocomplete="username" value="${login}" />
+  const fields = html`${usernameField(login)}
     ${passwordField(view, { name: 'current', label: password.current, of: 'present' })}
     <p class="hint" id="rules">${password.hint(minCharacters)}</p>
     ${passwordField(view, { name: 'next', label: password.next, of: 'new', hint: 'rules' })}

@@ -1,6 +1,7 @@
 /** The pages on which a developer gets an account, chooses a password, and logs in. */
 import { type Html, html } from '@patient-access/pages';
 import { developerPath } from '../../../domain/urls.ts';
+import { usernameField } from '../../pages/password-field.ts';
 import { KEPT_FIELD } from '../kept-form.ts';
 import { pressButton, textField } from './fields.ts';
 import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
@@ -71,7 +72,7 @@ export function choosePasswordPage(
   { problem, email, minCharacters }: Shown & { minCharacters: number },
 ): string {
   const hint = `At least ${minCharacters} characters. A few words that nobody would guess are good.`;
-  const fields = html`<input type="hidden" name="username" autocomplete="username" value="${email ?? ''}" />
+  const fields = html`${usernameField(email ?? '')}
     ${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'new-password', hint, required: true })}
     ${textField({ name: 'repeat', label: 'Password again', type: 'password', autocomplete: 'new-password', required: true })}
     <div class="actions">${pressButton('save', 'Save and log in', 'primary')}</div>`;
@@ -82,6 +83,10 @@ export function choosePasswordPage(
 
 export function deadLinkPage(frame: DeveloperFrame): string {
   const body = html`<p class="lead">This link was used already, or it is too old.</p>
+    <p>
+      If you have just chosen a password, it is saved:
+      <a href="${developerPath(frame.tenant, 'login')}">log in</a> with it.
+    </p>
     <div class="actions">
       <a class="button primary" href="${developerPath(frame.tenant, 'join')}">Get another link</a>
     </div>`;
