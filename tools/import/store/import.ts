@@ -166,6 +166,7 @@ class Import<Origin> {
 
   async finish(): Promise<void> {
     await this.takeAll();
+    await this.takeAll();
     await this.drain();
     for (const turn of LATER_TURNS) {
       for await (const { waiting, size } of this.turns.waiting(turn)) {

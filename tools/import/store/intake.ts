@@ -100,9 +100,24 @@ function knownOr<Origin>(input: Input<Origin>, stored: Stored): TakenIn<Origin> 
   return { origin: input.origin, known: { before, changed: changedAt(resource), ...entry } };
 }
 
+/** Inputs that were read together, and the question that was asked about their lines. */
+interface Asked<Origin> {
+  inputs: readonly (Input<Origin> | Unread<Origin>)[];
+  glances: readonly Glance[];
+  /** what is stored of what the glances saw */
+  ofLines: Promise<Stored>;
+}
+
+/**
+ * The databases answer about inputs while the next ones are read. So inputs are taken one group late, and what the group
+ * before says of a resource may have been stored after the question.
+ */
 export class Intake<Origin> {
   private inputs: (Input<Origin> | Unread<Origin>)[] = [];
   private bytes = 0;
+  private asked: Asked<Origin> | undefined;
+  /** resources that the group taken last speaks of, and does not leave as they are, as `Type/id` */
+  private changing: ReadonlySet<string> = new Set();
   private readonly ingests: ReadonlyMap<Owner, Ingest>;
   private readonly queues: ReadonlyMap<Owner, Pick<OwnerQueue<unknown>, 'has'>>;
   private readonly mayWait: (key: string) => boolean;
@@ -130,16 +145,38 @@ export class Intake<Origin> {
   }
 
   /**
-   * @returns what was added, in the same order. A resource is known only if no other input speaks of it, here or on its
-   * way to the database: then what is stored is what was sent last.
+   * Asks about what was added since the last call.
+   *
+   * @returns what was added before the last call, in the same order: all is taken when a second call adds nothing
    */
   async take(): Promise<TakenIn<Origin>[]> {
+    const before = this.asked;
+    this.asked = this.ask();
+    const taken = before ? await this.sort(before) : [];
+    this.changing = new Set(
+      taken.flatMap((each) => {
+        const target = 'known' in each ? undefined : targetOf(each);
+        return target ? [keyOf(target)] : [];
+      }),
+    );
+    return taken;
+  }
+
+  private ask(): Asked<Origin> {
     const inputs = this.inputs;
     this.inputs = [];
     this.bytes = 0;
     const glances = inputs.flatMap((input) => ('glance' in input && input.glance ? [input.glance] : []));
-    const ofLines = await this.storedBefore(glances);
-    const seen = inputs.flatMap((input) => ('glance' in input ? atSight(input, ofLines) : [input]));
+    const ofLines = this.storedBefore(glances);
+    // The next call gets the error. This handler prevents an unhandled rejection until then.
+    ofLines.catch(() => undefined);
+    return { inputs, glances, ofLines };
+  }
+
+  /** A resource is known only if no other input speaks of it, here or on its way: then what is stored was sent last. */
+  private async sort({ inputs, glances, ofLines }: Asked<Origin>): Promise<TakenIn<Origin>[]> {
+    const before = new Map([...(await ofLines)].filter(([key]) => !this.changing.has(key)));
+    const seen = inputs.flatMap((input) => ('glance' in input ? atSight(input, before) : [input]));
     const times = timesOf(seen);
     const isAlone = (target: Target | undefined) => target !== undefined && times.get(keyOf(target)) === 1;
     const taken = seen.flatMap((each) =>
@@ -148,7 +185,7 @@ export class Intake<Origin> {
     const asked = new Set(glances.map(keyOf));
     const others = taken.filter((each) => !('known' in each) && isAlone(targetOf(each)));
     const further = others.map((each) => targetOf(each) as Target).filter((each) => !asked.has(keyOf(each)));
-    const stored = new Map([...ofLines, ...(await this.storedBefore(further))]);
+    const stored = new Map([...before, ...(await this.storedBefore(further))]);
     return taken.map((each) =>
       !('known' in each) && 'resource' in each && isAlone(targetOf(each)) ? knownOr(each, stored) : each,
     );
