@@ -38,14 +38,14 @@ function inContext<Row>(
   });
 }
 
-/** Asks every database of the tenant. Databases in which a transaction is open are asked within it. */
-async function inAll<Row>(
-  context: WriteContext,
+/** Asks every other database of the tenant. Databases in which a transaction is open are asked within it. */
+async function inOthers<Row>(
+  { own, all, others }: WriteContext,
   tenant: string,
   ask: (client: pg.PoolClient) => Promise<Row[]>,
 ): Promise<Row[]> {
-  const here = await Promise.all(context.all.map(ask));
-  const elsewhere = await Promise.all(context.others.map((pool) => inContext(pool, tenant, ask)));
+  const here = await Promise.all(all.filter((client) => client !== own).map(ask));
+  const elsewhere = await Promise.all(others.map((pool) => inContext(pool, tenant, ask)));
   return [...here, ...elsewhere].flat();
 }
 
@@ -65,9 +65,15 @@ export async function membersOf(
     return member === undefined && definitions.has(target.type);
   });
   if (unknown.length === 0) return found;
-  const ask = async (client: pg.PoolClient) =>
-    (await client.query<StoredKey>(MEMBERS, [tenant, ...targetColumns(unknown)])).rows;
-  for (const row of await inAll(context, tenant, ask)) found.set(keyOfTarget(row), row.member);
+  const asking = (keys: readonly Target[]) => async (client: pg.PoolClient) =>
+    (await client.query<StoredKey>(MEMBERS, [tenant, ...targetColumns(keys)])).rows;
+  const note = (rows: readonly StoredKey[]) => {
+    for (const row of rows) found.set(keyOfTarget(row), row.member);
+  };
+  note(await asking(unknown)(context.own));
+  // A type is stored in one database. Most targets are in the one of what refers to them.
+  const elsewhere = unknown.filter((target) => !found.has(keyOfTarget(target)));
+  if (elsewhere.length > 0) note(await inOthers(context, tenant, asking(elsewhere)));
   return found;
 }
 
@@ -118,7 +124,7 @@ export async function takeBackContradicted(
   if (arrived.length === 0) return [];
   const values = [tenant, ...keyColumns(arrived)];
   const ask = async (client: pg.PoolClient) => (await client.query<StoredKey>(CONTRADICTED, values)).rows;
-  const contradicted = await inAll(context, tenant, ask);
+  const contradicted = [...(await ask(context.own)), ...(await inOthers(context, tenant, ask))];
   if (contradicted.length === 0) return [];
   if (!context.isComplete) throw new NeedsAll();
   context.turn.require(contradicted.map(({ member }) => member));
