@@ -42,6 +42,15 @@ import { write } from './write.ts';
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
 
+/** What of a batch does not depend on what is stored. */
+interface Batch<Origin> {
+  /** by `Type/id` */
+  prepared: ReadonlyMap<string, Prepared<Origin>>;
+  /** of the items that are not stored, whatever is stored */
+  results: readonly IngestResult<Origin>[];
+  deletions: readonly Deletion<Origin>[];
+}
+
 /** Stores resources of one tenant in one owner's database, as its ingest role. */
 export class Ingest {
   private readonly databases: Databases;
@@ -76,7 +85,8 @@ export class Ingest {
    * @returns one result for each item, in no particular order
    */
   store<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Promise<IngestResult<Origin>[]> {
-    return storingBesideOthers(this.databases, this.tenant, (context) => this.storeWithin(context, items));
+    const batch = this.batch(items);
+    return storingBesideOthers(this.databases, this.tenant, (context) => this.storeBatch(context, batch));
   }
 
   /**
@@ -90,16 +100,30 @@ export class Ingest {
   }
 
   /** The same within a transaction that is open. */
-  async storeWithin<Origin>(
+  storeWithin<Origin>(
     context: WriteContext,
     items: readonly (IngestItem<Origin> | Deletion<Origin>)[],
   ): Promise<IngestResult<Origin>[]> {
+    return this.storeBatch(context, this.batch(items));
+  }
+
+  private batch<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Batch<Origin> {
     const results: IngestResult<Origin>[] = [];
     const prepared = this.prepareAll(
       items.filter((item) => 'resource' in item),
       results,
     );
-    const deletions = items.filter((item) => 'deleted' in item);
+    return { prepared, results, deletions: items.filter((item) => 'deleted' in item) };
+  }
+
+  /** The batch stays as it is: this may run more than once. */
+  private async storeBatch<Origin>(
+    context: WriteContext,
+    batch: Batch<Origin>,
+  ): Promise<IngestResult<Origin>[]> {
+    const { deletions } = batch;
+    const results = [...batch.results];
+    const prepared = new Map([...batch.prepared].map(([key, item]) => [key, { ...item }]));
     if (deletions.length > 0) context.turn.requireTenant();
     await context.turn.take(context.all, this.tenant, membersNamedBy(prepared));
     await requireAllForNewLabels(
