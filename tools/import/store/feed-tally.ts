@@ -9,6 +9,8 @@ const nothing = (type: string): FeedCounts => ({
 
 export class FeedTally {
   private readonly feeds = new Map<string, FeedCounts>();
+  /** by type, in milliseconds since 1970 */
+  private readonly newest = new Map<string, number>();
   private readonly began: number;
 
   /**
@@ -44,13 +46,16 @@ export class FeedTally {
     const at = Date.parse(String(changed));
     // A time in the future is a mistake, and would hide for years that nothing new comes.
     if (Number.isNaN(at) || at > this.began) return;
-    const newest = new Date(at).toISOString();
-    if (feed.newest === undefined || newest > feed.newest) feed.newest = newest;
+    if (at > (this.newest.get(type) ?? -Infinity)) this.newest.set(type, at);
   }
 
   /** Of the types for which this is true. */
   counts(isOf: (type: string) => boolean): FeedCounts[] {
-    return [...this.feeds.values()].filter(({ type }) => isOf(type));
+    const wanted = [...this.feeds.values()].filter(({ type }) => isOf(type));
+    return wanted.map((feed) => {
+      const at = this.newest.get(feed.type);
+      return at === undefined ? feed : { ...feed, newest: new Date(at).toISOString() };
+    });
   }
 
   private of(type: string): FeedCounts {
