@@ -3,15 +3,11 @@
  * found. Each batch is one transaction.
  */
 import {
-  type Compartment,
-  compartmentOf,
   definitions,
-  isId,
   checkReferenceData,
   type Resource,
   type Target,
   CompartmentError,
-  withCleanNarratives,
 } from '@patient-access/fhir';
 import type pg from 'pg';
 import { checkMark, rulesPart } from './check-mark.ts';
@@ -25,10 +21,15 @@ import { type CompleteLoad, deleteOthers, type OthersToDelete } from './complete
 import { type Deletion, deleteResources, refuseDeleted } from './deletions.ts';
 import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
 import { markChecked, type StoredBefore, storedBefore } from './known.ts';
-import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
+import {
+  type Batch,
+  memberInBatch,
+  membersNamedBy,
+  prepare,
+  prepareBatch,
+  type Prepared,
+} from './prepared.ts';
 import { requireAllForNewLabels } from './new-labels.ts';
-import { refuseUnpublished } from './published.ts';
-import { contentHash } from './stored-form.ts';
 import { withoutUnchanged } from './unchanged.ts';
 import { type BatchOf, closeBatch } from './close-batch.ts';
 import { type Databases, storingBesideOthers, type WriteContext } from './storing.ts';
@@ -41,15 +42,6 @@ import { refuseWithdrawn } from './withdrawn.ts';
 import { write } from './write.ts';
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
-
-/** What of a batch does not depend on what is stored. */
-interface Batch<Origin> {
-  /** by `Type/id` */
-  prepared: ReadonlyMap<string, Prepared<Origin>>;
-  /** of the items that are not stored, whatever is stored */
-  results: readonly IngestResult<Origin>[];
-  deletions: readonly Deletion<Origin>[];
-}
 
 /** Stores resources of one tenant in one owner's database, as its ingest role. */
 export class Ingest {
@@ -84,9 +76,19 @@ export class Ingest {
    * @param items a resource and its deletion never come in the same batch
    * @returns one result for each item, in no particular order
    */
-  store<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Promise<IngestResult<Origin>[]> {
-    const batch = this.batch(items);
+  async store<Origin>(
+    items: readonly (IngestItem<Origin> | Deletion<Origin>)[],
+  ): Promise<IngestResult<Origin>[]> {
+    const batch = prepareBatch(this.tenant, items);
     return storingBesideOthers(this.databases, this.tenant, (context) => this.storeBatch(context, batch));
+  }
+
+  /** The same within a transaction that is open. */
+  async storeWithin<Origin>(
+    context: WriteContext,
+    items: readonly (IngestItem<Origin> | Deletion<Origin>)[],
+  ): Promise<IngestResult<Origin>[]> {
+    return this.storeBatch(context, prepareBatch(this.tenant, items));
   }
 
   /**
@@ -97,23 +99,6 @@ export class Ingest {
    */
   async storedBefore(targets: readonly Target[]): Promise<ReadonlyMap<string, StoredBefore>> {
     return this.rules ? storedBefore(this.databases.own, this.tenant, targets, this.rules) : new Map();
-  }
-
-  /** The same within a transaction that is open. */
-  storeWithin<Origin>(
-    context: WriteContext,
-    items: readonly (IngestItem<Origin> | Deletion<Origin>)[],
-  ): Promise<IngestResult<Origin>[]> {
-    return this.storeBatch(context, this.batch(items));
-  }
-
-  private batch<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Batch<Origin> {
-    const results: IngestResult<Origin>[] = [];
-    const prepared = this.prepareAll(
-      items.filter((item) => 'resource' in item),
-      results,
-    );
-    return { prepared, results, deletions: items.filter((item) => 'deleted' in item) };
   }
 
   /** The batch stays as it is: this may run more than once. */
@@ -135,7 +120,7 @@ export class Ingest {
     const { deletesRetained } = this;
     results.push(...(await deleteResources(context, this.tenant, { deletions, deletesRetained })));
     const again = ({ origin, senderVersion: version, containers }: Prepared<Origin>, resource: Resource) =>
-      this.prepare({ origin, resource, version, containers }, results);
+      prepare(this.tenant, { origin, resource, version, containers }, results);
     results.push(
       ...(await followReplaced<Origin, Prepared<Origin>>(context.own, this.tenant, prepared, again)),
     );
@@ -159,59 +144,6 @@ export class Ingest {
       const results = await this.store(deletions);
       return results.filter(({ status }) => status === 'deleted').length;
     });
-  }
-
-  private prepareAll<Origin>(
-    items: readonly IngestItem<Origin>[],
-    results: IngestResult<Origin>[],
-  ): Map<string, Prepared<Origin>> {
-    const prepared = new Map<string, Prepared<Origin>>();
-    for (const item of items) {
-      const ready = this.prepare(item, results);
-      if (!ready) continue;
-      const key = keyOfTarget({ type: ready.resource.resourceType, id: ready.resource.id });
-      const earlier = prepared.get(key);
-      // If a resource comes twice in a batch, the later one counts. The same batch then changes nothing when it comes
-      // again.
-      if (earlier)
-        results.push({
-          origin: earlier.origin,
-          type: earlier.resource.resourceType,
-          status: 'unchanged',
-          cleaned: false,
-          hash: earlier.hash,
-        });
-      prepared.set(key, ready);
-    }
-    return prepared;
-  }
-
-  private prepare<Origin>(
-    item: IngestItem<Origin>,
-    results: IngestResult<Origin>[],
-  ): Prepared<Origin> | undefined {
-    const { origin, version: senderVersion, containers, filedUnder } = item;
-    const resource = withCleanNarratives(item.resource);
-    const type = resource.resourceType;
-    const definition = definitions.get(type);
-    try {
-      if (!definition) throw new CompartmentError('unknown resource type');
-      if (!isId(resource.id)) throw new CompartmentError('no id, or not a legal one');
-      const compartment: Compartment =
-        filedUnder === undefined ? compartmentOf(definition, resource) : { to: 'member', member: filedUnder };
-      refuseUnpublished(this.tenant, type, compartment);
-      const member = compartment.to === 'member' ? compartment.member : '';
-      const cleaned = resource !== item.resource;
-      const hash = contentHash(resource);
-      const isFiled = filedUnder !== undefined;
-      const line = isFiled || cleaned || compartment.to === 'reference' ? undefined : item.line;
-      const said = { origin, definition, resource, checks: [], cleaned, hash, compartment, member };
-      return { ...said, sent: resource, version: 1, senderVersion, containers, isFiled, line };
-    } catch (error) {
-      if (!(error instanceof CompartmentError)) throw error;
-      results.push({ origin, type, status: 'rejected', reason: error.message });
-      return undefined;
-    }
   }
 
   /** Finds the members of resources that belong to the same member as the resource that they refer to. */
