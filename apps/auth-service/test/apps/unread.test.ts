@@ -1,4 +1,5 @@
 /** Kinds of data that an app may read and does not: told to the member, with one press to take them back. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { digest } from '../../src/domain/keys/secrets.ts';
@@ -255,6 +256,32 @@ describe('what an app does not read', () => {
       expect((await world.db.query(live, [app.client_id])).rowCount).toBe(0);
     }
   }, 60_000);
+
+  it('is not kept by a refresh that was stored while it was taken back', async () => {
+    const [app, tokens, grantId] = await connected(SCOPE, 91);
+    const visit = await openApps(world);
+    const next = randomBytes(32).toString('base64url');
+    const ids = [digest(tokens['refresh_token'] ?? ''), digest(next)];
+    const client = await world.db.connect();
+    // As a refresh stores it: one token is used up, and there is another one.
+    await client.query('BEGIN');
+    await client.query(
+      `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
+       SELECT tenant, model, $2, payload, grant_id, expires_at FROM oidc_record WHERE id = $1`,
+      ids,
+    );
+    await client.query('UPDATE oidc_record SET consumed_at = now() WHERE id = $1', ids.slice(0, 1));
+    const pressed = press(visit, grantId, ['vaccines']);
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%ORDER BY id FOR UPDATE%'`;
+    while ((await world.db.query(waits)).rowCount === 0) await new Promise(setImmediate);
+    await client.query('COMMIT');
+    client.release();
+    expect(wordsOf(await pressed)).toContain('can see less now than before');
+    const wider = await refresh(world, app, next, { scope: 'patient/Immunization.rs' });
+    expect([wider.status, wider.body['error']]).toEqual([400, 'invalid_scope']);
+    const { body } = await refresh(world, app, next);
+    expect(scopesOf(body['scope'])).toEqual(scopesOf(`${IDENTITY} patient/Coverage.rs patient/Condition.rs`));
+  });
 
   it('asks an app again whose refresh was under way', async () => {
     const [app, tokens, grantId] = await connected(SCOPE, 91);

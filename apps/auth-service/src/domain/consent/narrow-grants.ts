@@ -15,8 +15,9 @@ import {
   LIVE,
   type LiveConsent,
   NARROW_TOKEN,
-  REFRESH_TOKENS,
   REPLACE,
+  USABLE_TOKENS,
+  WAIT_FOR_REFRESHES,
 } from './narrow-sql.ts';
 import { narrowScope, requestedAccess } from './requested-access.ts';
 
@@ -50,8 +51,14 @@ function grantWith(payload: string, scope: string): string {
   });
 }
 
-async function narrowTokens(query: RunSql, tenant: string, { consent, kept }: Narrowing): Promise<void> {
-  const tokens = await query<{ id: string; payload: string }>(REFRESH_TOKENS, [tenant, consent.grant_id]);
+/** @param grantId of the new grant: whatever has moved to it is narrowed, also what a refresh stored while this waited for it */
+async function narrowTokens(
+  query: RunSql,
+  tenant: string,
+  grantId: string,
+  kept: ReadonlySet<string>,
+): Promise<void> {
+  const tokens = await query<{ id: string; payload: string }>(USABLE_TOKENS, [tenant, grantId]);
   for (const { id, payload } of tokens) {
     const token = JSON.parse(payload) as { scope?: string };
     const narrower = JSON.stringify({ ...token, scope: narrowScope(token.scope ?? '', kept) });
@@ -85,10 +92,11 @@ async function replace(query: RunSql, narrowing: Narrowing, context: EventContex
   const tenant = context.tenant.id;
   const grantId = newGrantId();
   const scope = narrowScope(consent.scope, kept);
-  await narrowTokens(query, tenant, narrowing);
+  await query(WAIT_FOR_REFRESHES, [tenant, before]);
   const names = [tenant, before, grantId];
   const values = [grantWith(consent.grant, scope), scope, [...new Set([...declined, ...taken])]];
   await query(REPLACE, [...names, ...values, memberOf(before), memberOf(grantId)]);
+  await narrowTokens(query, tenant, grantId, kept);
   const { text, values: event } = recordStatement([eventOf(context, grantId, scope, consent)]);
   await query(text, event);
   return grantId;

@@ -35,10 +35,17 @@ export const LIVE = `
            SELECT client_id, coalesce(member, '') FROM consent WHERE tenant = $1 AND sub = $2::uuid AND grant_id = $3)
    ORDER BY c.grant_id FOR UPDATE OF c`;
 
-/** Refresh tokens that can still be used. A refresh at the same time comes before this, or uses none (redemption-sql.ts). */
-export const REFRESH_TOKENS = `
-  SELECT id, payload FROM oidc_record
+/**
+ * Waits for refreshes at the same time: what one of them has stored moves as well. One that comes later waits, and uses nothing
+ * (redemption-sql.ts).
+ */
+export const WAIT_FOR_REFRESHES = `
+  SELECT 1 FROM oidc_record
    WHERE tenant = $1 AND grant_id = $2 AND model = 'RefreshToken' AND consumed_at IS NULL ORDER BY id FOR UPDATE`;
+/** Refresh tokens that can still be used. */
+export const USABLE_TOKENS = `
+  SELECT id, payload FROM oidc_record
+   WHERE tenant = $1 AND grant_id = $2 AND model = 'RefreshToken' AND consumed_at IS NULL`;
 export const NARROW_TOKEN = `
   UPDATE oidc_record SET payload = $3 WHERE tenant = $1 AND model = 'RefreshToken' AND id = $2`;
 
