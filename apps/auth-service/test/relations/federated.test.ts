@@ -1,9 +1,13 @@
 /** Relations of people who log in at the plan's own identity provider: the plan loads them by member number. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, inTransaction } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
+import { setPlanMembers } from '../../src/domain/administration/plan-members.ts';
+import { queryOn } from '../../src/domain/database.ts';
 import { administer } from '../administration.ts';
 import { exchange, introspectionClaims, redirected } from '../app.ts';
 import { loadMembers } from '../configure.ts';
-import { type FederatedWorld, logInAtIdp, startFederatedWorld } from '../federation/world.ts';
+import { type FederatedWorld, leaveAndLogIn, logInAtIdp, startFederatedWorld } from '../federation/world.ts';
 
 const OMAR = { id: 'omar', relationship: 'self', name: 'Omar Haddad' };
 const LINA = { id: 'lina', relationship: 'child', name: 'Lina Haddad' };
@@ -55,6 +59,26 @@ describe('relations by member number', () => {
     const lina = await connect('lina');
     await logInAtIdp(all, 'u-omar');
     expect(await lina()).toBe(true);
+  });
+
+  it('O53: a login while a load takes a relation away does not bring it back', async () => {
+    await load(OMAR, LINA);
+    await logInAtIdp(all, 'u-omar');
+    const { browser, callback } = await leaveAndLogIn(all, 'u-omar');
+    const pool = await createPool(all.world.databaseUrl, { max: 1 });
+    const returned = inTransaction(pool, async (db) => {
+      await setPlanMembers(queryOn(db), 'northwind', [{ number: 'M-2', patients: [OMAR] }]);
+      const page = browser.open(callback);
+      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
+      await waitUntil(async () => ((await all.world.db.query(waits)).rowCount ?? 0) > 0);
+      return [page];
+    });
+    await Promise.all(await returned);
+    await pool.end();
+    const { rows } = await all.world.db.query(
+      `SELECT m.patient FROM federated_identity f JOIN account_member m USING (tenant, sub) WHERE f.subject = 'u-omar'`,
+    );
+    expect(rows).toEqual([{ patient: 'omar' }]);
   });
 
   it('O50: over HTTP, for one number', async () => {

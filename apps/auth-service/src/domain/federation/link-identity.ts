@@ -26,9 +26,12 @@ interface Known {
 
 /** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
+/** Before the rows of a number, as a merge or a split that ends takes them in this order (administration/person-changes.ts). */
+const WAIT_FOR_CHANGES = 'LOCK TABLE account_member IN ROW EXCLUSIVE MODE';
+const WAIT_FOR_LOAD = 'SELECT 1 FROM plan_member WHERE tenant = $1 AND number = $2 FOR SHARE';
 const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer,
        coverage_end::text AS "coverageEnd", died::text, fhir_user AS "fhirUser"
-  FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
+  FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position FOR SHARE`;
 /** The number as the plan writes it, where upper and lower case are the same. */
 const SPELLINGS = `SELECT DISTINCT number FROM plan_member WHERE tenant = $1 AND lower(number) = lower($2) LIMIT 2`;
 const KNOWN = `
@@ -142,11 +145,21 @@ export interface LinkRules {
 }
 
 /** A person whose data the bearer of a number may see, and who the bearer is where it is none of them. */
-type Candidate = NewMember & { bearer: string | null };
+export type Candidate = NewMember & { bearer: string | null };
 
-/** @returns what the plan has loaded for a number, in its order */
-export const loadedFor = async (client: Queryable, tenant: string, number: string): Promise<Candidate[]> =>
-  (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
+/**
+ * What is found stays so until the end of the transaction: a load that says something else of the number comes before this, or
+ * finds the relations that were made of it. When the wait for one is over, its rows are not those that were waited for, so they
+ * are read by a statement of their own.
+ *
+ * @param client in a transaction
+ * @returns what the plan has loaded for a number, in its order
+ */
+export async function loadedFor(client: Client, tenant: string, number: string): Promise<Candidate[]> {
+  await client.query(WAIT_FOR_CHANGES);
+  await client.query(WAIT_FOR_LOAD, [tenant, number]);
+  return (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
+}
 
 /** @throws LoginRefused when the plan names another person than before */
 async function setBearer(client: Client, tenant: string, sub: string, bearer: string | null): Promise<void> {

@@ -6,7 +6,7 @@ import type { Proofing } from '../accounts/accounts.ts';
 import { insertLogin } from '../administration/login-rows.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { queryOn } from '../database.ts';
-import { loadedFor } from '../federation/link-identity.ts';
+import { type Candidate, loadedFor } from '../federation/link-identity.ts';
 import type { Keys } from '../keys/secrets.ts';
 import type { Language } from '../pages/language.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -39,10 +39,9 @@ class LoginTaken extends Error {}
 async function insertAccount(
   client: PoolClient,
   tenant: string,
-  { number, person, patient }: FoundPerson,
+  { number, person, patient, candidates }: FoundPerson & { candidates: Candidate[] },
   { login, passwordHash, proofing, language }: NewJoined,
 ): Promise<string> {
-  const candidates = await loadedFor(client, tenant, number);
   const fhirUser = candidates[0]?.bearer ?? null;
   const row = {
     tenant,
@@ -84,10 +83,12 @@ export function makeAccount(
   return inTransaction(pool, async (client): Promise<Made> => {
     const before = await find(client);
     await client.query(LOCK, [JSON.stringify([tenant.id, 'join', before.found?.person])]);
+    // Before it is asked again who that is: from here on nothing else is loaded for the number.
+    const candidates = before.found ? await loadedFor(client, tenant.id, before.found.number) : [];
     const { found, refusal } = await find(client);
-    if (!found || refusal || found.person !== before.found?.person)
+    if (!found || refusal || found.person !== before.found?.person || found.number !== before.found.number)
       return { refusal: refusal ?? 'unknown-person' };
-    const sub = await insertAccount(client, tenant.id, found, made);
+    const sub = await insertAccount(client, tenant.id, { ...found, candidates }, made);
     const happened = { kind: 'login', action: 'join', outcome: '0', request: made.proofing } as const;
     const event = newAccessEvent({ ...context, sub }, { ...happened, member: found.patient, released: [] });
     await client.query(recordStatement([event]));

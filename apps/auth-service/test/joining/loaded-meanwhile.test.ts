@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, inTransaction } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
+import { setPlanMembers } from '../../src/domain/administration/plan-members.ts';
+import { queryOn } from '../../src/domain/database.ts';
+import { registerApp } from '../app.ts';
+import { type MailWorld, startMailWorld } from '../mail/world.ts';
+import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
+
+const SELF = { id: 'juana', relationship: 'self', name: 'Juana Ibáñez Ortega' };
+
+describe('an account that is made while the plan loads its number', () => {
+  let mails: MailWorld;
+  beforeAll(async () => {
+    mails = await startMailWorld({ nativeApps: true, join: {} });
+    await loadPlan(mails.world);
+  }, 60_000);
+  afterAll(() => mails?.stop());
+
+  it('O53: sees what the load says, and not what was said before', async () => {
+    const { world, server } = mails;
+    const [browser, form] = await openForm(world, await registerApp(world));
+    const page = await sayWho(browser, form, JUANA);
+    const [mail] = await server.take();
+    const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    const returned = inTransaction(pool, async (db) => {
+      await setPlanMembers(queryOn(db), 'northwind', [{ number: JUANA.number, patients: [SELF] }]);
+      let isMade = false;
+      const made = makeLogin(browser, login, 'juana').finally(() => (isMade = true));
+      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
+      await waitUntil(async () => isMade || ((await world.db.query(waits)).rowCount ?? 0) > 0);
+      return [made];
+    });
+    await Promise.all(await returned);
+    await pool.end();
+    const { rows } = await world.db.query(
+      `SELECT m.patient FROM account a JOIN account_member m USING (tenant, sub) WHERE a.login = 'juana'`,
+    );
+    expect(rows).toEqual([{ patient: 'juana' }]);
+  });
+});
