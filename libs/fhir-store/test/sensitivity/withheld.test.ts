@@ -162,4 +162,20 @@ describe('F52: a resource that belongs to a member through a withheld resource',
     ]);
     expect(JSON.parse((await released('PaymentNotice/absolute')).text)).toHaveProperty('response');
   });
+
+  it('leaves neither a gap in the numbers of a list nor a line that names its entry', async () => {
+    const team = (...ids: string[]) =>
+      ids.map((id, at) => ({ sequence: at + 1, provider: { reference: `Practitioner/${id}` } }));
+    const lines = (...careTeamSequence: number[]) => [{ sequence: 1, careTeamSequence }];
+    const practitioner = (id: string, more: object = {}) => ({ resourceType: 'Practitioner', id, ...more });
+    await world.store('north', practitioner('a'), practitioner('b'), practitioner('eth', labelled('ETH')));
+    const claim = { resourceType: 'ExplanationOfBenefit', id: 'e', patient: { reference: 'Patient/anna' } };
+    await world.store('north', { ...claim, careTeam: team('a', 'eth', 'b'), item: lines(1, 2, 3) });
+    const served = async (sensitive: string[]) =>
+      JSON.parse(
+        (await (await asMember(world, 'north', 'anna', { sensitive }))('ExplanationOfBenefit/e')).text,
+      );
+    expect(await served([])).toMatchObject({ careTeam: team('a', 'b'), item: lines(1, 2) });
+    expect(await served([ETH])).toMatchObject({ careTeam: team('a', 'eth', 'b'), item: lines(1, 2, 3) });
+  });
 });

@@ -1,6 +1,7 @@
 /** A resource as it would be if the targets of some of its references had never existed. */
 import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
+import { renumbered } from './entry-numbers.ts';
 import { addressesOf, localTarget } from './local-reference.ts';
 
 type Json = Record<string, unknown>;
@@ -39,7 +40,8 @@ class Stripper {
       if (kept === undefined) delete result[name];
       else result[name] = kept;
     }
-    return result === value || hasContent(result) ? result : undefined;
+    if (result === value) return value;
+    return hasContent(result) ? renumbered(value, result) : undefined;
   }
 
   private value(value: unknown, shape: Shape | undefined): unknown {

@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import type { Resource } from '../../src/resource.ts';
+import { withoutReferences } from '../../src/withholding/without-references.ts';
+
+const careTeam = (...sequences: number[]) =>
+  sequences.map((sequence) => ({ sequence, provider: { reference: `Practitioner/${sequence}` } }));
+const diagnosis = (...sequences: number[]) =>
+  sequences.map((sequence) => ({ sequence, diagnosisReference: { reference: `Condition/${sequence}` } }));
+const claim = (more: object): Resource => ({
+  resourceType: 'ExplanationOfBenefit',
+  id: 'e',
+  status: 'active',
+  ...more,
+});
+const without = (resource: Resource, ...hidden: string[]) =>
+  withoutReferences(resource, new Set(hidden), 't');
+
+test('the entries that are left are counted anew, and lines name them by their new numbers', () => {
+  const served = without(
+    claim({
+      careTeam: careTeam(1, 2, 3),
+      diagnosis: diagnosis(1, 2),
+      item: [
+        { sequence: 1, careTeamSequence: [1, 2, 3], diagnosisSequence: [2] },
+        { sequence: 2, careTeamSequence: [2], diagnosisSequence: [1, 2] },
+      ],
+    }),
+    'Practitioner/2',
+    'Condition/1',
+  );
+  const entries = {
+    careTeam: served?.['careTeam'],
+    diagnosis: served?.['diagnosis'],
+    item: served?.['item'],
+  };
+  expect(entries).toEqual({
+    careTeam: [
+      { sequence: 1, provider: { reference: 'Practitioner/1' } },
+      { sequence: 2, provider: { reference: 'Practitioner/3' } },
+    ],
+    diagnosis: [{ sequence: 1, diagnosisReference: { reference: 'Condition/2' } }],
+    item: [
+      { sequence: 1, careTeamSequence: [1, 2], diagnosisSequence: [1] },
+      { sequence: 2, diagnosisSequence: [1] },
+    ],
+  });
+});
+
+test('numbers that a plan does not count from 1 on stay, and no line names what is gone', () => {
+  const item = [{ sequence: 1, careTeamSequence: [10, 20, 99] }];
+  expect(without(claim({ careTeam: careTeam(10, 20), item }), 'Practitioner/10')).toEqual(
+    claim({ careTeam: careTeam(20), item: [{ sequence: 1, careTeamSequence: [20, 99] }] }),
+  );
+});
+
+test('the last entry leaves no list, and no line that names it', () => {
+  const item = [{ sequence: 1, careTeamSequence: [1], net: { value: 1 } }];
+  expect(without(claim({ careTeam: careTeam(1), item }), 'Practitioner/1')).toEqual(
+    claim({ item: [{ sequence: 1, net: { value: 1 } }] }),
+  );
+});
+
+test('ranks and priorities have no gaps either', () => {
+  const ranked = (...named: [rank: number, condition: number][]): Resource => ({
+    resourceType: 'Encounter',
+    id: 'e',
+    diagnosis: named.map(([rank, id]) => ({ condition: { reference: `Condition/${id}` }, rank })),
+  });
+  expect(without(ranked([2, 1], [1, 2], [3, 3]), 'Condition/2')).toEqual(ranked([1, 1], [2, 3]));
+});
