@@ -111,6 +111,18 @@ describe('F52: data labelled as sensitive', () => {
     expect(idsOf(await (await released(ETH))('Provenance')).sort()).toEqual(['of-eth', 'of-plain']);
   });
 
+  it('is not named by a canonical that is written as a reference', async () => {
+    const questionnaire = { resourceType: 'Questionnaire', id: 'eth', status: 'active', ...labelled('ETH') };
+    const subject = { reference: 'Patient/anna' };
+    const response = { resourceType: 'QuestionnaireResponse', id: 'r', status: 'completed', subject };
+    await world.store('north', questionnaire, { ...response, questionnaire: 'Questionnaire/eth|2' });
+    const app = await asMember(world, 'north', 'anna');
+    expect(JSON.parse((await app('QuestionnaireResponse/r')).text)).not.toHaveProperty('questionnaire');
+    const search = 'QuestionnaireResponse?questionnaire=Questionnaire/eth';
+    expect(idsOf(await app(search))).toEqual([]);
+    expect(idsOf(await (await released(ETH))(search))).toEqual(['r']);
+  });
+
   it('is shown when all its labels were released', async () => {
     const app = await released(ETH);
     expect(idsOf(await app('Condition')).sort()).toEqual(['eth', 'now-eth', 'once-eth', 'plain']);

@@ -21,6 +21,12 @@ export function localTarget(reference: string, tenant: string): string | undefin
   return target && `${target.type}/${target.id}`;
 }
 
+/** Elements whose texts are canonicals of types that are stored here. A canonical may be written as a reference. */
+const CANONICAL = /^(?:questionnaire|instantiatesCanonical|definitionCanonical|derivedFrom|partOf|replaces)$/;
+
+/** A canonical without the version that may stand behind it: `Questionnaire/7|2`. */
+export const withoutVersion = (canonical: string): string => canonical.replace(/\|.*$/s, '');
+
 /** Elements whose text may be the address of a resource: in references, attachments and extensions. */
 const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
 /** A link in a narrative. */
@@ -45,11 +51,18 @@ export function addressesOf(object: Readonly<Record<string, unknown>>): readonly
   return found;
 }
 
+/** The canonicals of one object. */
+const canonicalsOf = (object: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(object)
+    .filter((name) => CANONICAL.test(name))
+    .flatMap((name) => object[name])
+    .flatMap((text) => (typeof text === 'string' ? withoutVersion(text) : []));
+
 /** @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names */
 export function localTargets(resource: Resource, tenant: string): Set<string> {
   const targets = new Set<string>();
   eachObject(resource, (object) => {
-    for (const address of addressesOf(object)) {
+    for (const address of [...addressesOf(object), ...canonicalsOf(object)]) {
       const target = localTarget(address, tenant);
       if (target !== undefined) targets.add(target);
     }

@@ -2,7 +2,7 @@
 import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
-import { addressesOf, localTarget } from './local-reference.ts';
+import { addressesOf, localTarget, withoutVersion } from './local-reference.ts';
 
 type Json = Record<string, unknown>;
 
@@ -33,26 +33,35 @@ class Stripper {
     for (const name in value) {
       const found = value[name];
       const rule = shape?.elements.get(name);
-      const kept = this.value(found, rule?.shape?.());
+      const isCanonical = rule?.type === 'canonical';
+      const kept = this.value(found, rule?.shape?.(), isCanonical);
       if (kept === found) continue;
       if (kept === undefined && isRequired(shape, rule?.bit)) return undefined;
       if (result === value) result = { ...value };
       if (kept === undefined) delete result[name];
       else result[name] = kept;
+      // Extensions beside a canonical may have its title.
+      if (isCanonical) delete result[`_${name}`];
     }
     if (result === value) return value;
     return hasContent(result) ? renumbered(value, result) : undefined;
   }
 
-  private value(value: unknown, shape: Shape | undefined): unknown {
+  private value(value: unknown, shape: Shape | undefined, isCanonical: boolean): unknown {
     if (isObject(value)) return this.object(value, shape ?? shapeOfResource(value));
-    return Array.isArray(value) ? this.list(value, shape) : value;
+    if (Array.isArray(value)) return this.list(value, shape, isCanonical);
+    const names = isCanonical && typeof value === 'string' ? withoutVersion(value) : undefined;
+    return names !== undefined && this.isHidden(names) ? undefined : value;
   }
 
-  private list(items: readonly unknown[], shape: Shape | undefined): readonly unknown[] | undefined {
+  private list(
+    items: readonly unknown[],
+    shape: Shape | undefined,
+    isCanonical: boolean,
+  ): readonly unknown[] | undefined {
     let isSame = true;
     const kept = items.map((item) => {
-      const now = this.value(item, shape);
+      const now = this.value(item, shape, isCanonical);
       isSame &&= now === item;
       return now;
     });
@@ -62,10 +71,15 @@ class Stripper {
   }
 }
 
+/** How a resource names what it contains. */
+const innerNames = ({ contained = [] }: Resource): string[] =>
+  (contained as readonly Resource[]).map(({ id }) => `#${id}`);
+
 /**
  * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
- * below the tenant's base, as the URL of an attachment, or as a link in a narrative. If an element is required
- * (cardinality of FHIR R4), the element that contains it is removed too. Empty lists and objects are removed as well.
+ * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. If an element is
+ * required (cardinality of FHIR R4), the element that contains it is removed too. Empty lists and objects are removed as
+ * well, and so is what names a contained resource of which nothing remains.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
@@ -75,10 +89,15 @@ export function withoutReferences(
   hidden: ReadonlySet<string>,
   tenant: string,
 ): Resource | undefined {
-  const isHidden = (address: string) => {
-    const target = localTarget(address, tenant);
-    return target !== undefined && hidden.has(target);
-  };
-  return new Stripper(isHidden).object(resource, resourceShape(resource.resourceType)) as
-    Resource | undefined;
+  const gone = new Set<string>();
+  const isHidden = (address: string) => gone.has(address) || hidden.has(localTarget(address, tenant) ?? '');
+  const stripper = new Stripper(isHidden);
+  const shape = resourceShape(resource.resourceType);
+  for (;;) {
+    const form = stripper.object(resource, shape) as Resource | undefined;
+    const left = form && innerNames(form);
+    const lost = innerNames(resource).filter((name) => left?.includes(name) === false && !gone.has(name));
+    if (lost.length === 0) return form;
+    for (const name of lost) gone.add(name);
+  }
 }

@@ -87,6 +87,42 @@ test('extensions, attachments and narratives that name a hidden resource are rem
   });
 });
 
+test('a canonical that is written as a reference is removed with what stands beside it', () => {
+  const response = {
+    resourceType: 'QuestionnaireResponse',
+    id: 'r',
+    status: 'completed',
+    subject: reference('Patient/1'),
+    questionnaire: 'Questionnaire/w|2',
+    _questionnaire: { extension: [{ url: 'https://e.example/display', valueString: 'Drinking' }] },
+  };
+  const { questionnaire: _named, _questionnaire: _beside, ...rest } = response;
+  const hidden = new Set(['Questionnaire/w']);
+  expect(withoutReferences(response, hidden, 't')).toEqual(rest);
+  const forms = formsOf(response, [], new Map([['Questionnaire/w', [['a']]]]), 't');
+  expect(forms.map(({ audience }) => audience)).toEqual([['+a'], ['-a']]);
+  const plan = (...instantiatesCanonical: string[]) => ({
+    ...{ resourceType: 'CarePlan', id: 'p', status: 'active', intent: 'plan' },
+    instantiatesCanonical,
+  });
+  const elsewhere = 'https://elsewhere.example/Questionnaire/w';
+  expect(withoutReferences(plan('Questionnaire/w', elsewhere), hidden, 't')).toEqual(plan(elsewhere));
+});
+
+test('what names a contained resource of which nothing remains is removed', () => {
+  const covered = (sequence: number, coverage: string) => ({
+    sequence,
+    focal: false,
+    coverage: reference(coverage),
+  });
+  const own = { resourceType: 'Coverage', id: 'own', status: 'active', payor: [reference('Organization/w')] };
+  const claim = { resourceType: 'Claim', id: 'c', status: 'active' };
+  const insurance = [covered(1, '#own'), covered(2, 'Coverage/1')];
+  expect(
+    withoutReferences({ ...claim, contained: [own], insurance }, new Set(['Organization/w']), 't'),
+  ).toEqual({ ...claim, insurance: [covered(1, 'Coverage/1')] });
+});
+
 test('contained resources are reduced by the rules of their own type', () => {
   const claim = {
     resourceType: 'Condition',
