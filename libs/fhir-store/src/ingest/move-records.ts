@@ -1,5 +1,5 @@
 /** Moves records from one person to another of the same tenant, in one database. */
-import { MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
+import { MEMBER_TYPE, parseResource, type Resource, withoutLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import { targetColumns } from './key-columns.ts';
 import type { Ingest } from './ingest.ts';
@@ -35,7 +35,7 @@ const FORGET_EARLIER_DELETIONS = `
      AND EXISTS (SELECT FROM deleted_resource o
                   WHERE o.tenant = $1 AND o.member = $2 AND o.type = k.type AND o.id = k.id)`;
 const BODIES = `
-  SELECT r.body FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
+  SELECT r.body, r.labelled FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1 AND r.member = $3 AND r.form = 0 AND strpos(r.body, $2) > 0`;
 
 /** How many new versions are stored together. */
@@ -69,9 +69,15 @@ export async function moveRecords(
   for (const statement of [FORGET_EARLIER_DELETIONS, ...MOVE, MOVE_AWAITED])
     await client.query(statement, [tenant, from, to, ...columns]);
   // A person's own Patient names nobody, and changes all the same.
-  const named = await client.query<{ body: string }>(BODIES, [tenant, from, to, ...columns]);
-  const resources = named.rows.map(({ body }) => {
-    const resource = parseResource(body) as Resource;
+  const named = await client.query<{ body: string; labelled: string[] }>(BODIES, [
+    tenant,
+    from,
+    to,
+    ...columns,
+  ]);
+  const resources = named.rows.map(({ body, labelled }) => {
+    // The list of sensitive codes labels it again. Otherwise its labels would look as if they had come with the resource.
+    const resource = withoutLabels(parseResource(body) as Resource, labelled);
     return change(resource.resourceType === MEMBER_TYPE ? resource : referringTo(resource, from, to));
   });
   for (let at = 0; at < resources.length; at += BATCH) {

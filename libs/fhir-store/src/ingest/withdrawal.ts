@@ -4,7 +4,14 @@
  * deletion.
  */
 import { randomUUID } from 'node:crypto';
-import { compartmentOf, definitions, parseResource, type Resource, type Target } from '@patient-access/fhir';
+import {
+  compartmentOf,
+  definitions,
+  parseResource,
+  type Resource,
+  type Target,
+  withoutLabels,
+} from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { withdrawComplete } from './complete-records.ts';
@@ -37,9 +44,9 @@ export interface Withdrawal {
 }
 
 const BODY = `
-  SELECT body FROM resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0
+  SELECT body, labelled FROM resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0
   UNION ALL
-  SELECT body FROM deleted_resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0`;
+  SELECT body, labelled FROM deleted_resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0`;
 const EXISTS = 'SELECT FROM resource WHERE tenant = $1 AND type = $2 AND id = $3 AND form = 0';
 const TABLES = ['resource', 'deleted_resource', 'resource_history', 'search_value', 'profile_check'] as const;
 
@@ -75,9 +82,20 @@ async function remove(client: pg.PoolClient, tenant: string, keys: readonly Stor
   await withdrawComplete(client, tenant, types, undefined);
 }
 
-/** The record as the other person's. Its text may say whose it was, and goes. */
-function asOf(body: string, from: string, { member, id }: { member: string; id: string }): Resource {
-  const { text: _text, ...resource } = referringTo(parseResource(body) as Resource, from, member);
+/** A record as it is stored, with the labels that the plan's list of sensitive codes added. */
+interface Stored {
+  body: string;
+  labelled: string[];
+}
+
+/** The record as the other person's. Its text may say whose it was, and goes. The list labels it again. */
+function asOf(
+  { body, labelled }: Stored,
+  from: string,
+  { member, id }: { member: string; id: string },
+): Resource {
+  const sent = withoutLabels(parseResource(body) as Resource, labelled);
+  const { text: _text, ...resource } = referringTo(sent, from, member);
   return { ...(resource as Resource), id };
 }
 
@@ -86,14 +104,14 @@ async function file(
   context: WriteContext,
   tenant: string,
   {
-    body,
+    stored,
     misfiling: { member, record },
     to,
-  }: { body: string; misfiling: Misfiling; to: NonNullable<Misfiling['to']> },
+  }: { stored: Stored; misfiling: Misfiling; to: NonNullable<Misfiling['to']> },
 ): Promise<string> {
   const taken = await context.own.query(EXISTS, [tenant, record.type, to.id]);
   if (taken.rowCount) throw new Error(`${record.type}/${to.id} is another record: give a new id`);
-  const [result] = await ingest.storeWithin(context, [{ resource: asOf(body, member, to), origin: to.id }]);
+  const [result] = await ingest.storeWithin(context, [{ resource: asOf(stored, member, to), origin: to.id }]);
   if (result?.status !== 'created')
     throw new Error(`it cannot be filed: ${result?.status === 'rejected' ? result.reason : 'it is stored'}`);
   return `${record.type}/${to.id}`;
@@ -140,12 +158,7 @@ export function withdraw(
   return storing(databases, tenant, async (context) => {
     // What is about the record, and what is withheld because of it, may be in any database.
     if (!context.isComplete) throw new NeedsAll();
-    const { rows } = await context.own.query<{ body: string }>(BODY, [
-      tenant,
-      member,
-      record.type,
-      record.id,
-    ]);
+    const { rows } = await context.own.query<Stored>(BODY, [tenant, member, record.type, record.id]);
     // The databases commit one after the other. Whoever was stopped in between runs the same again.
     const isBegun = (await withdrawnOf(context.own, tenant, [{ member, ...record }])).size > 0;
     const [stored] = rows;
@@ -161,7 +174,7 @@ export function withdraw(
     }
     context.changed.add(member);
     await context.own.query(correction(feed, tenant, misfiling, all.length));
-    const filed = stored && to && (await file(ingest, context, tenant, { body: stored.body, misfiling, to }));
+    const filed = stored && to && (await file(ingest, context, tenant, { stored, misfiling, to }));
     return {
       withdrawn: keys.map(({ type, id }) => `${type}/${id}`),
       stillNaming: naming.filter((each) => !about.includes(each)).map(nameOf),

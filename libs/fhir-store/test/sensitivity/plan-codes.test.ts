@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition } from '@patient-access/testing';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { alone } from '../../src/ingest/storing.ts';
+import { mergePersons } from '../../src/ingest/merge-persons.ts';
 import { applySensitiveCodes } from '../../src/ingest/relabel.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
@@ -90,6 +91,20 @@ describe('a plan’s sensitive codes', () => {
     expect(resource.meta).not.toHaveProperty('security');
     await apply('changed', []);
     expect(await seen('changed')).toEqual(['a', 'b']);
+  });
+
+  it('remove their labels also from what was filed under another person meanwhile', async () => {
+    await apply('moved', rules('F10*'));
+    const of = (member: string) => ({ subject: { reference: `Patient/${member}` } });
+    await world.store('moved', coded('merged', 'F10', of('ann')), coded('wrong', 'F10', of('ben')));
+    const merge = { change: 'c-1', replaced: 'ann', survivor: 'anna', reason: 'two cards' };
+    await mergePersons(world.moving('moved'), merge);
+    const record = { type: 'Condition', id: 'wrong' };
+    const to = { member: 'anna', id: 'right' };
+    await world.withdraw('moved', { member: 'ben', record, reason: 'mixed up', to });
+    expect([await seen('moved'), await seen('moved', SUD)]).toEqual([[], ['merged', 'right']]);
+    await apply('moved', []);
+    expect(await seen('moved')).toEqual(['merged', 'right']);
   });
 
   it('do not affect another tenant', async () => {
