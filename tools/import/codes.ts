@@ -24,9 +24,11 @@ const Rule = z.union([
 /**
  * Reads a plan's list of sensitive codes.
  *
+ * @param written perhaps with a byte order mark, as programs of Windows write it
  * @throws Error with one line that names the wrong entry
  */
-export function parseCodes(text: string): SensitiveCodes {
+export function parseCodes(written: string): SensitiveCodes {
+  const text = written.replace(/^\uFEFF/, '');
   let value: unknown;
   try {
     value = JSON.parse(text);

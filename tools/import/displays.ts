@@ -1,11 +1,11 @@
 /** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store/ingest';
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays, decodedText } from './displays/formats.ts';
 import { demandPlan } from './known-plan.ts';
 import { importedTenant, PUBLISHED, TENANT } from './options.ts';
+import { readNamed } from './read/named.ts';
 import type { Stores } from './store/input.ts';
 
 const USAGE = `npm run import:displays -- --tenant <id> [--directory | --formulary] [--as <format>]
@@ -53,7 +53,7 @@ function optionsOf(): Options | undefined {
   if (!isFormat(as)) throw new Error(`--as: one of ${Object.keys(FORMATS).join(', ')}`);
   if (positionals.length === 0 && remove.length === 0 && !stored)
     throw new Error('a file, --remove or --stored; try --help');
-  const texts = positionals.map((file) => decodedText(as, readFileSync(file)));
+  const texts = positionals.map((file) => decodedText(as, readNamed(file)));
   const displays = texts.length > 0 ? readDisplays(as, texts) : [];
   const systems = [...new Set([...remove, ...displays.map(({ system }) => system)])];
   return { tenant: importedTenant(tenant, values), stored, systems, displays };

@@ -2,13 +2,13 @@
  * `npm run import:labels -- --tenant <id> <codes.json>`: sets a plan's list of sensitive codes, and labels its
  * resources.
  */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { applySensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
 import { parseCodes } from './codes.ts';
+import { readNamed } from './read/named.ts';
 
 const USAGE = `npm run import:labels -- --tenant <id> <codes.json>
 
@@ -30,7 +30,7 @@ function optionsOf(): { tenant: string; file: string } | undefined {
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const codes = parseCodes(readFileSync(options.file, 'utf8'));
+  const codes = parseCodes(String(readNamed(options.file)));
   const stores = await openStores(options.tenant);
   try {
     await demandPlan(stores.values(), options.tenant);

@@ -1,7 +1,8 @@
 /** The files of an import: those of this machine, and those that are fetched for it. */
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { readNamed } from '../read/named.ts';
 import { type ListedFiles, listFiles, NothingToImport, type SourceFile } from '../read/paths.ts';
 import { type Address, parseAddress, isAddress } from './address.ts';
 import { downloadWhole } from './download.ts';
@@ -16,12 +17,20 @@ export interface Sources extends AsyncDisposable {
   unread: readonly string[];
 }
 
+/** @throws NothingToImport */
+function textOf(file: string): string {
+  try {
+    return String(readNamed(file));
+  } catch (error) {
+    throw new NothingToImport((error as Error).message, { cause: error });
+  }
+}
+
 /** @returns the addresses in a file, one a line @throws NothingToImport */
-async function addressesIn(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new NothingToImport(`${file}: ${error.code}`);
-  });
-  const lines = text.split('\n').map((line) => line.trim());
+function addressesIn(file: string): string[] {
+  const lines = textOf(file)
+    .split('\n')
+    .map((line) => line.trim());
   const found = lines.filter((line) => line !== '' && !line.startsWith('#'));
   if (found.length === 0) throw new NothingToImport(`${file}: has no address`);
   const at = lines.findIndex((line) => found.includes(line) && !isAddress(line));
@@ -50,7 +59,7 @@ export async function openSources(
   lists: readonly string[],
   signal: AbortSignal,
 ): Promise<Sources> {
-  const listed = (await Promise.all(lists.map(addressesIn))).flat();
+  const listed = lists.flatMap(addressesIn);
   const wanted = [...named, ...listed].map((text) => (isAddress(text) ? parseAddress(text) : text));
   // A path that is wrong ends the command before anything is fetched.
   const found: (ListedFiles | Address)[] = await Promise.all(

@@ -1,7 +1,7 @@
 /** A file that names resources: `Type/id` or a JSON object in each line, a resource or a reference. */
-import { readFileSync } from 'node:fs';
 import { definitions, isId } from '@patient-access/fhir';
 import { z } from 'zod';
+import { readNamed } from './named.ts';
 
 const Named = z.union([
   z
@@ -25,7 +25,7 @@ function referenceIn(line: string): string | undefined {
  */
 export function readReferences(file: string): string[] {
   const found = new Set<string>();
-  for (const [at, each] of readFileSync(file, 'utf8').split('\n').entries()) {
+  for (const [at, each] of String(readNamed(file)).split('\n').entries()) {
     const line = each.trim();
     if (line === '') continue;
     const reference = referenceIn(line);
