@@ -1,11 +1,19 @@
 /** What ends at the plan's identity provider ends here too: after a failure, and however the provider writes a number. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { post, startAuthorization } from '../app.ts';
 import type { Browser } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { CLIENT_ID } from './idp.ts';
-import { federation, type FederatedWorld, locationOf, logInAtIdp, startFederatedWorld } from './world.ts';
+import {
+  federation,
+  type FederatedWorld,
+  leaveAndLogIn,
+  locationOf,
+  logInAtIdp,
+  startFederatedWorld,
+} from './world.ts';
 
 const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
 const SCIM_TOKEN = 'a token of forty characters for the tests';
@@ -114,4 +122,40 @@ it('O91: SCIM ends the person whose number the plan loads later, in another case
   await loadMembers(world, JSON.stringify({ number: 'M-90', patients }));
   idp.people.set('u-ona', { member_number: 'M-90' });
   expect((await logInAtIdp(all, 'u-ona')).page.html).toContain('has ended this login');
+});
+
+/** @returns whether somebody waits for a lock of this type */
+const isWaiting = (locktype: string) => async (): Promise<boolean> => {
+  const text = 'SELECT FROM pg_locks WHERE NOT granted AND locktype = $1';
+  return (await all.world.db.query(text, [locktype])).rows.length > 0;
+};
+
+it.each(['first', 'later'])('O91: whom SCIM ends during her %s login has no session', async (which) => {
+  const { world, idp } = all;
+  await configure(world, { nativeApps: true, federation: { ...federation(idp), scimToken: SCIM_TOKEN } });
+  const patients = [{ id: `ida-${which}`, relationship: 'self', name: 'Ida Berg' }];
+  const number = `M-95-${which}`;
+  await loadMembers(world, JSON.stringify({ number, patients }));
+  const subject = `u-ida-${which}`;
+  idp.people.set(subject, { member_number: number });
+  const { id } = await scim('POST', 'Users', { userName: subject, externalId: subject });
+  if (which === 'later') await logInAtIdp(all, subject);
+  const { browser, callback } = await leaveAndLogIn(all, subject);
+  // The login has read that she is active, and waits before its account is there.
+  const holder = await world.db.connect();
+  await holder.query('BEGIN; LOCK TABLE account_member IN SHARE MODE');
+  const login = browser.open(callback);
+  await waitUntil(isWaiting('relation'));
+  const state = { isOver: false };
+  const operation = { op: 'replace', path: 'active', value: false };
+  const ended = scim('PATCH', `Users/${String(id)}`, { Operations: [operation] }).then((user) => {
+    state.isOver = true;
+    return user;
+  });
+  const isWaitingForLogin = isWaiting('advisory');
+  await waitUntil(async () => state.isOver || (await isWaitingForLogin()));
+  await holder.query('COMMIT');
+  holder.release();
+  const [user] = await Promise.all([ended, login]);
+  expect([user['active'], await isLoggedIn(browser)]).toEqual([false, false]);
 });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
 import { toldNumberOf } from '../federation/claims.ts';
 import { storedSpellingsOf } from '../federation/link-identity.ts';
+import { waitForLogins } from '../federation/person-lock.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { endAccess } from './people.ts';
@@ -71,6 +72,7 @@ async function endIfInactive(
   if (user.active) return false;
   const value = await personIn(db, admin, user);
   if (value === null) return false;
+  await waitForLogins(db, admin.tenant.id, value);
   const person = admin.federation.scimPerson.is === 'subject' ? { subject: value } : { number: value };
   return (await endAccess(db, admin, person, action)).accounts > 0;
 }

@@ -34,7 +34,7 @@ export async function foreseeLogin(
   const run = inTransaction(pool, async (client) => {
     const link = [tenant, told.iss, told.subject];
     const [before] = (await client.query<{ number: string }>(LINK, link)).rows;
-    const sub = await linkIn(client, tenant, told, rules);
+    const { sub } = await linkIn(client, tenant, told, rules);
     const [account] = (await client.query<{ login: string | null }>(ACCOUNT, [tenant, sub])).rows;
     const { rows: patients } = await client.query<ForeseenLogin['patients'][number]>(PATIENTS, [tenant, sub]);
     const hadPassword = !before && typeof account?.login === 'string';

@@ -12,6 +12,7 @@ import { STILL_DELEGATE } from '../relations/still-delegate.ts';
 import { JOINED_ISSUER } from '../joining/joined.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 import { type FederatedIdentity, LoginRefused } from './identity.ts';
+import { holdForLogin } from './person-lock.ts';
 import { saidInactive } from './said-inactive.ts';
 
 type Client = Parameters<Parameters<typeof inTransaction>[1]>[0];
@@ -55,7 +56,8 @@ const REMEMBER_PERSON = `
    WHERE tenant = $1 AND iss = $2 AND subject = $3 AND person IS DISTINCT FROM $4`;
 const FHIR_USER = `SELECT fhir_user AS "fhirUser" FROM account WHERE tenant = $1 AND sub = $2`;
 const SET_FHIR_USER = `UPDATE account SET fhir_user = $3 WHERE tenant = $1 AND sub = $2`;
-const IS_OVER = `SELECT ${LOGIN_IS_OVER} AS over FROM account a WHERE tenant = $1 AND sub = $2`;
+const FOUND = `
+  SELECT ${LOGIN_IS_OVER} AS over, logins_ended AS "loginsEnded" FROM account a WHERE tenant = $1 AND sub = $2`;
 /** The plan itself knows better. */
 const SET_EMAIL = `
   UPDATE account SET email = $3, email_source = 'provider'
@@ -161,6 +163,13 @@ export async function loadedFor(client: Client, tenant: string, number: string):
   return (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
 }
 
+/** The account of a login. */
+export interface LinkedAccount {
+  sub: string;
+  /** `Account.loginsEnded` in the transaction of the link: what ends the logins after it ends this one too */
+  loginsEnded: number;
+}
+
 /** @throws LoginRefused when the plan names another person than before */
 async function setBearer(client: Client, tenant: string, sub: string, bearer: string | null): Promise<void> {
   const { rows } = await client.query<{ fhirUser: string | null }>(FHIR_USER, [tenant, sub]);
@@ -174,7 +183,6 @@ async function setBearer(client: Client, tenant: string, sub: string, bearer: st
  * Finds or creates the account of an identity in the transaction of `client`, and sets its members to what the plan says
  * today.
  *
- * @returns `sub` of the account
  * @throws LoginRefused when it is not clear who the person is; the transaction has to be taken back then
  */
 export async function linkIn(
@@ -182,9 +190,10 @@ export async function linkIn(
   tenant: string,
   told: FederatedIdentity,
   { ignoreCase, keepPasswordLogins }: LinkRules,
-): Promise<string> {
+): Promise<LinkedAccount> {
   const { iss, subject } = told;
   await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
+  await holdForLogin(client, tenant, [subject, told.number]);
   const number = ignoreCase ? await spelt(client, tenant, told.number) : told.number;
   const identity = { ...told, number };
   // The provider may have said it before the plan had loaded the number.
@@ -197,11 +206,12 @@ export async function linkIn(
   const sub = known?.sub ?? (await create(client, tenant, identity, keepPasswordLogins ? self : undefined));
   await setBearer(client, tenant, sub, candidates[0]?.bearer ?? null);
   await setRelations(queryOn(client), { tenant, sub }, candidates);
-  const { rows } = await client.query<{ over: boolean }>(IS_OVER, [tenant, sub]);
-  if (rows[0]?.over) throw new LoginRefused('access-over');
+  const { rows } = await client.query<{ over: boolean; loginsEnded: number }>(FOUND, [tenant, sub]);
+  const { over, loginsEnded } = rows[0] as (typeof rows)[0];
+  if (over) throw new LoginRefused('access-over');
   await client.query(REMEMBER_PERSON, [tenant, iss, subject, self ? `Patient/${self.id}` : 'delegate']);
   if (identity.email !== undefined) await client.query(SET_EMAIL, [tenant, sub, identity.email]);
-  return sub;
+  return { sub, loginsEnded };
 }
 
 /** The login of an identity: {@link linkIn} in a transaction of its own. If it is refused, nothing is changed. */
@@ -210,7 +220,7 @@ export const linkIdentity = (
   tenant: string,
   told: FederatedIdentity,
   rules: LinkRules,
-): Promise<string> => inTransaction(pool, (client) => linkIn(client, tenant, told, rules));
+): Promise<LinkedAccount> => inTransaction(pool, (client) => linkIn(client, tenant, told, rules));
 
 /** What this plan decides about links. */
 export const linkRulesOf = ({ memberNumber, keepPasswordLogins }: FederationSettings): LinkRules => ({

@@ -163,13 +163,14 @@ async function accountOf(
   checkFresh(context, personIn(identity));
   const { tenant, stores } = context.server;
   const { pool } = context.services;
-  const sub =
+  const { sub, loginsEnded } =
     'auditor' in identity
       ? await linkAuditor(pool, tenant.id, identity.auditor)
       : await linkIdentity(pool, tenant.id, identity.member, linkRulesOf(settings));
   const account = await stores.accounts.find(sub);
   if (!account) throw new Error('an account is gone that was just linked');
-  return account;
+  // What has ended since ends this login too.
+  return { ...account, loginsEnded };
 }
 
 /**
