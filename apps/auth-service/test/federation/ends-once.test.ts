@@ -159,3 +159,28 @@ it.each(['first', 'later'])('O91: whom SCIM ends during her %s login has no sess
   const [user] = await Promise.all([ended, login]);
   expect([user['active'], await isLoggedIn(browser)]).toEqual([false, false]);
 });
+
+it.each<[string, string, object[]]>([
+  ['has taken out of its list', 'M-96', [{ number: 'M-96', patients: [] }]],
+  [
+    'has in two spellings',
+    'M-97',
+    [{ number: 'm-97', patients: [{ id: 'una', relationship: 'self', name: 'Una Voss' }] }],
+  ],
+])('O91: SCIM ends the sessions of a person whose number the plan %s', async (_name, number, lines) => {
+  const { world, idp } = all;
+  const scimPerson = { attribute: 'userName', is: 'number' };
+  const memberNumber = { ignoreCase: true };
+  await configure(world, {
+    nativeApps: true,
+    federation: { ...federation(idp), scimToken: SCIM_TOKEN, scimPerson, memberNumber },
+  });
+  const patients = [{ id: `uma-${number}`, relationship: 'self', name: 'Uma Voss' }];
+  await loadMembers(world, JSON.stringify({ number, patients }));
+  idp.people.set(`u-${number}`, { member_number: number });
+  const { browser } = await logInAtIdp(all, `u-${number}`);
+  await loadMembers(world, lines.map((line) => JSON.stringify(line)).join('\n'));
+  expect(await isLoggedIn(browser)).toBe(true);
+  await scim('POST', 'Users', { userName: number.toLowerCase(), active: false });
+  expect(await isLoggedIn(browser)).toBe(false);
+});

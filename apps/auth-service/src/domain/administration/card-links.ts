@@ -22,7 +22,7 @@ export function listCardLinks(admin: Administration, given: unknown): Promise<To
   const person = PersonAtPlan.parse(given);
   return inTransaction(admin.pool, async (db) => {
     const query = queryOn(db);
-    const accounts = await lockPeople(query, admin.tenant.id, person);
+    const accounts = await lockPeople(query, admin.tenant, person);
     if (accounts.length === 0)
       throw new NotFoundError(`nobody like this has a login at "${admin.tenant.id}"`);
     const links: ListedLink[] = [];
@@ -46,7 +46,7 @@ export function endCardLinks(admin: Administration, given: unknown): Promise<{ e
   return inTransaction(admin.pool, async (db) => {
     const query = queryOn(db);
     let ended = 0;
-    for (const { sub, self } of await lockPeople(query, admin.tenant.id, person)) {
+    for (const { sub, self } of await lockPeople(query, admin.tenant, person)) {
       const whose = link === undefined ? { account: sub } : { account: sub, link };
       const count = await endLinks(query, whose, 'plan', byThePlan(admin.tenant.id));
       if (count > 0)

@@ -31,7 +31,7 @@ export async function endAccess(
   action: EndingAct,
 ): Promise<EndedAccess> {
   const query = queryOn(db);
-  const rows = await lockPeople(query, admin.tenant.id, person);
+  const rows = await lockPeople(query, admin.tenant, person);
   let grants = 0;
   for (const row of rows) {
     grants += await endEverythingOf(query, byThePlan(admin.tenant.id), row.sub);

@@ -6,6 +6,7 @@ import type { EventContext } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import type { Queryable } from '../clients/clients.ts';
 import type { RunSql } from '../database.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 
 /** Exactly one of them. */
 export const PersonAtPlan = z.union([
@@ -17,22 +18,29 @@ export type PersonAtPlan = z.infer<typeof PersonAtPlan>;
 
 const LOCK = (condition: string): string =>
   `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND ${condition} ORDER BY sub FOR UPDATE`;
-const BY_NUMBER = LOCK(
-  `sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND f.number = $2)`,
-);
+const byNumber = (condition: string): string =>
+  LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND ${condition})`);
+const BY_NUMBER = byNumber('f.number = $2');
+/** As the login has it, which may be in another case than the plan's list, or not be there any more. */
+const BY_NUMBER_IN_ANY_CASE = byNumber('lower(f.number) = lower($2)');
 /** A person may be a member and an auditor. */
 const BY_SUBJECT = LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND f.subject = $2
                        UNION ALL SELECT i.sub FROM auditor_identity i WHERE i.tenant = $1 AND i.subject = $2)`);
 
-function statementFor(person: PersonAtPlan): [text: string, value: string] {
+/** A plan, with what it says about the numbers of its members. */
+type Plan = Pick<Tenant, 'id' | 'settings'>;
+
+function statementFor({ settings }: Plan, person: PersonAtPlan): [text: string, value: string] {
   if ('login' in person) return [LOCK('login = $2'), normalizeLogin(person.login)];
-  return 'subject' in person ? [BY_SUBJECT, person.subject] : [BY_NUMBER, person.number];
+  if ('subject' in person) return [BY_SUBJECT, person.subject];
+  const { ignoreCase = false } = settings.federation?.memberNumber ?? {};
+  return [ignoreCase ? BY_NUMBER_IN_ANY_CASE : BY_NUMBER, person.number];
 }
 
 /** The accounts of a person, locked until the transaction ends: one, or one for each issuer that she has come from. */
-export function lockPeople(query: RunSql, tenant: string, person: PersonAtPlan): Promise<AccountRow[]> {
-  const [text, value] = statementFor(person);
-  return query<AccountRow>(text, [tenant, value]);
+export function lockPeople(query: RunSql, tenant: Plan, person: PersonAtPlan): Promise<AccountRow[]> {
+  const [text, value] = statementFor(tenant, person);
+  return query<AccountRow>(text, [tenant.id, value]);
 }
 
 const INACTIVE = 'SELECT 1 FROM scim_user WHERE tenant = $1 AND person = $2 AND NOT active LIMIT 1';

@@ -92,7 +92,7 @@ export class BackChannelLogoutController {
       if (!(await rememberOnce(db, tenant.id, `logout/${digest(`${iss} ${id}`)}`, REPLAY_SECONDS)))
         return false;
       const query = queryOn(db);
-      for (const row of await lockPeople(query, tenant.id, { subject })) {
+      for (const row of await lockPeople(query, tenant, { subject })) {
         if (everything) await endEverythingOf(query, byThePlan(tenant.id), row.sub);
         else await endSessionsOf(query, tenant.id, row.sub);
         const act = { action: 'back-channel-logout', member: memberBehind(row) };
