@@ -14,7 +14,7 @@ const MOST_LINKS = 50;
 
 /**
  * Does a link open anything? It stands on the relation of the login to the person, as a grant does: when that ends, in
- * whatever way, so does the link.
+ * whatever way, so does the link. Before the relation comes back, a trigger on it ends the link for good.
  *
  * @param wrong the wrong passcodes that count
  */
@@ -53,18 +53,24 @@ export async function mayHaveLink(query: RunSql, tenant: string, sub: string): P
   return row?.may === true;
 }
 
-/** Whoever ends a session ends the links of its login after it, and waits for this, or this waits and finds no session. */
+/**
+ * Whoever ends a session ends the links of its login after it, and waits for this, or this waits and finds no session. So it is
+ * with the relation.
+ */
 const INSERT = `
   WITH session AS MATERIALIZED (
     SELECT 1 FROM oidc_record
-     WHERE tenant = $1 AND model = 'Session' AND uid = $11 AND sub = $3::uuid::text AND expires_at > now() FOR SHARE)
+     WHERE tenant = $1 AND model = 'Session' AND uid = $11 AND sub = $3::uuid::text AND expires_at > now() FOR SHARE),
+  relation AS MATERIALIZED (
+    SELECT 1 FROM session, account_member m
+     WHERE m.tenant = $1 AND m.sub = $3::uuid AND m.patient = $4 AND (m.ends_at IS NULL OR m.ends_at > now()) FOR SHARE OF m)
   INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
   SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
          now() + make_interval(days => $10 + ${LISTED_DAYS})
-    FROM session WHERE ${hasRoom('$3')}
+    FROM relation WHERE ${hasRoom('$3')}
   RETURNING id, until`;
 
-/** @returns undefined when the login has too many live links, or the session has ended */
+/** @returns undefined when the login has too many live links, sees the person no more, or its session has ended */
 export async function insertLink(
   query: RunSql,
   link: NewCardLink,
