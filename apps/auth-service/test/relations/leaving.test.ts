@@ -129,7 +129,7 @@ describe('after the coverage and after a death', () => {
     ]);
     // A former member who sees her child's data logs in for that.
     expect(wordsOf((await openApps(world, 'paul.leaves')).page)).toMatch(
-      /Own Diary .*the time after the end of the coverage is over/,
+      /Own Diary Your data Ended .*the time after the end of the coverage is over/,
     );
     await says('paul.leaves', { ...PAUL, ...long }, { ...CORA, ...long });
     expect(await child.isLive()).toBe(false);

@@ -75,7 +75,8 @@ export function subjectOf({ account, texts }: SessionContext, member: string | n
   const { own, others, former, nobody } = texts.apps;
   if (member === null) return nobody;
   const known = account.members.find(({ patient }) => patient === member);
-  if (!known) return former;
+  // Her own record stays her own when the time in which she sees it is over.
+  if (!known) return member === account.self ? { ...own, heading: own.short } : former;
   const { name, relationship } = known;
   if (relationship === 'self') return { ...own, heading: own.heading(name) };
   const words = (texts.relationships[relationship] ?? relationship).toLocaleLowerCase(texts.language);

@@ -14,8 +14,8 @@ export const appsEn = {
     revoked: (app: string, name: string) => `“${app}” can no longer see the data of ${name}.`,
   },
   former: {
-    heading: 'Data of a person you no longer act for',
-    short: 'Another person’s data',
+    heading: 'Data that this login no longer sees',
+    short: 'Data that this login no longer sees',
     revoked: (app: string) => `“${app}” can no longer see the data of this person.`,
   },
   nobody: {

@@ -16,8 +16,8 @@ export const appsEs: typeof appsEn = {
     revoked: (app, name) => `“${app}” ya no puede ver los datos de ${name}.`,
   },
   former: {
-    heading: 'Datos de una persona a quien usted ya no representa',
-    short: 'Datos de otra persona',
+    heading: 'Datos que esta cuenta ya no ve',
+    short: 'Datos que esta cuenta ya no ve',
     revoked: (app) => `“${app}” ya no puede ver los datos de esta persona.`,
   },
   nobody: {
