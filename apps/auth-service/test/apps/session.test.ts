@@ -55,6 +55,21 @@ describe('the session of a member at their own pages', () => {
     expect((await refresh(world, app, others['refresh_token'] ?? '')).status).toBe(200);
   });
 
+  it('ends also from a tab that has been open since before the last login, and not from another site', async () => {
+    const { browser, page } = await openApps(world);
+    const old = hiddenFields(page).toString();
+    const logOut = (site: string) => {
+      const headers = { ...FORM, 'sec-fetch-site': site };
+      return browser.open(logOutUrl(), { method: 'POST', body: old, headers });
+    };
+    await logOut('same-origin');
+    await browser.logIn(await browser.open(tenantOf(world).appsPage), 'paul.parent', PASSWORD);
+    for (const site of ['cross-site', 'same-site', 'none'])
+      expect(wordsOf(await logOut(site))).toContain('Logged in as paul.parent');
+    expect(wordsOf(await logOut('same-origin'))).toContain('You are logged out');
+    expect(wordsOf(await browser.open(tenantOf(world).appsPage))).toContain('Password');
+  });
+
   it('that began in another tab meanwhile leaves a form undone, and the page says so', async () => {
     const app = await registerApp(world, { client_name: 'Other Tab' });
     await getTokens(world, app);

@@ -52,7 +52,10 @@ export class SessionController {
     void sendPage(reply, loggedOutPage(pageFrame(tenant, request), memberPath(tenant.id, 'apps')));
   }
 
-  /** A form of another site cannot log anybody out. */
+  /**
+   * A form of another site cannot log anybody out. A page of ours can that has been open since before the last login here: its
+   * token is of another session, and the browser says whose page it is.
+   */
   @Post('log-out')
   async logOut(
     @Param('tenant', TenantPipe) server: TenantServer,
@@ -61,13 +64,13 @@ export class SessionController {
   ): Promise<void> {
     const { id } = server.tenant;
     const context = await this.sessions.find(server, request, reply);
-    if (context && !genuineForm(context)) {
+    const isOurs = request.headers['sec-fetch-site'] === 'same-origin';
+    if (context && !isOurs && !genuineForm(context)) {
       noteReason(request, 'form-refused');
       return void seeOther(reply, memberPath(id, 'apps'));
     }
     await context?.session.destroy();
-    // A session that is over has no token to compare: then the browser has to say that a page of ours posted this.
-    if (context || request.headers['sec-fetch-site'] === 'same-origin') rememberLogOut(server.tenant, reply);
+    if (context || isOurs) rememberLogOut(server.tenant, reply);
     void seeOther(reply, memberPath(id, 'logged-out'));
   }
 }
