@@ -10,7 +10,7 @@ export interface PendingLogin {
   verifier: string;
   /** the highest age of the login at the identity provider, in seconds */
   maxAge?: number;
-  /** a stronger login was asked for already */
+  /** a stronger login, or one of another person, was asked for already */
   steppedUp?: true;
   /** which of the plan's `choices` the member took, counted from 0 */
   choice?: number;
@@ -26,7 +26,7 @@ export interface PlanLoginRequest {
   /** ask who it is, whoever is logged in there */
   askAgain: boolean;
   acrValues: readonly string[];
-  /** after a login that was too weak */
+  /** after a login that was too weak, or of somebody else than a launch is for */
   stepUp?: true;
   /** language of our pages, for theirs */
   language: string;

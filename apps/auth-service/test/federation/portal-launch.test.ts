@@ -1,20 +1,23 @@
-/** The plan's portal opens a launch with the id_token with which the member is logged in at the portal. */
+/** The plan's portal opens a launch, and the plan's provider says who is logged in. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
+import { exchange, redirected } from '../app.ts';
+import { Browser } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
-import { type Portal, postLaunch, registerPortal } from '../launch/portal.ts';
-import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
+import { openLaunch, type Portal, postLaunch, registerPortal } from '../launch/portal.ts';
+import { federation, type FederatedWorld, leaveAndLogIn, locationOf, startFederatedWorld } from './world.ts';
+
+let all: FederatedWorld;
+let portal: Portal;
+beforeAll(async () => {
+  all = await startFederatedWorld();
+  portal = await registerPortal(all.world);
+}, 60_000);
+afterAll(() => all?.stop());
 
 describe('a launch by the portal’s id_token', () => {
-  let all: FederatedWorld;
-  let portal: Portal;
-  beforeAll(async () => {
-    all = await startFederatedWorld();
-    portal = await registerPortal(all.world);
-    await allow({ launchByIdToken: { audiences: ['the-portal'] } });
-  }, 60_000);
-  afterAll(() => all?.stop());
+  beforeAll(() => allow({ launchByIdToken: { audiences: ['the-portal'] } }));
 
   const allow = (more: object) =>
     configure(all.world, {
@@ -68,5 +71,34 @@ describe('a launch by the portal’s id_token', () => {
   it('is refused where the plan does not allow it', async () => {
     await allow({});
     expect((await launch({ id_token: await token() })).status).toBe(400);
+  });
+});
+
+describe('a launch where the plan’s provider has another person logged in', () => {
+  /** Omar is logged in at the provider, and the portal has sent Frida. @returns the page after who comes back the second time */
+  async function comeBackAs(person: string) {
+    const { world, idp } = all;
+    const launch = await openLaunch(world, portal, { patient: 'frida' });
+    const scope = 'launch openid patient/Coverage.rs';
+    const { browser, callback, verifier } = await leaveAndLogIn(all, 'u-omar', { scope, launch });
+    const asked = idp.asked.length;
+    const away = locationOf(await browser.open(callback));
+    idp.person = person;
+    const page = await browser.open(locationOf(await new Browser(idp.issuer).open(away)));
+    expect(idp.asked.slice(asked).map((each) => each.get('prompt'))).toEqual(['login']);
+    return { browser, page, verifier };
+  }
+
+  it('asks there once more who it is, and goes on as the member of the launch', async () => {
+    const { browser, page, verifier } = await comeBackAs('u-frida');
+    expect(page.html).toContain('Frida Lund');
+    const code = redirected(await browser.submit(page, 'agree')).get('code') ?? '';
+    expect((await exchange(all.world, all.app, code, verifier)).body).toMatchObject({ patient: 'frida' });
+  });
+
+  it('is refused when the same person comes back', async () => {
+    const { page } = await comeBackAs('u-omar');
+    expect(redirected(page).get('error')).toBe('access_denied');
+    expect(page.html).not.toContain('Frida');
   });
 });

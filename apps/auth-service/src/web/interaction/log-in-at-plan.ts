@@ -105,6 +105,7 @@ const personIn = (identity: Identity) => ('member' in identity ? identity.member
 
 interface Returned {
   identity: Identity;
+  account: Account;
   idToken: string;
 }
 
@@ -119,6 +120,10 @@ function identify(context: InteractionContext, { settings }: IdentityProvider, c
   return { member: identityOf(settings, claims, { secondFactor }) };
 }
 
+/** Has somebody come back who may not see the member of the launch? The provider may have asked nobody who it is. */
+const isForAnother = ({ launch }: InteractionContext, { members }: Account): boolean =>
+  launch !== undefined && !members.some(({ patient }) => patient === launch.patient);
+
 /** Begins the login, or finishes it when the browser has come back. @param facts gets the claims, also of a refused login */
 async function startOrFinish(
   context: InteractionContext,
@@ -132,18 +137,21 @@ async function startOrFinish(
   const { steppedUp, choice } = { ...pendingIn(context) };
   if (!search.has('code') && !search.has('error')) {
     const chosen = choiceIn(search);
-    // A return that needed a stronger login took so long that its browser was not sent to it. This is where it begins.
+    // A return that needed another login took so long that its browser was not sent to it. This is where it begins.
     const isStepUp = steppedUp === true && chosen === choice;
     return startLogin(context, login, { ...(isStepUp && { stepUp: true }), choice: chosen, facts });
   }
   const { claims, idToken } = await finishLogin(context, login, search, facts);
   facts.claims = claims;
+  // A stronger login may be possible, or one of the right person: once, so that nobody goes around in a circle.
+  const askOnceMore = () => startLogin(context, login, { stepUp: true, choice, facts });
   try {
-    return { identity: identify(context, identityProvider, claims), idToken };
+    const identity = identify(context, identityProvider, claims);
+    const account = await accountOf(context, identityProvider, identity);
+    return isForAnother(context, account) && !steppedUp ? askOnceMore() : { identity, account, idToken };
   } catch (error) {
     const tooWeak = error instanceof LoginRefused && error.reason === 'level-too-low';
-    // A stronger login may be possible: once, so that nobody goes around in a circle.
-    if (tooWeak && !steppedUp) return startLogin(context, login, { stepUp: true, choice, facts });
+    if (tooWeak && !steppedUp) return askOnceMore();
     throw error;
   }
 }
@@ -262,21 +270,19 @@ async function leaveOrReturn(
 ): Promise<FastifyReply | void> {
   const { tenant } = context.server;
   let outcome: { redirect: string } | Returned;
-  let account: Account;
   try {
     outcome = await startOrFinish(context, identityProvider, facts);
-    if ('redirect' in outcome) return context.reply.redirect(outcome.redirect, 303);
-    account = await accountOf(context, identityProvider, outcome.identity);
   } catch (error) {
     // The provider has refused nobody: another request answered the page.
     if (error instanceof AnsweredAlready) throw error;
     if (error instanceof ReturnedBefore) return showFirstReturn(context);
     return refuse(context, error, facts);
   }
+  if ('redirect' in outcome) return context.reply.redirect(outcome.redirect, 303);
   const { amr, authTime, secondFactor } = personIn(outcome.identity);
   // The provider's clock may be ahead of ours, but no login lies in the future.
   const capped = authTime === undefined ? undefined : Math.min(authTime, Math.floor(Date.now() / 1000));
   rememberLoginAtPlan(context.services.formKey, tenant, context.reply, outcome.idToken);
   const acr = secondFactor ? ACR.secondFactor : ACR.plan;
-  return completeLogin(context, account, { method: 'federation', acr, amr, authTime: capped });
+  return completeLogin(context, outcome.account, { method: 'federation', acr, amr, authTime: capped });
 }
