@@ -70,6 +70,24 @@ describe('the session of a member at their own pages', () => {
     expect(wordsOf(await browser.open(tenantOf(world).appsPage))).toContain('Password');
   });
 
+  it('has the page say of such an app that its access has ended, after its last access token', async () => {
+    const app = await registerApp(world, { client_name: 'Just Now' });
+    const { browser, page } = await openApps(world, 'paul.parent');
+    const scope = 'launch/patient online_access patient/Coverage.rs';
+    const { url, verifier } = startAuthorization(world, app, { scope });
+    const person = (fields: URLSearchParams) => fields.set('member', 'paul');
+    const consent = await browser.submit(await browser.open(url), 'choose', person);
+    const answer = redirected(await browser.submit(consent, 'agree'));
+    await exchange(world, app, answer.get('code') ?? '', verifier);
+    const over = /Just Now .* Until Your login has ended, so it has no access any more/;
+    const tokens = `FROM oidc_record WHERE model = 'AccessToken' AND grant_id IN (SELECT grant_id FROM consent WHERE client_id = $1)`;
+    await world.db.query(`DELETE ${tokens}`, [app.client_id]);
+    expect(wordsOf(await browser.open(tenantOf(world).appsPage))).not.toMatch(over);
+    const fields = hiddenFields(page).toString();
+    await browser.open(logOutUrl(), { method: 'POST', body: fields, headers: FORM });
+    expect(wordsOf((await openApps(world, 'paul.parent')).page)).toMatch(over);
+  });
+
   it('that began in another tab meanwhile leaves a form undone, and the page says so', async () => {
     const app = await registerApp(world, { client_name: 'Other Tab' });
     await getTokens(world, app);

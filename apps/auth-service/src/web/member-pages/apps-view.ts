@@ -65,6 +65,7 @@ async function appView(
     unread: unreadByApp(app, reads, Date.now()),
     since: dateOf(context, app.since),
     until: dateOf(context, app.until),
+    isLoginOver: app.isLoginOver,
     ...(app.usedAt && { used: dateOf(context, app.usedAt) }),
     page: `${memberPath(tenant.id, 'apps')}/${app.grantId}`,
     receipt: receiptPath(tenant.id, app.grantId),

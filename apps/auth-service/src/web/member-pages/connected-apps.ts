@@ -1,7 +1,7 @@
 /** The apps that a login has connected. All live grants of one app for one person are one entry. */
 import type { Pool } from '@patient-access/database';
 import { hostOf } from '../../domain/apps/same-name.ts';
-import type { EndReason } from '../../domain/grants/records.ts';
+import { type EndReason, readableJson } from '../../domain/grants/records.ts';
 
 /** How long the page lists an app whose access has ended. */
 const PAST_MONTHS = 13;
@@ -29,6 +29,8 @@ export interface ConnectedApp extends Entry {
   since: Date;
   until: Date;
   usedAt: Date | null;
+  /** it had access for as long as a login lasted, and that has ended */
+  isLoginOver: boolean;
 }
 
 export interface PastApp extends Entry {
@@ -42,12 +44,21 @@ const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY gra
 /** A snapshot is long, so it is read of the entry's grant alone. */
 const RETURN_TO = `(SELECT ${hostOf('snapshot')} FROM consent latest
                      WHERE latest.tenant = $1 AND latest.grant_id = entry."grantId") AS "returnTo"`;
+/** The last access token outlives the login. */
+const IS_LOGIN_OVER = `(scope ~ '(^| )online_access( |$)' AND NOT EXISTS (
+  SELECT FROM valid_record r
+   WHERE r.tenant = consent.tenant AND r.grant_id = consent.grant_id AND r.consumed_at IS NULL
+     AND (r.model = 'AccessToken'
+          OR EXISTS (SELECT FROM valid_record s
+                      WHERE s.tenant = r.tenant AND s.model = 'Session' AND s.sub = consent.sub::text
+                        AND s.uid = ${readableJson('r.payload')} ->> 'sessionUid'))))`;
 const LIVE = {
   name: 'connected-apps',
   text: `SELECT entry.*, ${RETURN_TO} FROM (
            SELECT ${ENTRY}, array_agg(grant_id) AS "grantIds", string_agg(scope, ' ') AS scope,
                   string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since,
-                  max(granted_at) AS agreed, max(least(until, over_at)) AS until, max(used_at) AS "usedAt"
+                  max(granted_at) AS agreed, max(least(until, over_at)) AS until, max(used_at) AS "usedAt",
+                  bool_and(${IS_LOGIN_OVER}) AS "isLoginOver"
              FROM consent LEFT JOIN grant_use USING (tenant, grant_id)
             WHERE tenant = $1 AND sub = $2 AND revoked_at IS NULL AND until > now()
             GROUP BY client_id, member

@@ -34,6 +34,8 @@ export interface ConnectedAppView {
   sensitive: string[];
   since: string;
   until: string;
+  /** its access has ended with a login, before that */
+  isLoginOver: boolean;
   /** absent: never */
   used?: string;
   /** path of its logo */
@@ -92,7 +94,8 @@ export function connectedAppFacts(texts: Texts, app: ConnectedAppView): Html {
   const { apps } = texts;
   return html`<dl class="facts">
     ${whichApp(texts, app)} ${factRow(apps.sees, accessList(texts, app))} ${factRow(apps.since, app.since)}
-    ${factRow(apps.until, app.until)} ${factRow(apps.lastUse, app.used ?? apps.unused)}
+    ${factRow(apps.until, app.isLoginOver ? apps.loginOver : app.until)}
+    ${factRow(apps.lastUse, app.used ?? apps.unused)}
   </dl>`;
 }
 

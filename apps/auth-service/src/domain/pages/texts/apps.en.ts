@@ -35,6 +35,7 @@ export const appsEn = {
   },
   since: 'Since',
   until: 'Until',
+  loginOver: 'Your login has ended, so it has no access any more',
   lastUse: 'Last used',
   unused: 'Not used yet',
   revoke: 'Revoke access',

@@ -37,6 +37,7 @@ export const appsEs: typeof appsEn = {
   },
   since: 'Desde',
   until: 'Hasta',
+  loginOver: 'Su sesión terminó, así que ya no tiene acceso',
   lastUse: 'Último uso',
   unused: 'Aún sin usar',
   revoke: 'Cancelar el permiso',
