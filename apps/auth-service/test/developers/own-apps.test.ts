@@ -21,6 +21,13 @@ const asApp = (id: string, redirect_uri = 'https://diary.example/callback'): Reg
   client_id: id,
   redirect_uri,
 });
+/** Redeems a code with a secret. */
+async function redeem(id: string, secret: string): Promise<number> {
+  const app = asApp(id);
+  const { code, verifier } = await getCode(there.world, app);
+  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+  return (await exchange(there.world, app, code, verifier, { authorization })).status;
+}
 const secretIn = (html: string) => /secret of your app<\/strong>\s*<p><code>([^<]+)/.exec(html)?.[1] ?? '';
 
 describe('the apps of a developer', () => {
@@ -59,15 +66,7 @@ describe('the apps of a developer', () => {
     expect(rotated).not.toBe(secret);
     // A page has one element with the focus.
     expect([page, again].map(({ html }) => html.match(/ autofocus/g)?.length)).toEqual([1, 1]);
-    const works = async (each: string) => {
-      const app = asApp(id);
-      const { code, verifier } = await getCode(there.world, app);
-      const basic = Buffer.from(`${id}:${each}`).toString('base64');
-      const { status } = await exchange(there.world, app, code, verifier, {
-        authorization: `Basic ${basic}`,
-      });
-      return status;
-    };
+    const works = (each: string) => redeem(id, each);
     expect([await works(rotated), await works(secret), await works('wrong')]).toEqual([200, 200, 401]);
     const until = async () =>
       (await there.world.db.query('SELECT previous_secret_until FROM client WHERE id = $1', [id])).rows;
@@ -92,6 +91,14 @@ describe('the apps of a developer', () => {
       ]);
       last = next;
     }
+  });
+
+  it('have a secret that somebody else may have ended at once, also just after another one was made', async () => {
+    const { id, page } = await dana.register({ method: 'client_secret_basic' });
+    const shown = await dana.open(`/apps/${id}`);
+    const made = async (fields = {}) => secretIn((await dana.fill(shown, 'rotate', fields)).html);
+    const secrets = [secretIn(page.html), await made(), await made({ at_once: 'yes' })];
+    expect(await Promise.all(secrets.map((secret) => redeem(id, secret)))).toEqual([401, 401, 200]);
   });
 
   it('take a new redirect address, and keep what the form does not show', async () => {

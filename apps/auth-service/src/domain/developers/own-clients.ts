@@ -9,6 +9,7 @@ import {
   insertClient,
   listOwned,
   lockOwned,
+  replaceSecret,
   replaceSecretByHand,
   setMetadata,
 } from '../clients/clients.ts';
@@ -125,12 +126,22 @@ export const changeOwnApp = (
     return true;
   });
 
-/** The old secret is accepted for a day more, also after a second press. @returns the new one, which is not shown again */
-export const rotateOwnSecret = (work: OwnWork, id: string): Promise<string | undefined> =>
+/**
+ * The old secret is accepted for a day more, also after a second press.
+ *
+ * @param atOnce no secret of before is accepted any more, because somebody else may have it
+ * @returns the new one, which is not shown again
+ */
+export const rotateOwnSecret = (
+  work: OwnWork,
+  id: string,
+  { atOnce }: { atOnce: boolean },
+): Promise<string | undefined> =>
   act(work, id, 'client-rotate-secret', async (db, { secret: old }) => {
     if (old === null) throw invalidMetadata('this app has no secret');
     const secret = newRandomSecret();
-    await replaceSecretByHand(db, work.tenant.id, id, secret, OVERLAP_SECONDS);
+    if (atOnce) await replaceSecret(db, work.tenant.id, id, secret, 0);
+    else await replaceSecretByHand(db, work.tenant.id, id, secret, OVERLAP_SECONDS);
     return secret;
   });
 

@@ -118,8 +118,8 @@ async function saveApp(page: OwnPage, id: string, fields: URLSearchParams): Prom
   return seeOther(page.reply, `${developerPath(page.frame.tenant, `apps/${id}`)}?done=saved`);
 }
 
-async function rotateSecret(page: OwnPage, id: string): Promise<FastifyReply> {
-  const secret = await rotateOwnSecret(workOf(page), id);
+async function rotateSecret(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {
+  const secret = await rotateOwnSecret(workOf(page), id, { atOnce: fields.get('at_once') === 'yes' });
   if (secret === undefined) throw new NotFoundException();
   return sendApp(page, await clientOf(page), { secret });
 }
@@ -143,7 +143,7 @@ export async function changeApp(page: OwnPage): Promise<FastifyReply> {
   const { id } = await clientOf(page);
   const fields = postedForm(page.request);
   const action = fields.get('action');
-  if (action === 'rotate') return rotateSecret(page, id);
+  if (action === 'rotate') return rotateSecret(page, id, fields);
   if (action === 'delete') return deleteApp(page, id, fields);
   return saveApp(page, id, fields);
 }

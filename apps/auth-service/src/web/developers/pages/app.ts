@@ -64,6 +64,14 @@ function editPart(frame: DeveloperFrame, { client, values }: AppView, path: stri
 
 function secretPart(frame: DeveloperFrame, { client }: AppView, path: string): Html | undefined {
   if (client.secret === null) return undefined;
+  const fields = html`<div class="choice">
+      <input type="checkbox" id="at-once" name="at_once" value="yes" />
+      <label for="at-once">
+        <strong>End every secret of before at once</strong>
+        <span>For when somebody else may have one. Your app stops until it has the new one.</span>
+      </label>
+    </div>
+    <div class="actions">${pressButton('rotate', 'Make another secret', 'secondary')}</div>`;
   return html`<div class="part">
     <h2>Another secret</h2>
     <p>The old secret is accepted for a day more, so that you can change it without a break.</p>
@@ -71,11 +79,7 @@ function secretPart(frame: DeveloperFrame, { client }: AppView, path: string): H
       If you make another one within ten minutes, it takes the place of the new one, and the old one keeps its
       day.
     </p>
-    ${developerForm(
-      frame,
-      html`<div class="actions">${pressButton('rotate', 'Make another secret', 'secondary')}</div>`,
-      path,
-    )}
+    ${developerForm(frame, fields, path)}
   </div>`;
 }
 
