@@ -85,6 +85,13 @@ async function setOne(database: Database, given: Given): Promise<void> {
   await setPlanSetting(operationOf(database, given), id, setting.split('.'), valueOf(written));
 }
 
+/** The plan may have been there already, and its kind be another one: whoever ran the command reads it. */
+async function createOne(prisma: PrismaClient, masters: Keys, plan: NewTenant): Promise<object> {
+  const created = await createTenant(prisma, masters, plan, operator());
+  const { id, name, kind } = await showPlan(prisma, plan.id);
+  return { created, id, name, kind };
+}
+
 function deleteOne({ pool }: Database, { id = '', confirm }: Given): Promise<unknown> {
   if (confirm !== id) throw new Error(`--confirm ${id}: all that it has goes`);
   return deleteTenant(pool, id, operator());
@@ -94,9 +101,7 @@ type TenantCommand = (database: Database, given: Given) => Promise<unknown>;
 
 /** The commands, by their words. What one returns is printed. */
 export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
-  'tenant create': async ({ prisma, masters }, given) => {
-    await createTenant(prisma, masters, NewTenant.parse(given), operator());
-  },
+  'tenant create': ({ prisma, masters }, given) => createOne(prisma, masters, NewTenant.parse(given)),
   'tenant configure': async (database, given) =>
     putPlanSettings(operationOf(database, given), given.id ?? '', parseWritten(await text(process.stdin))),
   'tenant show': ({ prisma }, { id = '' }) => showPlan(prisma, id),

@@ -1,6 +1,10 @@
 /** The life of a plan over HTTP, for the operator of the installation: created, configured, suspended, resumed. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
+import { TENANT_COMMANDS } from '../../src/commands/tenant-commands.ts';
+import { createPrisma } from '../../src/domain/database.ts';
+import type { PrismaClient } from '../../src/generated/client.ts';
 import { administer } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
@@ -9,11 +13,18 @@ const OTHER_PLACES = { site: 'https://www.riverbend.example' };
 
 describe('a plan over HTTP', () => {
   let worlds: World[];
+  let pool: Pool;
+  let prisma: PrismaClient;
   beforeAll(async () => {
     const world = await startWorld();
     worlds = [world, await world.replica()];
+    pool = await createPool(world.databaseUrl, { max: 2 });
+    prisma = createPrisma(pool);
   }, 60_000);
-  afterAll(() => worlds?.[0]?.stop());
+  afterAll(async () => {
+    await pool?.end();
+    await worlds?.[0]?.stop();
+  });
 
   const world = () => worlds[0] as World;
   const admin = (method: string, path: string, body?: object) => administer(world(), method, path, body);
@@ -43,6 +54,17 @@ describe('a plan over HTTP', () => {
       ['riverbend', 'tenant-create', undefined, 'ada'],
       ['riverbend', 'tenant-rename', undefined, 'ada'],
     ]);
+  });
+
+  it('that is there already is not taken for a new one by the command that names it', async () => {
+    const database = { prisma, pool, masters: [world().master] as const };
+    const create = (name: string, kind: string) =>
+      TENANT_COMMANDS['tenant create']?.(database, { id: 'hillside', name, kind });
+    const plan = { id: 'hillside', name: 'Hillside Health', kind: 'preview' };
+    expect(await create(plan.name, plan.kind)).toEqual({ created: true, ...plan });
+    const named = { ...plan, name: 'Hillside' };
+    expect(await create(named.name, 'production')).toEqual({ created: false, ...named });
+    await takeEvents(world());
   });
 
   it('gets settings, one of them without the others, and none that is wrong', async () => {
