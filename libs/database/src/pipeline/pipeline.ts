@@ -40,7 +40,18 @@ export const countedTogether = (one: PoolCounts, other: PoolCounts): PoolCounts 
   },
 });
 
-const noPlace = () => new Error('timeout: no connection to the database was free');
+/**
+ * A server that has no connection left, or refuses the login, answers in a millisecond. While others of the pool work, it is asked
+ * again after this time: whoever waits would ask as fast as it answers otherwise, and each question is a process there.
+ */
+const REFUSED_MS = 200;
+
+/** @param refusal why another connection could not be opened, if that was tried */
+function noPlace(refusal: unknown): Error {
+  const { code } = (refusal ?? {}) as { code?: unknown };
+  const why = code === undefined ? '' : `, and another one was refused (${String(code)})`;
+  return new Error(`timeout: no connection to the database was free${why}`);
+}
 
 /** Connections that share the work. Each batch goes to the connection with the fewest batches. */
 export class Pipeline implements PoolCounts {
@@ -50,6 +61,9 @@ export class Pipeline implements PoolCounts {
   private opening = 0;
   private waiting: Waiting[] = [];
   private closing = false;
+  /** of the last connection that was tried */
+  private refusal: Error | undefined;
+  private isPausing = false;
 
   constructor(open: () => Promise<PipelinedConnection>, limits: Limits) {
     this.open = open;
@@ -63,11 +77,11 @@ export class Pipeline implements PoolCounts {
     if (!free || free.inFlight > 0) this.openAnother();
     if (free) return free.run(statements);
     if (this.waiting.length >= this.limits.connections * this.limits.waiting)
-      return Promise.reject(noPlace());
+      return Promise.reject(noPlace(this.refusal));
     return new Promise((resolve, reject) => {
       const stopWaiting = afterRunningTime(this.limits.waitMs, () => {
         this.waiting = this.waiting.filter((one) => one !== waiting);
-        reject(noPlace());
+        reject(noPlace(this.refusal));
       });
       const waiting = { statements, resolve, reject, stopWaiting };
       this.waiting.push(waiting);
@@ -105,11 +119,12 @@ export class Pipeline implements PoolCounts {
 
   private openAnother(): void {
     if (this.connections.size + this.opening >= this.limits.connections) return;
+    if (this.isPausing && this.connections.size > 0) return;
     this.opening += 1;
     this.open()
       .then(
         (connection) => this.take(connection),
-        (error: Error) => this.connections.size === 0 && this.refuseWaiting(error),
+        (error: Error) => this.refused(error),
       )
       .finally(() => {
         this.opening -= 1;
@@ -117,7 +132,19 @@ export class Pipeline implements PoolCounts {
       });
   }
 
+  private refused(error: Error): void {
+    this.refusal = error;
+    if (this.connections.size === 0) return this.refuseWaiting(error);
+    if (this.isPausing) return;
+    this.isPausing = true;
+    setTimeout(() => {
+      this.isPausing = false;
+      this.serveWaiting();
+    }, REFUSED_MS).unref();
+  }
+
   private take(connection: PipelinedConnection): void {
+    this.refusal = undefined;
     this.connections.add(connection);
     connection.onBatchDone = () => this.serveWaiting();
     connection.onSilent = () => this.dropIdle();

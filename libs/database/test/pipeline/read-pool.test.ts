@@ -19,6 +19,7 @@ interface Row {
 }
 
 const UNDER_LOCK = 'SELECT pg_advisory_xact_lock_shared(1)::text';
+const WAITS_FOR_LOCK = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
 
 const rowById = (id: number) => ({
   name: 'row',
@@ -175,6 +176,32 @@ describe('a read pool', () => {
     await narrow.end();
   });
 
+  it('asks a server that has no connection left again after a pause, and says so to who waited in vain', async () => {
+    const between = await startStalling(new URL(url));
+    const crowded = await createReadPool(between.url, { max: 4, statementTimeoutMs: 30_000 });
+    const allow = (connections: number) =>
+      admin.query(`ALTER ROLE things_service CONNECTION LIMIT ${connections}`);
+    const reads = () => crowded.query('SELECT 1').then(Boolean, () => false);
+    try {
+      await admin.query('SELECT pg_advisory_lock(1)');
+      const busy = crowded.query(UNDER_LOCK);
+      await waitUntil(async () => ((await admin.query(WAITS_FOR_LOCK)).rowCount ?? 0) > 0);
+      await allow(0);
+      const before = between.opened;
+      await expect(crowded.query('SELECT 1')).rejects.toThrow('another one was refused (53300)');
+      expect(between.opened - before).toBeLessThan(10);
+      await allow(-1);
+      await waitUntil(reads);
+      await admin.query('SELECT pg_advisory_unlock_all()');
+      await busy;
+    } finally {
+      await allow(-1);
+      await admin.query('SELECT pg_advisory_unlock_all()');
+      await crowded.end();
+      await between.stop();
+    }
+  });
+
   it('does not refuse a request that waited while the process stood still', async () => {
     const narrow = await createReadPool(url, { max: 1 });
     await narrow.query('SELECT 1');
@@ -197,8 +224,7 @@ describe('a read pool', () => {
     withLock(async (patient, unlock) => {
       await patient.run([rowById(1)]);
       const under = Array.from({ length: 20 }, () => patient.query(UNDER_LOCK).catch(() => 'failed'));
-      const isUnderWay = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-      await waitUntil(async () => ((await admin.query(isUnderWay)).rowCount ?? 0) > 0);
+      await waitUntil(async () => ((await admin.query(WAITS_FOR_LOCK)).rowCount ?? 0) > 0);
       await admin.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'things_service'",
       );

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 const READY = Buffer.from('Z\0\0\0\x05I', 'latin1');
 
 export async function startStalling(database: URL) {
-  const state = { stalls: false, connections: 0 };
+  const state = { stalls: false, connections: 0, opened: 0 };
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const target = connect(Number(database.port), database.hostname);
@@ -15,6 +15,7 @@ export async function startStalling(database: URL) {
       socket.on('error', () => undefined);
     }
     state.connections += 1;
+    state.opened += 1;
     client.on('close', () => {
       state.connections -= 1;
       target.destroy();
