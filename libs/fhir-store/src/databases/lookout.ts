@@ -1,9 +1,16 @@
 import type { ReadPool } from '@patient-access/database';
 import { disputedPlans, type Places, PLANS_SAID, type PlanSaid } from './places.ts';
 
-/** @returns what a database says of all plans */
-export const saidBy = async (reads: ReadPool): Promise<PlanSaid[]> =>
-  (await reads.query<PlanSaid>(PLANS_SAID)).rows;
+/**
+ * It is as quick as a read by key, and has their connections: a probe that waited behind searches would say of a service that is
+ * busy, and of all its replicas, that it has no database.
+ *
+ * @returns what a database says of all plans
+ */
+export async function saidBy(reads: ReadPool): Promise<PlanSaid[]> {
+  const [said = []] = await reads.run<PlanSaid>([{ text: PLANS_SAID, values: [], byKey: true }]);
+  return said;
+}
 
 /** A database that cannot be asked disputes nothing: its plans are refused anyway, or are not its own any more. */
 const saidByAll = async (others: readonly ReadPool[]): Promise<PlanSaid[]> =>

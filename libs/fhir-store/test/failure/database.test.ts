@@ -65,6 +65,8 @@ describe('a request while the database fails', () => {
     const others = Array.from({ length: 60 }, (_, at) => ask(`Observation?code=other-${at}`));
     // A read by key uses none of the locked tables, and has a connection of its own.
     expect((await anna('Observation/o-1')).status).toBe(200);
+    // Nor has a probe to wait: the service is busy, and all its replicas may be.
+    expect((await fetch(`${world.url}/health/ready`)).status).toBe(200);
     expect(await waiting()).toBe(having.length);
     await Promise.all([...having, ...others]);
     await lock.query('ROLLBACK');
