@@ -1,44 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
+import { LogWriter } from './log-writer.ts';
 
 export type { Logger };
 
-/** Lines are buffered, because a system call for every line would take a tenth of the time of a small request. */
-const BUFFER_BYTES = 8 * 1024;
-const FLUSH_MS = 200;
+const STANDARD_OUTPUT = 1;
+let output: LogWriter | undefined;
 
-/**
- * Hands lines to the file in blocks, and the rest after a short time. By itself the destination counts the bytes of each
- * line, and its own flushing runs on: it writes nothing five times a second, in a process that has nothing to say.
- */
-function inBlocks(destination: ReturnType<typeof pino.destination>): typeof destination {
-  const write = destination.write.bind(destination);
-  const flush = destination.flush.bind(destination);
-  const flushSync = destination.flushSync.bind(destination);
-  let lines = '';
-  let isDue = false;
-  const handOver = () => {
-    const block = lines;
-    lines = '';
-    return block === '' || write(block);
-  };
-  destination.write = (line) => {
-    lines += line;
-    if (!isDue) setTimeout(() => destination.flush(), FLUSH_MS).unref();
-    isDue = true;
-    return lines.length < BUFFER_BYTES || handOver();
-  };
-  destination.flush = (done) => {
-    isDue = false;
-    handOver();
-    flush(done);
-  };
-  // After a fatal line, and at the end of the process.
-  destination.flushSync = () => {
-    handOver();
-    flushSync();
-  };
-  return destination;
+/** One for all loggers of the process. The last lines are written at its end. */
+function standardOutput(): LogWriter {
+  if (output) return output;
+  const writer = (output = new LogWriter(STANDARD_OUTPUT));
+  process.once('exit', () => writer.flushSync());
+  return writer;
 }
 
 /**
@@ -60,10 +34,8 @@ function describeError(
  * never gets a header, query string or body.
  */
 export function createLogger(service: string, level: string): Logger {
-  // Lines are collected and written after a short time at the latest. They are written at once after a fatal one and
-  // at the end of the process.
-  const destination = inBlocks(pino.destination({ sync: false, minLength: BUFFER_BYTES }));
-  return pino(
+  const destination = standardOutput();
+  const logger = pino(
     {
       level,
       base: { service },
@@ -73,6 +45,9 @@ export function createLogger(service: string, level: string): Logger {
     },
     destination,
   );
+  destination.onLeftOut = (lines) =>
+    logger.warn({ lines }, 'lines of the log were left out: nobody took them');
+  return logger;
 }
 
 /** Writes Nest's own messages to the same log. */
