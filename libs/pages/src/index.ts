@@ -6,3 +6,4 @@ export { CARD_STYLE, cardHtml } from './insurance-card/card-html.ts';
 export type { CardCoverage, CardPatient, CardPayer, CardResources } from './insurance-card/fhir.ts';
 export { readCard } from './insurance-card/read-card.ts';
 export { CARD_WORDS, type CardWords } from './insurance-card/words.ts';
+export { printable } from './pdf-letters.ts';

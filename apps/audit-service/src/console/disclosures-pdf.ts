@@ -1,5 +1,9 @@
-/** The accounting of disclosures as a PDF: US Letter, one table over as many pages as it needs. */
+/**
+ * The accounting of disclosures as a PDF: US Letter, one table over as many pages as it needs. A letter that the fonts of a
+ * PDF do not have is `?` here. The CSV has them all.
+ */
 import { setImmediate } from 'node:timers/promises';
+import { printable } from '@patient-access/pages';
 import {
   type AccountingHead,
   type Disclosure,
@@ -30,9 +34,6 @@ const COLUMNS: readonly Column[] = [
 ];
 /** After this many rows the event loop serves other requests. */
 const ROWS_AT_ONCE = 20;
-
-/** The standard PDF fonts have Latin letters only. Other characters become `?` here; the CSV has them all. */
-const printable = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\xff‘’“”–—…]/g, '?');
 
 function row(document: PDFKit.PDFDocument, cells: readonly string[], font: string): void {
   document.font(font).fontSize(SMALL);

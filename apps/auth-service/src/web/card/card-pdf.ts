@@ -1,5 +1,5 @@
 /** An insurance card as a PDF: front and back, on one sheet where it has room for both. */
-import type { CardWords, InsuranceCard } from '@patient-access/pages';
+import { type CardWords, type InsuranceCard, printable } from '@patient-access/pages';
 
 const MARGIN = 54;
 const WIDTH = 504;
@@ -16,15 +16,12 @@ const INK = '#17252e';
 const SOFT = '#4a5a64';
 const LINE = '#7d8d96';
 
-/** The standard fonts of PDF have the letters of Windows-1252 only. */
-const PRINTABLE = /^[\x20-\x7e\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]*$/;
-
 /** @returns whether each letter can be shown. A card with a question mark in a name is no card. */
 export function fitsInPdf(card: InsuranceCard): boolean {
   const { payer, plan = '', holder, facts, costs, notes, contacts } = card;
   const rows = [...facts, ...costs].flatMap(({ name, value }) => [name, value]);
   const reached = contacts.flatMap(({ name, lines }) => [name, ...lines]);
-  return [payer, plan, holder, ...rows, ...notes, ...reached].every((text) => PRINTABLE.test(text));
+  return [payer, plan, holder, ...rows, ...notes, ...reached].every((text) => printable(text) === text);
 }
 
 type Row = readonly [name: string, value: string];
