@@ -243,10 +243,10 @@ export const AUTHORIZATION_MISTAKES: readonly Mistake[] = [
     asking({ prompt: 'none' }),
   ),
   mistake(
-    'nonce without openid',
+    'max_age without openid',
     'authorization-invalid',
-    /nonce can be used only with the scope openid/,
-    asking({ nonce: 'n', scope: 'launch/patient patient/*.rs' }),
+    /max_age can be used only with the scope openid/,
+    asking({ max_age: '60', scope: 'launch/patient patient/*.rs' }),
   ),
   mistake(
     'max_age in words',

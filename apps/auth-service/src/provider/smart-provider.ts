@@ -19,6 +19,7 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import { mayResume } from './authorization/answer-key.ts';
 import { limitParameterSizes } from './authorization/parameter-sizes.ts';
 import { shortenScopeUris } from './authorization/scopes.ts';
+import { dropUnusedNonce } from './authorization/unused-nonce.ts';
 
 /** What the patches need to know about this deployment and plan. */
 interface PatchOptions {
@@ -48,6 +49,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
     rewriteParameters(this, (context, parameters) => {
       limitParameterSizes(context, parameters);
       shortenScopeUris(parameters);
+      dropUnusedNonce(parameters);
       markMissingClientId(context, parameters);
     });
     compareHashedSecrets(this);

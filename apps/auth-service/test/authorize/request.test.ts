@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   exchange,
+  getTokens,
   introspect,
   startAuthorization,
   post,
@@ -203,6 +204,18 @@ describe('an authorization request', () => {
     const code = answer.get('code') as string;
     expect((await exchange(world, app, code, verifier)).status).toBe(200);
     expect((await exchange(world, app, code, verifier)).body['error']).toBe('invalid_grant');
+  });
+
+  it('may have a nonce without the scope openid, as libraries send one with every request', async () => {
+    const scope = 'launch/patient patient/Coverage.rs';
+    const tokens = await getTokens(world, app, { scope, nonce: 'n-0S6_WzA2Mj' });
+    expect(tokens).toMatchObject({ scope, patient: 'maria' });
+    expect(tokens).not.toHaveProperty('id_token');
+    // What would change the login cannot be left out.
+    expect(await errorOf({ scope, max_age: '60' })).toBe('invalid_request');
+    const told = startAuthorization(world, app, { scope: 'patient/Observation.sr', nonce: 'n' });
+    const { error_description } = Object.fromEntries(redirected(await new Browser(world.url).open(told.url)));
+    expect(error_description).not.toContain('nonce');
   });
 
   it('SMART 35: results in the scopes to which the member agrees', async () => {

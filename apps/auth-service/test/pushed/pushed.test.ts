@@ -96,6 +96,14 @@ describe('a pushed request', () => {
     });
   });
 
+  it('may have a nonce without the scope openid', async () => {
+    const scope = 'launch/patient patient/Coverage.rs';
+    const { url, verifier } = await pushed(app, { scope, nonce: 'n-0S6_WzA2Mj' });
+    const [browser, page] = await openAndLogIn(world, url);
+    const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
+    expect((await exchange(world, app, code, verifier)).body['scope']).toBe(scope);
+  });
+
   it('SMART 69: may have scopes written as URIs', async () => {
     const scope =
       'http://openid.net/specs/openid-connect-core-1_0#openid http://smarthealthit.org/fhir/scopes/launch/patient http://smarthealthit.org/fhir/scopes/patient/Coverage.rs';

@@ -128,7 +128,7 @@ const prompt: Check = (get) => {
     : undefined;
 };
 
-const NEEDS_OPENID = ['acr_values', 'claims', 'id_token_hint', 'max_age', 'nonce'];
+const NEEDS_OPENID = ['acr_values', 'claims', 'id_token_hint', 'max_age'];
 
 const openid: Check = (get) => {
   if (splitScope(get('scope')).includes('openid')) return undefined;
