@@ -90,6 +90,44 @@ describe('the OpenAPI document', () => {
     expect(ofGet).toEqual(expect.arrayContaining(['code', '_id', '_count', '_include']));
   });
 
+  it('lets a client give both ends of a range, and several includes', () => {
+    const isRepeated = (path: string, method: keyof PathItem, name: string) => {
+      const found = paths[path]?.[method].parameters?.find(
+        (each) => each.name === name || each.$ref?.endsWith(`/${name}`),
+      );
+      const shared = document.components.parameters[name] as { schema?: object } | undefined;
+      return ((found?.schema ?? shared?.schema) as { type?: string } | undefined)?.type === 'array';
+    };
+    for (const name of ['service-date', '_lastUpdated', '_include', '_revinclude'])
+      expect([name, isRepeated('/ExplanationOfBenefit', 'get', name)]).toEqual([name, true]);
+    for (const name of ['status', '_count', '_sort'])
+      expect([name, isRepeated('/ExplanationOfBenefit', 'get', name)]).toEqual([name, false]);
+    const [form] = Object.values(paths['/Observation/_search']?.post.requestBody?.content ?? {});
+    expect(form?.schema.properties['date']).toMatchObject({ type: 'array' });
+  });
+
+  it('tells generators that answers have more members than it names', () => {
+    const closed = (schema: unknown, at: string): string[] => {
+      if (typeof schema !== 'object' || schema === null) return [];
+      const { type, additionalProperties } = schema as Record<string, unknown>;
+      const own = type === 'object' && additionalProperties !== true ? [at] : [];
+      return [...own, ...Object.entries(schema).flatMap(([name, child]) => closed(child, `${at}/${name}`))];
+    };
+    expect(closed(document.components.schemas, 'schemas')).toEqual([]);
+  });
+
+  it('names what a registration answers, and with which statuses an endpoint refuses', () => {
+    const { ClientInformation } = document.components.schemas;
+    expect(Object.keys(ClientInformation.properties)).toEqual(
+      expect.arrayContaining(['client_id', 'client_secret', 'registration_access_token', 'redirect_uris']),
+    );
+    expect(JSON.stringify(paths['/register']?.post.responses['201'])).toContain('/ClientInformation');
+    for (const endpoint of ['/register', '/token', '/par', '/introspect'])
+      expect(Object.keys(paths[endpoint]?.post.responses ?? {})).toEqual(
+        expect.arrayContaining(['400', '401', '429', '500', '503']),
+      );
+  });
+
   it.each(['/Observation/{id}', '/Observation/{id}/_history/{version}'])(
     'offers no number of matches in a read: %s',
     (path) => {

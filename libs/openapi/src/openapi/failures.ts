@@ -1,5 +1,5 @@
 /** The answers of refused requests, made from the definitions of errors. */
-import { ERROR_ENTRIES, type ErrorEntry } from '@patient-access/fhir';
+import { ERROR_ENTRIES, type ErrorCode, type ErrorEntry } from '@patient-access/fhir';
 
 type Responses = Readonly<Record<string, object>>;
 
@@ -56,7 +56,10 @@ const fhir = {
   ...responsesOf(ERROR_ENTRIES.fhir.filter(isOfEveryRequest), FHIR_JSON, 'OperationOutcome'),
   [OTHERS]: responseOf(others, FHIR_JSON, 'OperationOutcome', ['X-Request-ID']),
 };
-const oauth = responsesOf(ERROR_ENTRIES.oauth, 'application/json', 'OAuthError');
+/** Errors of the FHIR API that the authorization server has too. */
+const SHARED: readonly string[] = ['throttled', 'server-error', 'unavailable'] satisfies ErrorCode[];
+const shared = ERROR_ENTRIES.fhir.filter(({ code }) => SHARED.includes(code));
+const oauth = responsesOf([...ERROR_ENTRIES.oauth, ...shared], 'application/json', 'OAuthError');
 
 /** `components.responses` */
 export const FAILURES: Responses = { ...prefixed('Fhir', fhir), ...prefixed('OAuth', oauth) };
@@ -64,5 +67,9 @@ export const FAILURES: Responses = { ...prefixed('Fhir', fhir), ...prefixed('OAu
 /** The refusals of an interaction of the FHIR API, by status. */
 export const FHIR_FAILURES = referTo('Fhir', [...OF_EVERY_REQUEST.map(String), OTHERS]);
 
-/** @param statuses those that the endpoint answers with */
-export const oauthFailures = (...statuses: number[]): Responses => referTo('OAuth', statuses.map(String));
+/** Any endpoint may fail. */
+const OF_EVERY_ENDPOINT = [500, 503];
+
+/** @param statuses with which this endpoint refuses */
+export const oauthFailures = (...statuses: number[]): Responses =>
+  referTo('OAuth', [...statuses, ...OF_EVERY_ENDPOINT].map(String));

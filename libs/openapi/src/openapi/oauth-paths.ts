@@ -98,7 +98,10 @@ const pushed = {
     'The answer names the request. Send the browser to the authorization endpoint with `client_id` and `request_uri`.',
     {
       ...form([...REQUIRED, ...PKCE], { ...AUTHORIZATION, ...CLIENT }),
-      responses: { '201': json('`request_uri` and `expires_in`'), ...oauthFailures(400, 401) },
+      responses: {
+        '201': json('The reference of the request.', { $ref: '#/components/schemas/PushedRequest' }),
+        ...oauthFailures(400, 401, 429),
+      },
     },
   ),
 };
@@ -123,7 +126,7 @@ const token = {
         '200': json('The tokens, and the member in context as `patient`.', {
           $ref: '#/components/schemas/TokenResponse',
         }),
-        ...oauthFailures(400, 401, 503),
+        ...oauthFailures(400, 401, 429),
       },
     },
   ),
@@ -147,7 +150,7 @@ const introspect = aboutToken(
   'introspect',
   'Ask what a token is (RFC 7662)',
   'A client may ask about its own tokens.',
-  { '200': json('`active`, and what the token opens'), ...oauthFailures(400, 401, 403) },
+  { '200': json('`active`, and what the token opens'), ...oauthFailures(400, 401, 403, 429) },
 );
 
 const userinfo = {
@@ -179,6 +182,8 @@ const CLIENT_METADATA = {
   content: { 'application/json': { schema: { $ref: '#/components/schemas/ClientMetadata' } } },
 };
 
+const INFORMATION = { $ref: '#/components/schemas/ClientInformation' };
+
 const register = {
   post: endpoint(
     'registerClient',
@@ -188,8 +193,8 @@ const register = {
     {
       requestBody: CLIENT_METADATA,
       responses: {
-        '201': json('The registration, with `client_id`.', { $ref: '#/components/schemas/ClientMetadata' }),
-        ...oauthFailures(400, 401),
+        '201': json('The registration, with `client_id`.', INFORMATION),
+        ...oauthFailures(400, 401, 429),
       },
     },
   ),
@@ -209,14 +214,14 @@ const registration = {
   ],
   get: {
     ...endpoint('readClient', 'Registration', 'Read a registration (RFC 7592)', 'It shows no secret.', {
-      responses: { '200': json('The registration.'), ...oauthFailures(401) },
+      responses: { '200': json('The registration.', INFORMATION), ...oauthFailures(401) },
     }),
     ...REGISTRATION_TOKEN,
   },
   put: {
     ...endpoint('replaceClient', 'Registration', 'Replace a registration (RFC 7592)', 'Send all of it.', {
       requestBody: CLIENT_METADATA,
-      responses: { '200': json('The registration.'), ...oauthFailures(400, 401) },
+      responses: { '200': json('The registration.', INFORMATION), ...oauthFailures(400, 401) },
     }),
     ...REGISTRATION_TOKEN,
   },

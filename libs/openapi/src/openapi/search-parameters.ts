@@ -21,6 +21,11 @@ const WRITTEN: Readonly<Record<SearchKind, string>> = {
   number: 'a number, with an optional prefix',
 };
 
+/** The same name once for each value, all of which have to hold (http://hl7.org/fhir/R4/search.html#combining). */
+const REPEATED = { type: 'array', items: { type: 'string' } };
+/** Both ends of a range: `date=ge2026-01-01&date=lt2027-01-01`. */
+const RANGED: readonly SearchKind[] = ['date', 'number', 'quantity'];
+
 const query = (name: string, description: string, schema: object = { type: 'string' }): OpenApiParameter => ({
   name,
   in: 'query',
@@ -48,7 +53,7 @@ export const SHARED_PARAMETERS: Readonly<Record<string, OpenApiParameter>> = {
     schema: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
   },
   _id: query('_id', 'Logical ids.'),
-  _lastUpdated: query('_lastUpdated', `When the resource last changed here: ${WRITTEN.date}.`),
+  _lastUpdated: query('_lastUpdated', `When the resource last changed here: ${WRITTEN.date}.`, REPEATED),
   ...Object.fromEntries(
     Object.entries(commonParameters).map(([name, { kind, path }]) => [
       name,
@@ -73,8 +78,8 @@ export const SHARED_PARAMETERS: Readonly<Record<string, OpenApiParameter>> = {
     enum: ['false', 'true', 'text', 'data', 'count'],
   }),
   _elements: query('_elements', 'Names of top-level elements, separated by commas.'),
-  _include: query('_include', 'Resources that a match refers to: `Type:parameter` or `Type:*`.'),
-  _revinclude: query('_revinclude', 'Resources that refer to a match: `Type:parameter`.'),
+  _include: query('_include', 'Resources that a match refers to: `Type:parameter` or `Type:*`.', REPEATED),
+  _revinclude: query('_revinclude', 'Resources that refer to a match: `Type:parameter`.', REPEATED),
 };
 
 const SHARED = '#/components/parameters/';
@@ -96,7 +101,8 @@ const OF_EVERY_SEARCH = Object.keys(SHARED_PARAMETERS)
 export function searchParameters(type: string): OpenApiParameter[] {
   const own = Object.entries(definitions.get(type)?.search ?? {}).map(([name, { kind, targets }]) => {
     const to = kind === 'reference' && targets ? `, to ${targets.join(' or ')}` : '';
-    return query(name, `${kind}${to}: ${WRITTEN[kind]}`);
+    const says = `${kind}${to}: ${WRITTEN[kind]}`;
+    return RANGED.includes(kind) ? query(name, says, REPEATED) : query(name, says);
   });
   return [...own, ...OF_EVERY_SEARCH];
 }
@@ -126,7 +132,7 @@ export const OPERATION_PARAMETERS: Readonly<Record<string, readonly OpenApiParam
     },
     query('start', 'Care from this date on.'),
     query('end', 'Care until this date.'),
-    query('type', 'A kind of document: `system|code`. It may be repeated.'),
+    query('type', 'A kind of document: `system|code`.', REPEATED),
     query('on-demand', 'This server makes no documents, so `true` finds nothing.', { type: 'boolean' }),
     refer('_count'),
   ],
