@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify';
 const PAGES = /^\/(?:auth|audit|account)\//;
 /** Programs ask there, and Java's accept HTML by themselves. */
 const FOR_PROGRAMS =
-  /^\/auth\/[^/?]*\/(?:oauth2\/v1\/(?:token|introspect|revoke|par|userinfo|keys|register|launch|\.well-known)(?:[/?]|$)|(?:sandbox|card-link)\/)/;
+  /^\/auth\/(?:brands(?:\?|$)|[^/?]*\/(?:oauth2\/v1\/(?:token|introspect|revoke|par|userinfo|keys|register|launch|\.well-known)(?:[/?]|$)|(?:brands|calls|unread)(?:\?|$)|(?:sandbox|card-link)\/))/;
 const HTML = /\btext\/html\b/i;
 const SPANISH = /^\s*es\b/i;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ERROR_ENTRIES } from '@patient-access/fhir';
 import { ask } from '@patient-access/testing';
-import { asApp, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
+import { asApp, FORMULARY_BASE, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 interface Outcome {
   issue: { code: string; diagnostics: string; details: { coding: { system: string; code: string }[] } }[];
@@ -74,6 +74,15 @@ describe('an error of the public host', () => {
     expect([answer.status, codeOf(answer.text)]).toEqual([401, 'token-missing']);
   });
 
+  it.each(['provider-directory', 'formulary'])('stays one where a plan publishes no %s', async (name) => {
+    const base = FORMULARY_BASE.replace('formulary', name).replace('northwind', 'nowhere');
+    for (const path of ['metadata', 'InsurancePlan']) {
+      const headers = { accept: JAVA_ACCEPTS };
+      const { status, text } = await ask(world.url, `${base}/${path}`, { headers });
+      expect([path, status, codeOf(text)]).toEqual([path, 404, 'not-found']);
+    }
+  });
+
   it.each([
     ['too long a body', 413, { 'content-type': 'application/x-www-form-urlencoded' }, 'x'.repeat(70_000)],
     ['no media type', 415, { 'content-type': 'nonsense' }, 'token=x'],
@@ -120,23 +129,29 @@ describe('an error of the public host', () => {
     }
   });
 
-  it.each(['oauth2/v1/.well-known/openid-configuration', 'oauth2/v1/keys', 'card-link/x', 'sandbox/slow'])(
-    'is JSON for a program of Java that asks for %s while auth-service does not answer',
-    async (path) => {
-      const { handle } = world.auth;
-      world.auth.handle = (_request, response) => response.destroy();
-      try {
-        const headers = { accept: JAVA_ACCEPTS };
-        const answer = await ask(world.url, `/auth/northwind/${path}`, { headers });
-        expect([answer.status, answer.headers['content-type']]).toEqual([
-          503,
-          expect.stringMatching(/^application\/(?:fhir\+)?json; charset=utf-8$/),
-        ]);
-      } finally {
-        world.auth.handle = handle;
-      }
-    },
-  );
+  it.each([
+    'northwind/oauth2/v1/.well-known/openid-configuration',
+    'northwind/oauth2/v1/keys',
+    'northwind/card-link/x',
+    'northwind/sandbox/slow',
+    'northwind/brands',
+    'brands',
+    'northwind/calls?only=refused',
+    'northwind/unread',
+  ])('is JSON for a program of Java that asks for %s while auth-service does not answer', async (path) => {
+    const { handle } = world.auth;
+    world.auth.handle = (_request, response) => response.destroy();
+    try {
+      const headers = { accept: JAVA_ACCEPTS };
+      const answer = await ask(world.url, `/auth/${path}`, { headers });
+      expect([answer.status, answer.headers['content-type']]).toEqual([
+        503,
+        expect.stringMatching(/^application\/(?:fhir\+)?json; charset=utf-8$/),
+      ]);
+    } finally {
+      world.auth.handle = handle;
+    }
+  });
 
   it('is documented on a page without scripts', async () => {
     const { text, headers } = await ask(world.url, '/docs/errors');
