@@ -275,7 +275,7 @@ const rows = {
     status: 503,
     error: 'temporarily_unavailable',
     means: 'The plan is suspended. Nothing is lost.',
-    remedy: 'Keep the tokens and try again later.',
+    remedy: 'Keep the tokens and try again after `Retry-After`.',
     takes: 'an act of those who run the server',
   },
 } as const satisfies Record<string, OAuthErrorRow>;

@@ -155,7 +155,8 @@ describe('registration', () => {
       const wanted = suspended ? 503 : 201;
       await waitUntil(async () => {
         await nextHour();
-        return (await send('203.0.113.4')).status === wanted;
+        const { status, headers } = await send('203.0.113.4');
+        return status === wanted && headers.get('retry-after') === (suspended ? '300' : null);
       });
     };
     await suspend(true);

@@ -167,7 +167,12 @@ describe('grants end', () => {
     expect((await browser.submit(consent, 'agree')).status).toBe(503);
     expect((await fetch(appsPage)).status).toBe(503);
     const refused = await refresh(world, app, tokens['refresh_token'] as string);
-    expect([refused.status, refused.body['error']]).toEqual([503, 'temporarily_unavailable']);
+    expect([refused.status, refused.body['error'], refused.headers.get('retry-after')]).toEqual([
+      503,
+      'temporarily_unavailable',
+      '300',
+    ]);
+    expect((await fetch(startAuthorization(world, app).url)).headers.get('retry-after')).toBe('300');
     expect((await fetch(`${issuer}/keys`)).status).toBe(200);
     await suspendTenant(prisma, 'lakeside', false);
     expect(await isActive(tokens, 'lakeside')).toBe(true);

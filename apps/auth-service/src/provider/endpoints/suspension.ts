@@ -11,6 +11,8 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
  */
 const OPEN = new Set(['/keys', '/.well-known/openid-configuration', '/introspect']);
 const PAGES = /^\/authorize/;
+/** Seconds. Nobody knows when a plan is resumed, and an app that asks every few minutes is no burden. */
+export const TRY_AGAIN_AFTER = '300';
 
 /** A suspension is a pause. Apps get a 503, so that they try again later and keep their refresh tokens. */
 export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage) {
@@ -26,5 +28,6 @@ export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage
       ctx.body = { error: 'temporarily_unavailable' };
     }
     ctx.status = 503;
+    ctx.set('Retry-After', TRY_AGAIN_AFTER);
   };
 }

@@ -10,6 +10,7 @@ import { clientAddress } from '../endpoints/client-address.ts';
 import { failureBody, RETRY_AFTER } from '../endpoints/failures.ts';
 import { notFoundBody } from '../endpoints/not-found.ts';
 import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
+import { TRY_AGAIN_AFTER } from '../endpoints/suspension.ts';
 import { jsonFault } from './json-fault.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -153,7 +154,9 @@ export function registrationRoutes(tenants: Tenants, services: SharedServices) {
     void reply.headers(HEADERS);
     const { tenant, statementKeys } = server;
     if (tenant.suspended)
-      throw new RegistrationError(503, 'temporarily_unavailable', 'this plan is suspended');
+      throw new RegistrationError(503, 'temporarily_unavailable', 'this plan is suspended', {
+        'retry-after': TRY_AGAIN_AFTER,
+      });
     const keysAt: KeysAt = (url, kid) => statementKeys.keys(url, kid);
     const context = { pool, tenant, keysAt, address: clientAddress(request), requestId: request.id };
     return act({ ...context, token: bearerOf(request) }, request, reply);
