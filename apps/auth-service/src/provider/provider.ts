@@ -9,6 +9,7 @@ import { completeResponses } from './endpoints/smart-responses.ts';
 import { acceptBearerCallers, newBearerIntrospectionSecret } from './introspection/bearer-callers.ts';
 import { limitIntrospection } from './introspection/rate-limit.ts';
 import { keepOutcomes } from './authorization/keep-outcomes.ts';
+import { exposeHeaders } from './endpoints/exposed-headers.ts';
 import { showErrors } from './authorization/show-errors.ts';
 import { ROUTES } from './endpoints/paths.ts';
 import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
@@ -48,6 +49,7 @@ function addMiddleware(
   // The types name only some of the events.
   for (const event of REFUSALS) provider.on(event as 'grant.error', keepRefusal);
   addLaunchEndpoint(provider, { tenant, launches: stores.launches, identityProvider });
+  provider.use(exposeHeaders);
   provider.use(answerFailures(tenant, renderErrorPage, services));
   provider.use(explainRefusals(services, tenant));
   provider.use(completeResponses(tenant, services.config.PUBLIC_URL));

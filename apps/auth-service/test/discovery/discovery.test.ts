@@ -195,6 +195,9 @@ describe('browser apps', () => {
       200,
       'https://app.example',
     ]);
+    const again = await exchange(world, app, first.code, first.verifier, { origin: 'https://app.example' });
+    for (const { headers } of [allowed, again])
+      expect(headers.get('access-control-expose-headers')).toMatch(/Retry-After.*X-Request-ID/);
     for (const origin of ['https://evil.example', 'null', 'https://sub.app.example']) {
       const { code, verifier } = await getCode(world, app);
       const refused = await exchange(world, app, code, verifier, { origin });
