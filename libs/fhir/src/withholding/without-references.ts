@@ -3,6 +3,7 @@ import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
 import { addressesOf, localTarget, withoutVersion } from './local-reference.ts';
+import { mentions } from './narrative-mention.ts';
 
 type Json = Record<string, unknown>;
 
@@ -19,6 +20,8 @@ const hasContent = (value: Json): boolean =>
   Object.keys(value).some((name) => !['id', 'resourceType', 'url'].includes(name));
 
 class Stripper {
+  /** what stood beside the addresses that were removed: of references, and titles of attachments */
+  readonly displays: string[] = [];
   private readonly isHidden: (address: string) => boolean;
 
   constructor(isHidden: (address: string) => boolean) {
@@ -28,7 +31,7 @@ class Stripper {
   /** @returns the same object when nothing in it is hidden; undefined when nothing of it may remain */
   object(value: Json, shape: Shape | undefined): Json | undefined {
     // A Reference is removed with its display, an attachment with its title, and a narrative as a whole.
-    for (const address of addressesOf(value)) if (this.isHidden(address)) return undefined;
+    for (const address of addressesOf(value)) if (this.isHidden(address)) return this.remove(value);
     let result = value;
     for (const name in value) {
       const found = value[name];
@@ -45,6 +48,10 @@ class Stripper {
     }
     if (result === value) return value;
     return hasContent(result) ? renumbered(value, result) : undefined;
+  }
+
+  private remove({ display, title }: Json): undefined {
+    for (const words of [display, title]) if (typeof words === 'string') this.displays.push(words);
   }
 
   private value(value: unknown, shape: Shape | undefined, isCanonical: boolean): unknown {
@@ -71,6 +78,13 @@ class Stripper {
   }
 }
 
+/** A narrative that names what is hidden goes as a whole. */
+function withoutMention(form: Resource, hidden: ReadonlySet<string>, displays: readonly string[]): Resource {
+  const { text, ...rest } = form;
+  const { div } = (text ?? {}) as { div?: unknown };
+  return typeof div === 'string' && mentions(div, hidden, displays) ? (rest as Resource) : form;
+}
+
 /** How a resource names what it contains. */
 const innerNames = ({ contained = [] }: Resource): string[] =>
   (contained as readonly Resource[]).map(({ id }) => `#${id}`);
@@ -79,7 +93,7 @@ const innerNames = ({ contained = [] }: Resource): string[] =>
  * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
  * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. If an element is
  * required (cardinality of FHIR R4), the element that contains it is removed too. Empty lists and objects are removed as
- * well, and so is what names a contained resource of which nothing remains.
+ * well, and so is what names a contained resource of which nothing remains, and a narrative that names what is hidden.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
@@ -97,7 +111,8 @@ export function withoutReferences(
     const form = stripper.object(resource, shape) as Resource | undefined;
     const left = form && innerNames(form);
     const lost = innerNames(resource).filter((name) => left?.includes(name) === false && !gone.has(name));
-    if (lost.length === 0) return form;
+    if (!form || form === resource) return form;
+    if (lost.length === 0) return withoutMention(form, hidden, stripper.displays);
     for (const name of lost) gone.add(name);
   }
 }

@@ -109,6 +109,29 @@ test('a canonical that is written as a reference is removed with what stands bes
   expect(withoutReferences(plan('Questionnaire/w', elsewhere), hidden, 't')).toEqual(plan(elsewhere));
 });
 
+test.each([
+  ['<a href="Practitioner-w.html">Practitioner/w</a>', true],
+  ['seen by <b>Dr</b> O&apos;Brown &amp; Sons', true],
+  ['Practitioner/w2', false],
+  ['Dr Green', false],
+])('a narrative with %s goes with what it names: %s', (words, goes) => {
+  const [shown, hidden] = [
+    reference('Practitioner/1'),
+    { ...reference('Practitioner/w'), display: "Dr O'Brown & Sons" },
+  ];
+  const text = { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${words}</div>` };
+  const claim = (...providers: object[]) => ({
+    ...{ resourceType: 'ExplanationOfBenefit', id: 'e', status: 'active' },
+    careTeam: providers.map((provider, at) => ({ sequence: at + 1, provider })),
+  });
+  const whole = { ...claim(hidden, shown), text };
+  expect(withoutReferences(whole, new Set(['Practitioner/w']), 't')).toEqual({
+    ...claim(shown),
+    ...(!goes && { text }),
+  });
+  expect(withoutReferences(whole, new Set(['Practitioner/other']), 't')).toBe(whole);
+});
+
 test('what names a contained resource of which nothing remains is removed', () => {
   const covered = (sequence: number, coverage: string) => ({
     sequence,

@@ -1,0 +1,38 @@
+/** Whether a narrative tells of what is left out of its resource. It says in words what the elements say. */
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  '#39': "'",
+  amp: '&',
+};
+/** A shorter display, as `1`, may stand anywhere. */
+const LEAST_CHARACTERS = 3;
+
+const plain = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim();
+
+const wordsOf = (div: string): string =>
+  plain(
+    div
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/&(lt|gt|quot|apos|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? ''),
+  );
+
+/** A key as an address or as text, and as the file of HL7's publisher: `Practitioner-7.html`. */
+const addressOf = (key: string): RegExp =>
+  new RegExp(`${key.replaceAll('.', '\\.').replace('/', '[/-]')}(?![A-Za-z0-9])`);
+
+/**
+ * @param div of the narrative, XHTML
+ * @param keys `Type/id` of what is left out
+ * @param displays what stood beside the references to it
+ */
+export function mentions(div: string, keys: ReadonlySet<string>, displays: readonly string[]): boolean {
+  const words = wordsOf(div);
+  const named = displays.map(plain).filter((display) => display.length >= LEAST_CHARACTERS);
+  return (
+    [...keys].some((key) => addressOf(key).test(div)) || named.some((display) => words.includes(display))
+  );
+}
