@@ -73,7 +73,7 @@ const requestIdOf = ({ headers }: Response) => headers.get('x-request-id') ?? ''
       expect(said).toMatch(/read 2 claims/);
       expect(said).toContain('was refused once: it asked for more than it may see');
       expect(said).toContain('was refused once: it asked for something that is not there for it');
-      expect(said).toMatch(/As of .*\d:\d\d [AP]M\. A new entry shows up here within a minute/);
+      expect(said).toMatch(/As of .*\d:\d\d [AP]M E[DS]T\. A new entry shows up here within a minute/);
       expect(await page.getByRole('img').count()).toBe(1);
       expect(await page.locator('svg .given').count()).toBeGreaterThan(0);
       await keep(page, `${name}-access`);

@@ -11,6 +11,7 @@ import { memberPath } from '../../domain/urls.ts';
 import { accessLines, type AccessReader, timesOf, whoseAccess } from './access-sentences.ts';
 import { type CalendarMonth, calendarMonth } from './calendar-month.ts';
 import { loginClaims } from '../session/login-claims.ts';
+import { momentOf } from '../session/moment.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
 interface AccessHistory {
@@ -104,8 +105,6 @@ async function readAccessHistory(
 const format = ({ texts }: SessionContext, day: string, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat(texts.locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 
-const momentIn = ({ texts }: SessionContext, at: Date, timeZone: string) =>
-  new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeStyle: 'short', timeZone }).format(at);
 const longDay = (context: SessionContext, day: string) =>
   format(context, day, { month: 'long', day: 'numeric' });
 const nameOfMonth = (context: SessionContext, month: string) =>
@@ -195,7 +194,7 @@ export async function accessHistoryView(
   const link = (id: string | undefined) => addressFor(context, member, id);
   return {
     ...page,
-    asOf: momentIn(context, now, timeZone),
+    asOf: momentOf(context, now),
     ...content(await readAccessHistory(context, member, month)),
     ...(member.relationship !== 'self' && { name: member.name }),
     people: account.members.map((each) => ({
