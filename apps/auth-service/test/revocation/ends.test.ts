@@ -7,7 +7,7 @@ import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { saveAccount } from '../../src/domain/administration/accounts.ts';
 import { setLoginPassword } from '../../src/domain/administration/logins.ts';
-import { createPrisma } from '../../src/domain/database.ts';
+import { createPrisma, queryOn } from '../../src/domain/database.ts';
 import { suspendTenant } from '../../src/domain/administration/tenants.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
@@ -94,6 +94,26 @@ describe('grants end', () => {
       await configure(world, {});
       await setLoginPassword(administrationOf(pool), account.login, PASSWORD);
     }
+  });
+
+  it('O25: with a new password at the moment of an agreement, which leaves none', async () => {
+    const app = await registerApp(world);
+    const { url } = startAuthorization(world, app);
+    const [browser, consent] = await openAndLogIn(world, url);
+    const text = 'SELECT sub FROM account WHERE tenant = $1 AND login = $2';
+    const { rows } = await world.db.query<{ sub: string }>(text, Object.values(account));
+    const context = { requestId: crypto.randomUUID(), tenant: { id: 'northwind', issuer: '' } };
+    const returned = inTransaction(pool, async (client) => {
+      await endGrantsOf(queryOn(client), { account: rows[0]?.sub ?? '' }, 'password', context);
+      const page = browser.submit(consent, 'agree');
+      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
+      await waitUntil(async () => ((await world.db.query(waits)).rowCount ?? 0) > 0);
+      return [page];
+    });
+    const [page] = await Promise.all(await returned);
+    expect(page?.headers.get('location') ?? '').not.toContain('code=');
+    const live = 'SELECT FROM consent WHERE client_id = $1 AND revoked_at IS NULL';
+    expect((await world.db.query(live, [app.client_id])).rowCount).toBe(0);
   });
 
   it('O25: with a new password from the seed, and not if the password is the same', async () => {

@@ -29,6 +29,8 @@ export interface ConsentRecord {
   until: number;
   /** the payer launch with which the authorization began */
   launch?: OpenedLaunch;
+  /** `Account.loginsEnded` when the member agreed; absent: whatever it is */
+  loginsEnded?: number;
 }
 
 /** Another press has answered the page, or it has ended. */
@@ -36,6 +38,9 @@ export class PageAnswered extends Error {}
 
 /** Another authorization with the same launch came first. */
 export class LaunchUsed extends Error {}
+
+/** What the login had was ended while the member agreed, as by a new password. */
+export class LoginEnded extends Error {}
 
 /** The login may not see this person's data any more. */
 export class RelationOver extends Error {}
@@ -49,21 +54,26 @@ const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.cl
  * One statement does all of it or nothing: it gives the page its one answer, uses up the launch, stores the consent and its
  * grant with their events, and keeps the client for as long as the grant. The grant's record expires with the relation that
  * it stands on. The row of the relation is locked, so that a withdrawal at the same time comes before this statement, or ends
- * its grant.
+ * its grant. So is that of the login before it, for whoever ends all that a login has (accounts/sessions.ts).
  *
  * If several answer one page, Postgres gives its row to one of them, and the others find it used and store nothing. Where
- * the launch was used, or the relation is over, the page is used up and has no answer yet. Postgres would plan the statement
- * each time: without a launch or a member parts of it fall away, and what is left looks cheaper.
+ * the launch was used, or the relation or the login is over, the page is used up and has no answer yet. Postgres would plan
+ * the statement each time: without a launch or a member parts of it fall away, and what is left looks cheaper.
  */
 const SAVE: PlannedOnce = {
   name: 'consent-save',
   plannedOnce: true,
-  text: `WITH relation AS MATERIALIZED (SELECT ends_at, ends_by FROM account_member
-                        WHERE tenant = $1 AND sub = $3::uuid AND patient = person_of_grant($4, $5)
+  text: `WITH login AS MATERIALIZED (SELECT 1 FROM account
+                        WHERE tenant = $1 AND sub = $3::uuid AND logins_ended = coalesce($29::int, logins_ended)
+                          FOR SHARE),
+              relation AS MATERIALIZED (SELECT ends_at, ends_by FROM account_member
+                        WHERE EXISTS (SELECT FROM login)
+                          AND tenant = $1 AND sub = $3::uuid AND patient = person_of_grant($4, $5)
                           AND (ends_at IS NULL OR ends_at > now())
                           FOR SHARE),
               stands AS (SELECT ends_at, ends_by FROM relation UNION ALL
-                         SELECT NULL::timestamptz, NULL::text WHERE person_of_grant($4, $5) IS NULL),
+                         SELECT NULL::timestamptz, NULL::text
+                          WHERE EXISTS (SELECT FROM login) AND person_of_grant($4, $5) IS NULL),
               unused AS MATERIALIZED (SELECT 1 FROM valid_record
                         WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL FOR UPDATE),
               ready AS MATERIALIZED (SELECT * FROM stands WHERE $18::text IS NULL OR EXISTS (SELECT FROM unused)),
@@ -94,13 +104,15 @@ const SAVE: PlannedOnce = {
               recorded AS (${recordFrom(`
                 SELECT e.event FROM choice, unnest(ARRAY[CASE WHEN changed THEN $27 ELSE $26 END, $28]) AS e (event)
                  WHERE e.event IS NOT NULL`)})
-         SELECT $23::text IS NULL OR EXISTS (SELECT FROM claimed) AS claimed, EXISTS (SELECT FROM stands) AS stands,
-                (SELECT changed FROM choice) AS changed`,
+         SELECT $23::text IS NULL OR EXISTS (SELECT FROM claimed) AS claimed, EXISTS (SELECT FROM login) AS "isLogin",
+                EXISTS (SELECT FROM stands) AS stands, (SELECT changed FROM choice) AS changed`,
 };
 
 interface SavedRow {
   /** is this the first answer to the page? */
   claimed: boolean;
+  /** has nothing of the login ended since the member agreed? */
+  isLogin: boolean;
   /** may the login see the member's data? */
   stands: boolean;
   /** null: nothing was stored */
@@ -146,6 +158,7 @@ export class Consents {
    * @param answer undefined: no page is answered, and nothing is recorded
    * @returns whether the choice differs from the app's newest live consent
    * @throws PageAnswered when the page has an answer, or is gone; then nothing is stored
+   * @throws LoginEnded when what the login has was ended meanwhile; then nothing is stored
    * @throws LaunchUsed when the launch was used before; then nothing is stored
    * @throws RelationOver when the login may not see the member's data any more; then nothing is stored
    */
@@ -164,10 +177,12 @@ export class Consents {
       payload,
       consent.askedScope ?? null,
       ...answerColumns(answer),
+      consent.loginsEnded ?? null,
     ];
     const { rows } = await this.pool.query<SavedRow>({ ...SAVE, values });
-    const { claimed, stands, changed } = rows[0] as SavedRow;
+    const { claimed, isLogin, stands, changed } = rows[0] as SavedRow;
     if (!claimed) throw new PageAnswered();
+    if (!isLogin) throw new LoginEnded();
     if (changed !== null) return { changed };
     throw stands ? new LaunchUsed() : new RelationOver();
   }

@@ -4,13 +4,14 @@ import { ForbiddenException } from '@nestjs/common';
 import { noteReason } from '@patient-access/platform';
 import { openedMember } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
-import type { Grant } from 'oidc-provider';
+import { errors, type Grant } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import {
   type ConsentAnswer,
   type ConsentRecord,
   LaunchUsed,
+  LoginEnded,
   PageAnswered,
   RelationOver,
 } from '../../domain/consent/consents.ts';
@@ -27,6 +28,7 @@ import { SAME_NAME_FIELD } from '../pages/consent/page.ts';
 import { LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { grantRecord, interactionRecord } from '../../provider/adapters/record-adapter.ts';
+import { ANOTHER_LOGIN } from '../../provider/authorization/answer-key.ts';
 import { ASKED_SCOPE } from '../../provider/authorization/audience.ts';
 import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -88,10 +90,10 @@ const RELATION_OVER = {
  * Stores grant, consent, the answered page and their events by one statement.
  *
  * @returns the error for the app, when the page was claimed and nothing else could be stored
- * @throws AnsweredAlready
+ * @throws AnsweredAlready; SessionNotFound when the login was ended meanwhile
  */
 async function save(
-  { services, server }: InteractionContext,
+  { services, server, request }: InteractionContext,
   grant: Grant,
   consent: ConsentRecord,
   answer: ConsentAnswer,
@@ -104,6 +106,10 @@ async function save(
     return undefined;
   } catch (error) {
     if (error instanceof PageAnswered) throw new AnsweredAlready();
+    if (error instanceof LoginEnded) {
+      noteReason(request, ANOTHER_LOGIN);
+      throw new errors.SessionNotFound('the login has ended');
+    }
     if (error instanceof LaunchUsed) return LAUNCH_ALREADY_USED;
     if (error instanceof RelationOver) return RELATION_OVER;
     throw error;
@@ -165,6 +171,7 @@ async function grantChoice(
     choice,
     until,
     launch,
+    loginsEnded: account.loginsEnded,
   };
   const refused = await save(context, grant, consent, await answerWith(context, consent));
   if (!refused) return goOn(context);
