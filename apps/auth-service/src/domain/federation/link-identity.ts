@@ -147,7 +147,7 @@ export interface LinkRules {
 }
 
 /** A person whose data the bearer of a number may see, and who the bearer is where it is none of them. */
-export type Candidate = NewMember & { bearer: string | null };
+export type LoadedMember = NewMember & { bearer: string | null };
 
 /**
  * What is found stays so until the end of the transaction: a load that says something else of the number comes before this, or
@@ -157,10 +157,10 @@ export type Candidate = NewMember & { bearer: string | null };
  * @param client in a transaction
  * @returns what the plan has loaded for a number, in its order
  */
-export async function loadedFor(client: Client, tenant: string, number: string): Promise<Candidate[]> {
+export async function loadedFor(client: Client, tenant: string, number: string): Promise<LoadedMember[]> {
   await client.query(WAIT_FOR_CHANGES);
   await client.query(WAIT_FOR_LOAD, [tenant, number]);
-  return (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
+  return (await client.query<LoadedMember>(CANDIDATES, [tenant, number])).rows;
 }
 
 /** The account of a login. */

@@ -6,7 +6,7 @@ import type { Proofing } from '../accounts/accounts.ts';
 import { insertLogin } from '../administration/login-rows.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { queryOn } from '../database.ts';
-import { type Candidate, loadedFor } from '../federation/link-identity.ts';
+import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';
 import type { Keys } from '../keys/secrets.ts';
 import type { Language } from '../pages/language.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -39,7 +39,7 @@ class LoginTaken extends Error {}
 async function insertAccount(
   client: PoolClient,
   tenant: string,
-  { number, person, patient, candidates }: FoundPerson & { candidates: Candidate[] },
+  { number, person, patient, candidates }: FoundPerson & { candidates: LoadedMember[] },
   { login, passwordHash, proofing, language }: NewJoined,
 ): Promise<string> {
   const fhirUser = candidates[0]?.bearer ?? null;
