@@ -10,10 +10,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOption
 import type { z } from 'zod';
 import { InFlight } from '@patient-access/concurrency';
 import { IDLE_MS, REQUEST_ID_HEADER } from '@patient-access/internal-api';
-import type { ServiceName } from '@patient-access/topology';
+import { type ServiceName, TOPOLOGY } from '@patient-access/topology';
 import { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 import { UnroutedAttempts, watchAttempts } from './attempts/watch-attempts.ts';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
+import { CONNECTION_MS, endOldConnections } from './connection-life.ts';
 import { passOverPorts } from './forwarded-ports.ts';
 import { READINESS, type Readiness, startDraining } from './health.ts';
 import { sendOutcome } from './outcome.filter.ts';
@@ -117,6 +118,8 @@ interface CreateOptions {
   tracing?: RequestTracing | undefined;
   /** left out: clients connect without TLS */
   tls?: ReturnType<ServiceTls['serverOptions']>;
+  /** how long a connection is used at least; left out: as long as the client likes */
+  connectionMs?: number | undefined;
 }
 
 /** The options of Node's server. @param tls undefined: without TLS */
@@ -137,9 +140,10 @@ function listenerOptions(
 function takeRequests(
   listener: Server,
   edge: Parameters<typeof takeEveryRequest>[1],
-  { trustProxy = false }: ServerOptions,
+  { trustProxy = false, connectionMs }: ServerOptions & Pick<CreateOptions, 'connectionMs'>,
 ): void {
   takeEveryRequest(listener, edge);
+  if (connectionMs !== undefined) endOldConnections(listener, connectionMs);
   if (trustProxy) passOverPorts(listener);
 }
 
@@ -149,7 +153,7 @@ function takeRequests(
 export async function createService(
   module: DynamicModule,
   logger: Logger,
-  { publicUrl, server = {}, tracing, tls }: CreateOptions,
+  { publicUrl, server = {}, tracing, tls, connectionMs }: CreateOptions,
 ): Promise<NestFastifyApplication> {
   const unrouted = new UnroutedAttempts();
   const edge = { publicUrl, logger, attempts: unrouted };
@@ -176,7 +180,7 @@ export async function createService(
     // Each service decides which bodies it accepts.
     bodyParser: false,
   });
-  takeRequests(app.getHttpServer() as Server, edge, server);
+  takeRequests(app.getHttpServer() as Server, edge, { ...server, connectionMs });
   app.useGlobalPipes(schemaPipe());
   if (tracing) traceRequests(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, tracing);
   const rules = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
@@ -285,7 +289,12 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     const server = definition.server?.(config);
     const endTracing = startTracing(definition.name, config);
     const tracing = endTracing && (definition.tracing?.(config) ?? AMONG_SERVICES);
-    const options = { publicUrl: config.PUBLIC_URL, server, tracing, tls: tls?.serverOptions() };
+    // What faces the public has a proxy before it, which spreads requests.
+    const connectionMs = TOPOLOGY[definition.name].ingress ? undefined : CONNECTION_MS;
+    const options = {
+      ...{ publicUrl: config.PUBLIC_URL, server, tracing },
+      ...{ tls: tls?.serverOptions(), connectionMs },
+    };
     const app = await createService(module, logger, options);
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
