@@ -1,5 +1,14 @@
 /** Alerts that go by one metric: what has broken, the metric as it becomes, and who is called within ten minutes. */
-import { becomes, growsFrom, oneOf, type Series } from './alert-series.ts';
+import {
+  becomes,
+  CONSENT_LAG,
+  grewUntil,
+  growsFrom,
+  oauthRequests,
+  oneOf,
+  type Series,
+  stopsAt,
+} from './alert-series.ts';
 
 const DAYS = 86_400;
 
@@ -25,6 +34,13 @@ export const METRIC_CASES: [string, Series, string[]][] = [
     becoming('consent_consumer_lag_messages', 'pod="coverage-service-1"', 0, 1),
     ['ConsentsAreNotStored'],
   ],
+  ['coverage-service may not read with its group', { [CONSENT_LAG]: stopsAt(0) }, ['ConsentsAreNotCounted']],
+  [
+    'nobody gets a token, because auth-service cannot write',
+    { [oauthRequests('200')]: grewUntil(20), [oauthRequests('503')]: growsFrom(20) },
+    ['LoginsAndTokensFail'],
+  ],
+  ['one of ten tokens fails', { [oauthRequests('503')]: growsFrom(2.5) }, []],
   [
     'auth-service publishes no consents',
     becoming('consent_oldest_age_seconds', AUTH, 0, 400),

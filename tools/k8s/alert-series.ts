@@ -23,6 +23,11 @@ export const fhirRequests = (type: string, outcome: string) =>
   `fhir_requests_total{namespace="n",pod="g",interaction="read",resource_type="${type}",outcome="${outcome}"}`;
 export const took = (part: string) => `fhir_request_duration_seconds_${part}`;
 export const AGE = 'outbox_oldest_age_seconds{namespace="n",pod="claims-service-1"}';
+const LAG = (service: string, of: string) => `${of}_consumer_lag_messages{namespace="n",pod="${service}-1"}`;
+export const AUDIT_LAG = LAG('audit-service', 'audit');
+export const CONSENT_LAG = LAG('coverage-service', 'consent');
+export const oauthRequests = (status: string) =>
+  `http_server_request_duration_seconds_count{namespace="n",pod="a",service="auth-service",http_route="/auth/:tenant/oauth2/v1/*",http_request_method="POST",http_response_status_code="${status}"}`;
 export const UNHEARD = 'gateway_revocations_unheard_seconds{namespace="n",pod="g"}';
 
 /** The same Prometheus watches another installation, in which all is well. It must not hide what breaks in the first. */
@@ -42,4 +47,8 @@ export const WELL: Series = {
   [took('count{namespace="n"}')]: growing(220),
   [AGE]: steady(2),
   [UNHEARD]: steady(0),
+  [AUDIT_LAG]: steady(0),
+  [CONSENT_LAG]: steady(0),
+  [oauthRequests('200')]: growing(20),
+  [oauthRequests('400')]: growing(5),
 };
