@@ -71,11 +71,13 @@ function sinceOf(values: readonly string[]): string | undefined {
 function typesOf(values: readonly string[]): string[] | undefined {
   if (values.length === 0) return undefined;
   const types = [...new Set(values.flatMap((value) => value.split(',')))];
-  if (
-    !types.every((type) => RECORD_TYPES.includes(type) || PLAN_TYPES.includes(type)) ||
-    types.every(isOfPlan)
-  )
+  if (!types.every((type) => RECORD_TYPES.includes(type) || PLAN_TYPES.includes(type)))
     throw notSupported('_type: only types of a member’s record, and of the plan’s reference data.', '_type');
+  if (types.every(isOfPlan))
+    throw notSupported(
+      '_type: the plan’s reference data comes with what refers to it, so name a type of the record too. Alone it is a search.',
+      '_type',
+    );
   return types;
 }
 

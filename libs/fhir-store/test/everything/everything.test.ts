@@ -117,6 +117,11 @@ describe('Patient/$everything at one owner', () => {
     expect([status, text.includes(query.split('=')[0] as string)]).toEqual([400, true]);
   });
 
+  it('says that reference data comes with a type of the record', async () => {
+    const { text } = await anna('Patient/anna/$everything?_type=Practitioner');
+    expect(text).toContain('name a type of the record too');
+  });
+
   it.each([
     '{',
     '{"resourceType":"Patient"}',
