@@ -203,7 +203,7 @@ export const PATH_MISTAKES: readonly Mistake[] = [
   mistake(
     'a batch',
     'method-unsupported',
-    /not supported/,
+    /not supported.*Batches.*each request by itself/,
     reading('', { method: 'POST', headers: [JSON_TYPE], body: '{"resourceType":"Bundle","type":"batch"}' }),
   ),
   mistake(

@@ -51,6 +51,8 @@ function byShape(type: string, rest: string[]): FhirInteraction | undefined {
   return undefined;
 }
 
+const NO_BATCH = 'Batches and transactions are not taken: send each request by itself.';
+
 /**
  * Refuses requests for several types at once: a compartment (`Patient/1/Observation`) and the whole system. No token
  * allows them (security cases F26, F29, F30).
@@ -58,7 +60,7 @@ function byShape(type: string, rest: string[]): FhirInteraction | undefined {
 function refuseWideRequest(method: string, [type = '', ...rest]: readonly string[]): void {
   const ofCompartment = rest.length === 2 && isId(rest[0]) && definitions.has(rest[1] ?? '');
   const ofSystem = rest.length === 0 && ['', '_search'].includes(type);
-  if (ofSystem && type === '' && method === 'POST') throw methodNotAllowed('GET, HEAD');
+  if (ofSystem && type === '' && method === 'POST') throw methodNotAllowed('GET, HEAD', NO_BATCH);
   if (ofCompartment || ofSystem) throw tooWide();
 }
 

@@ -170,8 +170,9 @@ export const noSuchAddress = () =>
     'There is nothing at this path. Begin with the FHIR base of the plan, as the plan gave it to you: scheme, host, and a path that ends with the name of the plan.',
   );
 
-export const methodNotAllowed = (allow: string) =>
-  new OperationError('method-unsupported', `This method is not supported here. This path takes ${allow}.`, {
+/** @param instead what to do, as a sentence */
+export const methodNotAllowed = (allow: string, instead = `This path takes ${allow}.`) =>
+  new OperationError('method-unsupported', `This method is not supported here. ${instead}`, {
     headers: { Allow: allow },
   });
 

@@ -82,6 +82,9 @@ describe('an interaction', () => {
 
   it('F26: is refused for a batch', () => {
     expect(outcomeOf('POST', '')).toBe(405);
+    expect(() => interactionOf('POST', '')).toThrow(
+      'Batches and transactions are not taken: send each request by itself.',
+    );
     expect(outcomeOf('POST', '_search')).toBe(403);
   });
 
