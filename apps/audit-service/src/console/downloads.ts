@@ -86,14 +86,14 @@ const eventsFile =
     async function* pieces() {
       yield format.head;
       for await (const some of counting(eventsOf(ask, tenant, filter), counted)) yield format.of(some);
-      yield format.end(complete(counted.events, filter, kept));
+      yield format.end(complete(counted.events, filter, kept), kept.wholeUntil ? 'whole' : 'not-all');
     }
     return {
       type: format.type,
       pieces: pieces(),
       counted,
       filter,
-      brokenOff: format.end(INCOMPLETE),
+      brokenOff: format.end(INCOMPLETE, 'cut'),
     };
   };
 

@@ -67,8 +67,18 @@ export interface EventsFormat {
   head: string;
   of(events: readonly ConsoleEvent[]): string;
   /** @param said whether all are there, in words */
-  end(said: string): string;
+  end(said: string, state: EndOfFile): string;
 }
+
+/** All that belongs to it, or all but what is known to be missing, or it was cut. */
+type EndOfFile = 'whole' | 'not-all' | 'cut';
+
+/** By these a program that reads the file knows it: of a warning nobody needs to read the words. */
+const ISSUES = {
+  whole: { severity: 'information', code: 'informational' },
+  'not-all': { severity: 'warning', code: 'incomplete' },
+  cut: { severity: 'error', code: 'incomplete' },
+} as const satisfies Record<EndOfFile, object>;
 
 /** The last line of a CSV file: one cell. */
 export const endOfCsv = (said: string): string => csvRows([[`End of file. ${said}`]]);
@@ -87,10 +97,8 @@ export const NDJSON: EventsFormat = {
   type: 'application/fhir+ndjson; charset=utf-8',
   head: '',
   of: (events) => events.map((event) => `${auditEventBody(event)}\n`).join(''),
-  end(said) {
-    const isWhole = said.startsWith('Complete');
-    const [severity, code] = isWhole ? ['information', 'informational'] : ['error', 'incomplete'];
-    const issue = [{ severity, code, diagnostics: `End of file. ${said}` }];
+  end(said, state) {
+    const issue = [{ ...ISSUES[state], diagnostics: `End of file. ${said}` }];
     return `${JSON.stringify({ resourceType: 'OperationOutcome', issue })}\n`;
   },
 };

@@ -1,0 +1,36 @@
+/** What tells a program that reads a file of the console whether it has all. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { asAuditor } from '../auditor-search/auditors.ts';
+import { asLines, startWorld, type World } from '../world.ts';
+import { fileLines, storyOf } from './trail.ts';
+
+const OCTOBER = 'from=2026-10-01&to=2026-10-31&patient=cora';
+
+describe('a file of the console for programs', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.deliver(asLines(...storyOf()));
+  });
+  afterAll(() => world?.stop());
+
+  const take = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
+
+  it('ends with a warning where something is missing, and with information where nothing is', async () => {
+    const issueOf = async (query: string) => {
+      const last = fileLines(await take(`events.ndjson?${query}`)).at(-1) ?? '';
+      return (JSON.parse(last) as { issue: unknown[] }).issue;
+    };
+    expect(await issueOf(OCTOBER)).toEqual([
+      {
+        severity: 'information',
+        code: 'informational',
+        diagnostics: expect.stringContaining('Complete: 0 events from'),
+      },
+    ]);
+    const upto = Array(16).fill('0').join('.');
+    expect(await issueOf(`${OCTOBER}&upto=${upto}`)).toEqual([
+      { severity: 'warning', code: 'incomplete', diagnostics: expect.stringContaining(' NOT ALL: ') },
+    ]);
+  });
+});
