@@ -17,6 +17,12 @@ function cell(value: Cell): string {
 export const csvRows = (rows: readonly (readonly Cell[])[]): string =>
   rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 
-/** @returns a header and rows */
+/** By it Excel knows that a file is UTF-8: without it, it opens the file with wrong letters in names that are not English. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** @returns the rows with which a file begins */
+export const firstCsvRows = (rows: readonly (readonly Cell[])[]): string => BYTE_ORDER_MARK + csvRows(rows);
+
+/** @returns a file of a header and rows */
 export const csv = (header: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  csvRows([header, ...rows]);
+  firstCsvRows([header, ...rows]);

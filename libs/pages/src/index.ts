@@ -1,5 +1,5 @@
 export { type Bar, barsFigure } from './bars.ts';
-export { csv, csvRows } from './csv.ts';
+export { csv, csvRows, firstCsvRows } from './csv.ts';
 export { Html, html } from './html.ts';
 export type { InsuranceCard } from './insurance-card/card.ts';
 export { CARD_STYLE, cardHtml } from './insurance-card/card-html.ts';

@@ -5,7 +5,7 @@
  * broke off are lines of their own, which say so: at most what they name left.
  */
 import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
-import { csvRows } from '@patient-access/pages';
+import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { type ActedFor, actedFor, agreedIn } from '../disclosures/acted-for.ts';
 import type { KnownApp } from './directory.ts';
 import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from './event-view.ts';
@@ -176,7 +176,7 @@ export const endOfAccounting = (head: AccountingHead, all: readonly Disclosure[]
 
 const COLUMNS = ['date', 'times', 'recipient', 'address of the recipient', 'what was disclosed', 'purpose'];
 
-export const disclosuresHeader = csvRows([COLUMNS]);
+export const disclosuresHeader = firstCsvRows([COLUMNS]);
 
 export const disclosuresCsv = (head: AccountingHead, all: readonly Disclosure[]): string =>
   csvRows(

@@ -6,7 +6,7 @@
  */
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
-import { csvRows } from '@patient-access/pages';
+import { csvRows, firstCsvRows } from '@patient-access/pages';
 import type { Ask } from './ask.ts';
 import { appName, eventIn, personOf, requestOf, requestsIn } from './event-view.ts';
 import { endOfCsv } from './export.ts';
@@ -62,7 +62,7 @@ const HEADER = [
 /** Writes the file, and adds up what stands in its last line. */
 export class EndedTokenRows {
   private readonly requests = new Map<string, number>();
-  readonly head = csvRows([HEADER]);
+  readonly head = firstCsvRows([HEADER]);
 
   /** An event that counts several requests has no id of one. */
   of(events: readonly ConsoleEvent[]): string {

@@ -2,7 +2,7 @@
  * The exports of the console: the events of a filter up to the ends of the chains, as CSV and NDJSON, each ending with a
  * line that says that nothing is missing. The trail only grows, so the same address always gives the same events.
  */
-import { csvRows } from '@patient-access/pages';
+import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { auditEventBody } from '../stored-event.ts';
 import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf, requestsIn } from './event-view.ts';
 import type { ConsoleEvent } from './facts.ts';
@@ -86,7 +86,7 @@ export const endOfCsv = (said: string): string => csvRows([[`End of file. ${said
 export const CSV: EventsFormat = {
   name: 'events.csv',
   type: 'text/csv; charset=utf-8',
-  head: csvRows([HEADER]),
+  head: firstCsvRows([HEADER]),
   of: (events) => csvRows(events.map(csvRow)),
   end: endOfCsv,
 };

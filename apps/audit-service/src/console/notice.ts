@@ -2,7 +2,7 @@
  * The members whose data somebody got between two days, with what and when: what a plan writes letters from after a
  * breach (45 CFR 164.404), or to warn of an app.
  */
-import { csvRows } from '@patient-access/pages';
+import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { type AccessEvent, CARD_LINK_CLIENT_ID, OWN_CLIENT_IDS } from '@patient-access/events';
 import { appName, asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from './event-view.ts';
 import type { KnownApp, KnownPerson, StoodUnder } from './directory.ts';
@@ -146,7 +146,7 @@ export class NoticeLines {
   }
 }
 
-export const noticeHeader = csvRows([HEADER]);
+export const noticeHeader = firstCsvRows([HEADER]);
 
 const WHO = { client: 'app', address: 'address', login: 'login', administrator: 'administrator' } as const;
 

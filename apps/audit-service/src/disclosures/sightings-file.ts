@@ -3,7 +3,7 @@
  * writes the letter (164.404): who got it, when, what kind of data it was.
  */
 import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
-import { csvRows } from '@patient-access/pages';
+import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { definitions } from '@patient-access/fhir';
 import { endOfCsv } from '../console/export.ts';
 import type { KnownApps } from './known-apps.ts';
@@ -105,5 +105,5 @@ function head({ tenant, member, resources, sightings, withdrawals }: SightingsFi
 export function sightingsCsv(file: SightingsFile): string {
   const rows = file.sightings.map((sighting) => rowOf(sighting, file.apps));
   const end = endOfCsv(`Complete: ${file.sightings.length} requests.${file.said.join('')}${NOT_LOOKED_AT}`);
-  return csvRows(head(file)) + csvRows([[''], COLUMNS, ...rows]) + end;
+  return firstCsvRows(head(file)) + csvRows([[''], COLUMNS, ...rows]) + end;
 }

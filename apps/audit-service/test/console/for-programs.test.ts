@@ -1,9 +1,10 @@
-/** What tells a program that reads a file of the console whether it has all. */
+/** What tells a program that reads a file of the console whether it has all, and in which encoding it is. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { asLines, startWorld, type World } from '../world.ts';
 import { fileLines, storyOf } from './trail.ts';
 
+const BYTE_ORDER_MARK = Buffer.from('efbbbf', 'hex');
 const OCTOBER = 'from=2026-10-01&to=2026-10-31&patient=cora';
 
 describe('a file of the console for programs', () => {
@@ -15,6 +16,16 @@ describe('a file of the console for programs', () => {
   afterAll(() => world?.stop());
 
   const take = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
+
+  it.each([
+    'events.csv?patient=cora',
+    'disclosures.csv?patient=cora',
+    'notice.csv?app=app-3',
+    'ended-tokens.csv',
+  ])('begins with the byte order mark by which Excel knows UTF-8, and has no other: %s', async (file) => {
+    const { bytes } = await take(file);
+    expect([bytes.indexOf(BYTE_ORDER_MARK), bytes.lastIndexOf(BYTE_ORDER_MARK)]).toEqual([0, 0]);
+  });
 
   it('ends with a warning where something is missing, and with information where nothing is', async () => {
     const issueOf = async (query: string) => {

@@ -115,4 +115,9 @@ export const pageWords = ({ text }: Answer): string =>
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
-export const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+/** @returns the lines as a spreadsheet reads them, which takes the byte order mark away */
+export const fileLines = ({ text }: Answer): string[] =>
+  text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/);

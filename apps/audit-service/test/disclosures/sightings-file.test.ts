@@ -65,6 +65,7 @@ it('has who got it, for whom, when and what, from reads and searches; is signed;
   expect(done).toEqual({ files: [join(out, 'sightings.csv'), join(out, 'manifest.json')], requests: 2 });
   const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
   expect((await stat(join(out, 'sightings.csv'))).mode & 0o077).toBe(0);
+  expect(csv.lastIndexOf('\uFEFF"plan","northwind"')).toBe(0);
   const [last = '', ofRead = '', ofPage = ''] = csv.trim().split('\r\n').reverse();
   expect(last).toMatch(/^"End of file\. Complete: 2 requests\. Whether dead letters wait, [^.]+\."$/);
   for (const text of [
