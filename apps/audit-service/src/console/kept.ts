@@ -99,7 +99,7 @@ async function doubtsOf({ tenant, chains, undelivered }: Known): Promise<string[
   const { problems } = chains.of(tenant);
   const [letters, producers] = [await undelivered.deadLetters(tenant), await undelivered.producers()];
   return [
-    ...(problems.length > 0 ? [` The trail does not verify: ${problems.join('; ')}.`] : []),
+    ...(problems.length > 0 ? [` NOT ALL: the trail does not verify: ${problems.join('; ')}.`] : []),
     ...(letters > 0 ? [ofLetters(letters)] : []),
     ...(producers > 0 ? [ofProducers(producers)] : []),
   ];
