@@ -77,7 +77,10 @@ describe('the report to CMS', () => {
       // anna: one day, twice; ben: a day in each of two plans; cora: one day, two apps; dora: one
       claimRead('anna', '2026-03-01T10:00:00.000Z'),
       claimRead('anna', '2026-03-01T23:59:59.999Z'),
-      claimRead('ben', '2026-03-01T10:00:00.000Z'),
+      // An app that names the hash of an empty body in its request is counted as others are.
+      claimRead('ben', '2026-03-01T10:00:00.000Z', {
+        request: `GET ExplanationOfBenefit?_id=7,${EMPTY_BODY_HASH}`,
+      }),
       claimRead('ben', '2026-08-01T10:00:00.000Z'),
       claimRead('cora', '2026-03-01T10:00:00.000Z'),
       claimRead('cora', '2026-03-01T10:00:00.000Z', { client: { id: 'portal' } }),
