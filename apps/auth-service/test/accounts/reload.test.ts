@@ -23,6 +23,8 @@ describe('the page of the second step', () => {
     expect((await browser.open(done.url)).html).toContain('From now on you are asked for a code');
     const off = await browser.submit(done, 'turn-off', withCode(authenticator.recovery[0] ?? ''));
     expect(off.url).toBe(`${secondStepUrl(world)}?done=turnedOff`);
+    const second = await browser.submit(done, 'turn-off', withCode(authenticator.recovery[0] ?? ''));
+    expect([second.status, second.url]).toEqual([200, off.url]);
     await takeEvents(world);
     expect((await browser.open(off.url)).status).toBe(200);
     // A page that is read leaves its event before it is answered, so it is here, and nothing beside it.

@@ -107,6 +107,8 @@ const turnOn: Act = async (context, fields) => {
 function afterCode(action: string, goOn: (context: SessionContext) => Promise<FastifyReply>): Act {
   return async (context, fields) => {
     const { server, account, texts } = context;
+    // The second press of the button: the first one has turned it off.
+    if (!(await server.stores.secondFactors.find(account.sub))) return showDone(context, 'turnedOff');
     const attempt = await takeAttempt(context);
     if ('problem' in attempt) return showPage(context, { status: 429, problem: attempt.problem });
     if (!(await server.stores.secondFactors.use(account.sub, fields.get('code') ?? ''))) {
