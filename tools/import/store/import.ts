@@ -278,7 +278,7 @@ class Import<Origin> {
       const { type, origin: label } = result;
       if (result.status === 'rejected') {
         const { origin, id } = label;
-        await this.reject({ origin, id, type, reason: result.reason });
+        await this.reject({ origin, id: result.id ?? id, type, reason: result.reason });
         continue;
       }
       count(this.summary, type, result.status);

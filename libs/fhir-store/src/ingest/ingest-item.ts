@@ -29,5 +29,10 @@ export type IngestResult<Origin> = { origin: Origin; type: string } & (
       found?: boolean;
     }
   | { status: 'deleted' }
-  | { status: 'rejected'; reason: string }
+  | {
+      status: 'rejected';
+      reason: string;
+      /** of what is rejected, where it is not what came */
+      id?: string;
+    }
 );

@@ -279,6 +279,7 @@ export class Ingest {
       results.push({
         origin: (first as Prepared<Origin>).origin,
         type,
+        id,
         status: 'rejected',
         reason: `several members: ${type}/${id}, which was stored before, refers to what is another's, and was taken back`,
       });

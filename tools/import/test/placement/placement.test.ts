@@ -151,8 +151,8 @@ test('a resource that was stored before its target is removed when the target be
   expect(first.summary).toMatchObject({ created: 2, rejected: 0 });
   const file = await world.file('late.ndjson', ndjson(explanation('late', 'p2')));
   const { rejections } = await world.importFiles(first.tenant, file);
-  expect(rejections.map(({ type, reason }) => [type, reason])).toEqual([
-    ['Provenance', expect.stringMatching(/^several members: Provenance\/early/)],
+  expect(rejections.map(({ type, id, reason }) => [type, id, reason])).toEqual([
+    ['Provenance', 'early', expect.stringMatching(/^several members: Provenance\/early/)],
   ]);
   expect(await world.stored(first.tenant, 'Provenance/early')).toEqual([]);
   expect(await world.stored(first.tenant, 'ExplanationOfBenefit/late')).toHaveLength(1);
