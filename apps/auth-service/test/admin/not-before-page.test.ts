@@ -1,8 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { introspect, registerApp, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { plantAccessToken } from '../plant.ts';
 import { ADMIN_SECRET, startWorld, type World } from '../world.ts';
+
+const NOT_DATE = [
+  'nextTick',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+  'queueMicrotask',
+  'performance',
+  'hrtime',
+] as const;
 
 describe('the page at which staff end everything from before an instant', () => {
   let world: World;
@@ -42,6 +55,17 @@ describe('the page at which staff end everything from before an instant', () => 
     const answer = await send({ tenant: 'northwind', ...fields }, headers);
     expect([answer.status, await isActive(token)]).toEqual([status, true]);
     expect(answer.html).not.toContain(ADMIN_SECRET);
+  });
+
+  it('ends what was issued just now also where the clock of the service is behind that of its database', async () => {
+    const token = await plantAccessToken(world, app, 'patient/*.rs');
+    jest.useFakeTimers({ now: Date.now() - 60_000, doNotFake: [...NOT_DATE] });
+    try {
+      expect((await send({ tenant: 'northwind' })).status).toBe(200);
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(await isActive(token)).toBe(false);
   });
 
   it('ends the tokens of one plan, and records who did it', async () => {

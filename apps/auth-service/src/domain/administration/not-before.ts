@@ -9,17 +9,20 @@ import { NotFoundError } from './clients.ts';
 const CLOCK_TOLERANCE_MS = 5_000;
 
 const NotBefore = z.strictObject({
-  /** ISO 8601; what was issued at this instant or before it ends. Left out: now */
+  /**
+   * ISO 8601; what was issued at this instant or before it ends. Left out: now, by the clock of the database, which dates all
+   * that is issued
+   */
   before: z.iso
     .datetime({ offset: true })
     .transform((text) => new Date(text))
     .refine((at) => at.getTime() <= Date.now() + CLOCK_TOLERANCE_MS, 'is in the future')
-    .default(() => new Date()),
+    .optional(),
 });
 
-/** An earlier instant than before changes nothing: what has ended stays ended. */
+/** An earlier instant than before changes nothing: what has ended stays ended. As text: a Date has no microseconds. */
 const SET = `UPDATE tenant SET not_before = greatest(not_before, least($2::timestamptz, now()))
-              WHERE id = $1 RETURNING not_before`;
+              WHERE id = $1 RETURNING not_before::text`;
 const DELETE = 'DELETE FROM oidc_record WHERE tenant = $1 AND issued_at <= $2';
 /** Each end is recorded in the background, as those of relations are (consent/end-over-grants.ts). */
 const GRANTS_ARE_OVER = `
@@ -36,8 +39,8 @@ export interface EndingAll {
   requestId?: string;
 }
 
-async function endAtTenant(query: RunSql, tenant: string, before: Date): Promise<void> {
-  const [set] = await query<{ not_before: Date }>(SET, [tenant, before]);
+async function endAtTenant(query: RunSql, tenant: string, before: Date | undefined): Promise<void> {
+  const [set] = await query<{ not_before: string }>(SET, [tenant, before ?? null]);
   if (!set) throw new NotFoundError(`no tenant "${tenant}"`);
   await query(DELETE, [tenant, set.not_before]);
   await query(GRANTS_ARE_OVER, [tenant, set.not_before]);

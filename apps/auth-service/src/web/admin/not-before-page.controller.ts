@@ -65,7 +65,7 @@ export class NotBeforePageController {
           requestId: request.id,
           ...(fields.tenant && { tenant: fields.tenant }),
         },
-        { before },
+        fields.before ? { before } : {},
       );
       // Each plan has its own event. For several plans the events cannot have the id of one request.
       attemptOf(request).isRecorded = true;
