@@ -17,10 +17,11 @@ const PREFLIGHT = {
 
 /**
  * Where an app of any origin begins, before it is registered: discovery and key sets, registration, the sandbox, which
- * only preview plans have, the page of errors, and links to insurance cards, which any viewer opens. They take a token in a header at most, which no browser adds by itself.
+ * only preview plans have, the page of errors, and links to insurance cards, which any viewer opens; and what a plan says of
+ * itself: its brand, its style and its scorecard. They take a token in a header at most, which no browser adds by itself.
  */
 const OPEN =
-  /^\/(?:auth\/[a-z0-9-]{1,63}\/(?:oauth2\/v1\/(?:register(?:[/?]|$)|keys(?:\?|$)|\.well-known\/)|sandbox\/|card-link\/)|\.well-known\/|docs\/errors)/;
+  /^\/(?:auth\/(?:brands(?:\?|$)|[a-z0-9-]{1,63}\/(?:oauth2\/v1\/(?:register(?:[/?]|$)|keys(?:\?|$)|\.well-known\/)|(?:brands|scorecard)(?:\?|$)|(?:sandbox|card-link|smart-style)\/))|\.well-known\/|docs\/errors)/;
 /** What everybody may read at a FHIR base. An answer says so itself, if there is such a plan (security case F51). */
 const DISCOVERY = new RegExp(
   `^/${FHIR_PATH}/[a-z0-9-]{1,63}/(?:\\.well-known/|(?:metadata|openapi\\.json|postman\\.json|${BENEFIT_BALANCE})(?:\\?|$))`,
@@ -28,7 +29,7 @@ const DISCOVERY = new RegExp(
 const OPEN_PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST, PUT, DELETE',
   'access-control-allow-headers':
-    'Authorization, Content-Type, Accept, X-Request-ID, Cache-Control, X-Requested-With',
+    'Authorization, Content-Type, Accept, If-None-Match, X-Request-ID, Cache-Control, X-Requested-With',
   'access-control-max-age': '600',
 };
 

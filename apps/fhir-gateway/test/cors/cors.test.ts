@@ -104,6 +104,10 @@ describe('SMART 100: pages of other origins', () => {
     '/auth/northwind/oauth2/v1/.well-known/openid-configuration',
     '/.well-known/oauth-authorization-server/auth/northwind/oauth2/v1',
     '/docs/errors',
+    '/auth/brands',
+    '/auth/northwind/brands',
+    '/auth/northwind/scorecard',
+    '/auth/northwind/smart-style/a.json',
   ])('SMART 100: may read %s from any origin', async (path) => {
     const headers = { origin: 'https://new.example' };
     const answer = await ask(world.url, path, { headers });
