@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
 import { Public } from './guard.ts';
+import type { Logger } from './logging.ts';
 
 /** Injection token of a service's readiness checks. */
 export const READINESS = Symbol('readiness');
@@ -14,11 +15,35 @@ export function startDraining(): void {
   draining = true;
 }
 
-/** @returns the names of the checks that do not hold now; none: requests can be sent here */
-export async function failedChecks(checks: Readiness): Promise<string[]> {
+/** Why each check that does not hold now does not. */
+type Failures = ReadonlyMap<string, unknown>;
+
+async function failuresOf(checks: Readiness): Promise<Failures> {
+  const names = Object.keys(checks);
   const results = await Promise.allSettled(Object.values(checks).map((check) => check()));
-  const failed = Object.keys(checks).filter((_, index) => results[index]?.status === 'rejected');
-  return draining ? [...failed, 'draining'] : failed;
+  return new Map(
+    results.flatMap((result, at): [string, unknown][] =>
+      result.status === 'rejected' ? [[names[at] ?? '', result.reason]] : [],
+    ),
+  );
+}
+
+const namesOf = (failures: Failures): string[] =>
+  draining ? [...failures.keys(), 'draining'] : [...failures.keys()];
+
+/** @returns the names of the checks that do not hold now; none: requests can be sent here */
+export const failedChecks = async (checks: Readiness): Promise<string[]> => namesOf(await failuresOf(checks));
+
+/** @returns {@link failedChecks}, which also says in the log when one begins to fail, and why, and when it holds again */
+export function toldChecks(checks: Readiness, logger: Logger): () => Promise<string[]> {
+  let before: Failures = new Map();
+  return async () => {
+    const failures = await failuresOf(checks);
+    for (const [check, err] of failures) if (!before.has(check)) logger.warn({ check, err }, 'not ready');
+    for (const check of before.keys()) if (!failures.has(check)) logger.info({ check }, 'ready again');
+    before = failures;
+    return namesOf(failures);
+  };
 }
 
 /** Kubernetes probes. Live means that the process runs; ready means that it can serve. Neither reveals data. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics } from 'prom-client';
-import { failedChecks, type Readiness } from '../health.ts';
+import { type Readiness, toldChecks } from '../health.ts';
 import type { Logger } from '../logging.ts';
 import { NEVER_MS, showEventLoopLag } from './event-loop-lag.ts';
 import type { Metrics } from './metrics.ts';
@@ -46,7 +46,10 @@ type Page = { status: number; type: string; body: string };
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the port shows, by path. Probes have no certificate, so they ask here where the service itself asks for one. */
-const pagesOf = (metrics: Metrics, checks: Readiness): Readonly<Record<string, () => Promise<Page>>> => ({
+const pagesOf = (
+  metrics: Metrics,
+  failed: () => Promise<string[]>,
+): Readonly<Record<string, () => Promise<Page>>> => ({
   '/metrics': async () => ({
     status: 200,
     type: metrics.registry.contentType,
@@ -54,9 +57,9 @@ const pagesOf = (metrics: Metrics, checks: Readiness): Readonly<Record<string, (
   }),
   '/health/live': async () => ({ status: 200, type: JSON_TYPE, body: '{"status":"live"}' }),
   '/health/ready': async () => {
-    const failed = await failedChecks(checks);
-    const isReady = failed.length === 0;
-    const body = JSON.stringify(isReady ? { status: 'ready' } : { status: 'not ready', failed });
+    const names = await failed();
+    const isReady = names.length === 0;
+    const body = JSON.stringify(isReady ? { status: 'ready' } : { status: 'not ready', failed: names });
     return { status: isReady ? 200 : 503, type: JSON_TYPE, body };
   },
 });
@@ -72,7 +75,7 @@ export async function serveMetrics(
   { host, port }: { host: string; port: number },
   logger: Logger,
 ): Promise<Server> {
-  const pages = pagesOf(metrics, checks);
+  const pages = pagesOf(metrics, toldChecks(checks, logger));
   const server = createServer((request, response) => {
     const page = request.method === 'GET' ? pages[request.url ?? ''] : undefined;
     if (!page) return response.writeHead(404).end();
