@@ -78,8 +78,20 @@ export function composeProblems(compose: Compose, apps: readonly App[]): string[
     ...apps.flatMap((app) => serviceProblems(app, compose.services[app.name])),
     ...SERVICE_NAMES.flatMap((name) => networkProblems(name, compose)),
     ...databaseProblems(compose),
+    ...connectionProblems(compose),
     ...handProblems(compose),
   ];
+}
+
+/** One replica of each service, and the commands beside them: the numbers of docs/operate.md, "Sizing". */
+const CONNECTIONS = 107 + 14;
+
+function connectionProblems({ services }: Compose): string[] {
+  const given = services['postgres']?.command?.join(' ') ?? '';
+  const most = Number(/max_connections=(\d+)/.exec(given)?.[1] ?? 100);
+  return most > CONNECTIONS
+    ? []
+    : [`compose.yaml: postgres: ${most} connections, and the services may take ${CONNECTIONS}`];
 }
 
 /** A program that is the first of its container gets no signal that it does not ask for. */

@@ -55,6 +55,11 @@ describe('compose.yaml', () => {
       /^compose.yaml: import-administration: Ctrl-C does not end a command$/,
     ],
     [
+      'a Postgres with fewer connections than the services may take',
+      () => (service('postgres').command = ['postgres', '-c', 'ssl=on']),
+      /postgres: 100 connections, and the services may take 121/,
+    ],
+    [
       'an address of another service',
       () =>
         (service('fhir-gateway').environment = {

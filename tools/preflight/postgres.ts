@@ -8,6 +8,8 @@ const OLDEST = 150_000;
 const LEAST_BUFFERS_MB = 256;
 const LEAST_WAL_MB = 4_096;
 const MOST_SKEW_MS = 1_000;
+/** Two replicas of each service and three of claims-service, one more of each, and commands (docs/operate.md, "Sizing"). */
+const LEAST_CONNECTIONS = 350;
 
 interface Server extends Replication {
   version: number;
@@ -16,6 +18,7 @@ interface Server extends Replication {
   timezone: string;
   buffers_mb: number;
   wal_mb: number;
+  connections: number;
   encrypted: boolean;
   now_ms: number;
 }
@@ -25,6 +28,7 @@ const ASK = `SELECT current_setting('server_version_num')::int AS version, curre
                     current_setting('full_page_writes') AS full_page_writes,
                     current_setting('TimeZone') AS timezone, ${REPLICATION},
                     (${mb('shared_buffers')})::int AS buffers_mb, (${mb('max_wal_size')})::int AS wal_mb,
+                    current_setting('max_connections')::int AS connections,
                     COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
                     (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`;
 
@@ -52,6 +56,17 @@ function ofServer(server: Server): Obstacle[] {
   ];
 }
 
+/** All services may share a server. Behind a pooler they need fewer. */
+const ofConnections = ({ connections }: Server, isPooled: boolean): Obstacle[] =>
+  unless(
+    isPooled || connections >= LEAST_CONNECTIONS,
+    toLookAt(
+      'Postgres',
+      `max_connections is ${connections}`,
+      `${LEAST_CONNECTIONS} or more, if this server has all databases: docs/operate.md#sizing`,
+    ),
+  );
+
 const ENCRYPT = 'sslmode=verify-full&sslrootcert=… in the connection URL';
 
 const modeOf = (url: string): string => URL.parse(url)?.searchParams.get('sslmode') ?? 'not set';
@@ -78,11 +93,12 @@ function skew(before: number, after: number, there: number): number {
   return Math.max(0, before - there, there - after);
 }
 
-async function askServer(pool: Pool, url: string): Promise<Obstacle[]> {
+async function askServer(pool: Pool, url: string, isPooled: boolean): Promise<Obstacle[]> {
   const before = Date.now();
   const [server] = (await pool.query<Server>(ASK)).rows;
   if (!server) return [];
-  return [...ofServer(server), ...ofConnection(url, server, skew(before, Date.now(), server.now_ms))];
+  const skewMs = skew(before, Date.now(), server.now_ms);
+  return [...ofServer(server), ...ofConnections(server, isPooled), ...ofConnection(url, server, skewMs)];
 }
 
 const POOLER = toLookAt(
@@ -111,7 +127,7 @@ async function ofDatabase(service: CheckedService['service'], url: string): Prom
     try {
       const plans = listens ? await openPlans(pool) : [];
       const { isPooled } = await firstLook(pool);
-      return [...(await askServer(pool, url)), ...unless(!isPooled, POOLER), ...plans];
+      return [...(await askServer(pool, url, isPooled)), ...unless(!isPooled, POOLER), ...plans];
     } finally {
       await pool.end();
     }

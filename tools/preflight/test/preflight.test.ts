@@ -66,6 +66,7 @@ describe('preflight', () => {
   it('takes the version of this server, which may be the oldest that is promised', async () => {
     const lines = await found('claims-service', { DATABASE_URL: url });
     expect(lines).toContain('stop TLS to Postgres: not encrypted; sslmode is not set');
+    expect(lines).toContain('look Postgres: max_connections is 200');
     expect(lines.filter((line) => line.includes('server_version_num'))).toEqual([]);
   });
 
@@ -93,6 +94,7 @@ describe('preflight', () => {
     const ofAuth = await found('auth-service', { DATABASE_URL });
     await pooler.stop();
     expect(ofClaims).toContain('look Postgres: a pooler is in between');
+    expect(ofClaims.join()).not.toContain('max_connections');
     expect(ofAuth).toContainEqual(
       expect.stringMatching(/^stop Postgres: DATABASE_URL leads to a pooler, .* name Postgres itself/),
     );
