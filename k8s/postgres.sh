@@ -1,7 +1,8 @@
 #!/bin/sh
-# Prints SQL that makes the databases and their roles, with the passwords that k8s/secrets.sh keeps in FOLDER. It can run again: what
-# is there stays, and each role gets its password anew.
+# Prints SQL that makes the databases and their roles, with the passwords that k8s/secrets.sh keeps in FOLDER.
 #   sh k8s/postgres.sh FOLDER | psql --set ON_ERROR_STOP=1 "$ADMIN_URL"
+# It ends at a server that has one of the roles. With AGAIN=yes it goes on there: what is there stays, and each role gets its
+# password anew. Say so only where the roles are those of this installation: another one would be locked out of its databases.
 # No password is in the SQL, because Postgres may log it: only what Postgres would keep of it (SCRAM, RFC 5802 and 7677). OpenSSL 3
 # computes that, and gets the password as an argument: run it where nobody else sees your processes.
 # The administrator needs CREATEROLE and CREATEDB, and need not be a superuser: so it works for a Postgres of a provider. Who owns a
@@ -26,6 +27,11 @@ role() {
   echo "DO \$\$ BEGIN CREATE ROLE $1 NOCREATEDB NOCREATEROLE; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$;"
   echo "ALTER ROLE $1 LOGIN PASSWORD '$scram';"
 }
+
+roles=''
+for url in *_owner_url *_service_url *_ingest_url *_auditor_url; do roles="$roles${roles:+, }'${url%_url}'"; done
+[ "${AGAIN:-no}" = yes ] ||
+  echo "DO \$\$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname IN ($roles)) THEN RAISE EXCEPTION 'this server has roles of these names. If they are of this installation, set AGAIN=yes; another one would be locked out (docs/operate.md)'; END IF; END \$\$;"
 
 for owner_url in *_owner_url; do
   database=${owner_url%_owner_url}

@@ -41,6 +41,18 @@ describe('the SQL that k8s/postgres.sh prints', () => {
     return `postgres://${url.username}:${url.password}@${host}/${database ?? url.pathname.slice(1)}`;
   };
 
+  let admin: string;
+  /** @param isAgain the roles are those of this installation */
+  const print = (isAgain: boolean): string =>
+    execFileSync('sh', [join(ROOT, 'k8s/postgres.sh'), folder], {
+      encoding: 'utf8',
+      env: { ...process.env, AGAIN: isAgain ? 'yes' : '' },
+    });
+  const runAll = (url: string, text: string): Promise<void> =>
+    asUser(url, async (client) => {
+      for (const line of text.trimEnd().split('\n')) await run(client, line);
+    });
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'patient-access-postgres-'));
     execFileSync('sh', [join(ROOT, 'docker/secrets.sh'), folder], { stdio: 'ignore' });
@@ -52,11 +64,10 @@ describe('the SQL that k8s/postgres.sh prints', () => {
     [provider.username, provider.password] = ['provider', 'p'];
     // Twice: an administrator begins again after a mistake.
     for (let made = 0; made < 2; made += 1) {
-      sql = execFileSync('sh', [join(ROOT, 'k8s/postgres.sh'), folder], { encoding: 'utf8' });
-      await asUser(String(provider), async (client) => {
-        for (const line of sql.trimEnd().split('\n')) await run(client, line);
-      });
+      sql = print(made > 0);
+      await runAll(String(provider), sql);
     }
+    admin = String(provider);
   }, 180_000);
   afterAll(async () => {
     await postgres?.stop();
@@ -76,6 +87,12 @@ describe('the SQL that k8s/postgres.sh prints', () => {
       ),
     );
     expect(rows).toEqual(roles.sort().map((name) => ({ name, strong: false, members: 0 })));
+  });
+
+  it('ends at a server that has such roles, before it changes one', async () => {
+    await expect(runAll(admin, print(false))).rejects.toThrow(/another one would be locked out/);
+    const { rows } = await asUser(urlOf('claims_service'), (client) => client.query('SELECT current_user'));
+    expect(rows).toEqual([{ current_user: 'claims_service' }]);
   });
 
   it('has no password, and what Postgres keeps of each', async () => {
