@@ -1,10 +1,23 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Writes the files of a report into a folder. @returns their paths */
+/**
+ * Writes the files of a report into a folder. They get their names when all are whole: a part of a list looks like a list, and
+ * where the disk is full those of the run before stay.
+ *
+ * @returns their paths
+ */
 export async function writeReport(folder: string, files: Record<string, string>): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const paths = Object.keys(files).map((name) => join(folder, name));
-  await Promise.all(Object.values(files).map((content, at) => writeFile(paths[at] as string, content)));
+  const parts = paths.map((path) => `${path}.part`);
+  try {
+    await Promise.all(
+      Object.values(files).map((content, at) => writeFile(parts[at] as string, content, { flush: true })),
+    );
+    await Promise.all(parts.map((part, at) => rename(part, paths[at] as string)));
+  } finally {
+    await Promise.all(parts.map((part) => rm(part, { force: true })));
+  }
   return paths;
 }
