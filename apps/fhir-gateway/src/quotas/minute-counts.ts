@@ -49,7 +49,8 @@ export class MinuteCounts {
   private current(caller: string): Count {
     const now = Date.now();
     const known = this.counts.get(caller);
-    if (known && known.until > now) return known;
+    // A clock that was set back would make a minute of hours.
+    if (known && known.until > now && known.until <= now + MINUTE_MS) return known;
     const count = { requests: 0, until: endOfMinute(caller, now) };
     this.counts.set(caller, count);
     return count;
