@@ -24,7 +24,7 @@ export const fhirRequests = (type: string, outcome: string) =>
 export const took = (part: string) => `fhir_request_duration_seconds_${part}`;
 export const AGE = 'outbox_oldest_age_seconds{namespace="n",pod="claims-service-1"}';
 const LAG = (service: string, of: string) => `${of}_consumer_lag_messages{namespace="n",pod="${service}-1"}`;
-export const AUDIT_LAG = LAG('audit-service', 'audit');
+const AUDIT_LAG = LAG('audit-service', 'audit');
 export const CONSENT_LAG = LAG('coverage-service', 'consent');
 export const oauthRequests = (status: string) =>
   `http_server_request_duration_seconds_count{namespace="n",pod="a",service="auth-service",http_route="/auth/:tenant/oauth2/v1/*",http_request_method="POST",http_response_status_code="${status}"}`;
