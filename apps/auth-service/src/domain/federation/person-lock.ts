@@ -1,7 +1,7 @@
 /**
- * A login at the plan's identity provider, and its word over SCIM that the person is not active, come one after the other. The
- * login holds a lock from before it asks whether she is active until its account can be found. So SCIM ends what the login has
- * made, or the login reads what SCIM has said.
+ * A login at the plan's identity provider, or the making of an account, and the provider's word over SCIM that the person is not
+ * active, come one after the other. The login holds a lock from before it asks whether she is active until its account can be
+ * found. So SCIM ends what the login has made, or the login reads what SCIM has said.
  */
 import type { Queryable } from '../clients/clients.ts';
 

@@ -10,6 +10,7 @@ import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';
 import type { Keys } from '../keys/secrets.ts';
 import type { Language } from '../pages/language.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { holdForLogin } from '../federation/person-lock.ts';
 import { findPerson, type FoundPerson, type JoinRefusal, ownAddress } from './find-person.ts';
 import { JOINED_ISSUER, joinedSubject } from './joined.ts';
 import type { Claimed } from './plan-person.ts';
@@ -83,10 +84,12 @@ export function makeAccount(
   return inTransaction(pool, async (client): Promise<Made> => {
     const before = await find(client);
     await client.query(LOCK, [JSON.stringify([tenant.id, 'join', before.found?.person])]);
-    // Before it is asked again who that is: from here on nothing else is loaded for the number.
-    const candidates = before.found ? await loadedFor(client, tenant.id, before.found.number) : [];
+    // Before it is asked again who that is, and whether she is active: from here on nothing else is said of the number.
+    const { number } = before.found ?? {};
+    if (number !== undefined) await holdForLogin(client, tenant.id, [number]);
+    const candidates = number === undefined ? [] : await loadedFor(client, tenant.id, number);
     const { found, refusal } = await find(client);
-    if (!found || refusal || found.person !== before.found?.person || found.number !== before.found.number)
+    if (!found || refusal || found.person !== before.found?.person || found.number !== number)
       return { refusal: refusal ?? 'unknown-person' };
     const sub = await insertAccount(client, tenant.id, { ...found, candidates }, made);
     const happened = { kind: 'login', action: 'join', outcome: '0', request: made.proofing } as const;
