@@ -32,7 +32,7 @@ const namesOf = (failures: Failures): string[] =>
   draining ? [...failures.keys(), 'draining'] : [...failures.keys()];
 
 /** @returns the names of the checks that do not hold now; none: requests can be sent here */
-export const failedChecks = async (checks: Readiness): Promise<string[]> => namesOf(await failuresOf(checks));
+const failedChecks = async (checks: Readiness): Promise<string[]> => namesOf(await failuresOf(checks));
 
 /** @returns {@link failedChecks}, which also says in the log when one begins to fail, and why, and when it holds again */
 export function toldChecks(checks: Readiness, logger: Logger): () => Promise<string[]> {
