@@ -15,17 +15,17 @@ function localReference(reference: string, tenant: string): string {
   return path.startsWith(base) ? path.slice(base.length) : reference;
 }
 
-/** `Type/id` of the target, if the text refers to a resource of the tenant. */
-export function localTarget(reference: string, tenant: string): string | undefined {
-  const target = parseReference(localReference(reference, tenant));
+/** A canonical without the version that may stand behind it: `Questionnaire/7|2`. */
+const withoutVersion = (address: string): string => address.replace(/\|.*$/s, '');
+
+/** `Type/id` of the target, if the text, a reference or a canonical, refers to a resource of the tenant. */
+export function localTarget(address: string, tenant: string): string | undefined {
+  const target = parseReference(localReference(withoutVersion(address), tenant));
   return target && `${target.type}/${target.id}`;
 }
 
 /** Elements whose texts are canonicals of types that are stored here. A canonical may be written as a reference. */
 const CANONICAL = /^(?:questionnaire|instantiatesCanonical|definitionCanonical|derivedFrom|partOf|replaces)$/;
-
-/** A canonical without the version that may stand behind it: `Questionnaire/7|2`. */
-export const withoutVersion = (canonical: string): string => canonical.replace(/\|.*$/s, '');
 
 /** Elements whose text may be the address of a resource: in references, attachments and extensions. */
 const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
@@ -56,7 +56,7 @@ const canonicalsOf = (object: Readonly<Record<string, unknown>>): string[] =>
   Object.keys(object)
     .filter((name) => CANONICAL.test(name))
     .flatMap((name) => object[name])
-    .flatMap((text) => (typeof text === 'string' ? withoutVersion(text) : []));
+    .filter((text) => typeof text === 'string');
 
 /** @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names */
 export function localTargets(resource: Resource, tenant: string): Set<string> {

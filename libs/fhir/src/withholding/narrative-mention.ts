@@ -1,24 +1,12 @@
 /** Whether a narrative tells of what is left out of its resource. It says in words what the elements say. */
+import { decoded } from '../narrative/entities.ts';
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  '#39': "'",
-  amp: '&',
-};
 /** A shorter display, as `1`, may stand anywhere. */
 const LEAST_CHARACTERS = 3;
 
 const plain = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim();
 
-const wordsOf = (div: string): string =>
-  plain(
-    div
-      .replace(/<[^>]*>/g, ' ')
-      .replace(/&(lt|gt|quot|apos|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? ''),
-  );
+const wordsOf = (div: string): string => plain(decoded(div.replace(/<[^>]*>/g, ' ')));
 
 /** A key as an address or as text, and as the file of HL7's publisher: `Practitioner-7.html`. */
 const addressOf = (key: string): RegExp =>

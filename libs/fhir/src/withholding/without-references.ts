@@ -1,8 +1,9 @@
 /** A resource as it would be if the targets of some of its references had never existed. */
+import { eachObject } from '../each-object.ts';
 import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
-import { addressesOf, localTarget, withoutVersion } from './local-reference.ts';
+import { addressesOf, localTarget } from './local-reference.ts';
 import { mentions } from './narrative-mention.ts';
 
 type Json = Record<string, unknown>;
@@ -20,7 +21,7 @@ const hasContent = (value: Json): boolean =>
   Object.keys(value).some((name) => !['id', 'resourceType', 'url'].includes(name));
 
 class Stripper {
-  /** what stood beside the addresses that were removed: of references, and titles of attachments */
+  /** what stood beside the addresses that were removed: of references, and titles of attachments and canonicals */
   readonly displays: string[] = [];
   private readonly isHidden: (address: string) => boolean;
 
@@ -43,8 +44,7 @@ class Stripper {
       if (result === value) result = { ...value };
       if (kept === undefined) delete result[name];
       else result[name] = kept;
-      // Extensions beside a canonical may have its title.
-      if (isCanonical) delete result[`_${name}`];
+      if (isCanonical) this.removeBeside(result, `_${name}`);
     }
     if (result === value) return value;
     return hasContent(result) ? renumbered(value, result) : undefined;
@@ -54,11 +54,16 @@ class Stripper {
     for (const words of [display, title]) if (typeof words === 'string') this.displays.push(words);
   }
 
+  /** Extensions beside a canonical may have its title. */
+  private removeBeside(object: Json, name: string): void {
+    eachObject(object[name], ({ valueString: title }) => this.remove({ title }));
+    delete object[name];
+  }
+
   private value(value: unknown, shape: Shape | undefined, isCanonical: boolean): unknown {
     if (isObject(value)) return this.object(value, shape ?? shapeOfResource(value));
     if (Array.isArray(value)) return this.list(value, shape, isCanonical);
-    const names = isCanonical && typeof value === 'string' ? withoutVersion(value) : undefined;
-    return names !== undefined && this.isHidden(names) ? undefined : value;
+    return isCanonical && typeof value === 'string' && this.isHidden(value) ? undefined : value;
   }
 
   private list(

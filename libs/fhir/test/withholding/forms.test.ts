@@ -97,8 +97,12 @@ test('a canonical that is written as a reference is removed with what stands bes
     _questionnaire: { extension: [{ url: 'https://e.example/display', valueString: 'Drinking' }] },
   };
   const { questionnaire: _named, _questionnaire: _beside, ...rest } = response;
+  const text = { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">On drinking</div>' };
   const hidden = new Set(['Questionnaire/w']);
-  expect(withoutReferences(response, hidden, 't')).toEqual(rest);
+  expect(withoutReferences({ ...response, text }, hidden, 't')).toEqual(rest);
+  const named = { extension: [{ url: 'https://e.example/x', valueCanonical: 'Questionnaire/w|2' }] };
+  expect(withoutReferences({ ...rest, ...named }, hidden, 't')).toEqual(rest);
+  expect(formsOf({ ...rest, ...named }, [], new Map([['Questionnaire/w', [['a']]]]), 't')).toHaveLength(2);
   const forms = formsOf(response, [], new Map([['Questionnaire/w', [['a']]]]), 't');
   expect(forms.map(({ audience }) => audience)).toEqual([['+a'], ['-a']]);
   const plan = (...instantiatesCanonical: string[]) => ({
@@ -112,6 +116,7 @@ test('a canonical that is written as a reference is removed with what stands bes
 test.each([
   ['<a href="Practitioner-w.html">Practitioner/w</a>', true],
   ['seen by <b>Dr</b> O&apos;Brown &amp; Sons', true],
+  ['Dr&#160;O&#x27;Brown &#38; Sons', true],
   ['Practitioner/w2', false],
   ['Dr Green', false],
 ])('a narrative with %s goes with what it names: %s', (words, goes) => {
