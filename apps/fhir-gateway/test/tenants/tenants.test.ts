@@ -106,6 +106,7 @@ describe('a tenant', () => {
   it.each([
     ['?mode=full', {}, 200],
     ['?mode=normative', {}, 200],
+    ['?mode=&_format=', {}, 200],
     ['?mode=terminology', {}, 400],
     ['?_format=json', { accept: 'text/html' }, 200],
     ['?_format=application/fhir+json', {}, 200],
