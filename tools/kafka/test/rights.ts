@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { openKafka } from '@patient-access/kafka-client';
 import { KafkaConfig } from '@patient-access/kafka-client/config';
+import { waitUntil } from '@patient-access/testing';
 import {
   KAFKA_ACCESS,
   KAFKA_GROUPS,
@@ -79,6 +80,21 @@ export function describeRights(broker: () => RunningKafka): void {
       const of = (right: 'written' | 'read') =>
         found.filter((each) => each[right]).map(({ key }) => key as string);
       expect([of('written').sort(), of('read').sort()]).toEqual([[...writes].sort(), [...reads].sort()]);
+    });
+
+    it('does not learn how many messages wait for a group that it may not use', async () => {
+      const { name } = KAFKA_TOPICS.consents;
+      const coverage = openAs(broker(), 'coverage-service');
+      // The alert ConsentsAreNotCounted goes by a number that is missing.
+      await expect(coverage.lag('group-of-nobody', name)).rejects.toThrow(/may not/);
+      // A broker that has just started does not know its groups yet.
+      const own = () => coverage.lag(KAFKA_GROUPS.consents.name, name);
+      await waitUntil(() =>
+        own().then(
+          (lag) => lag > 0,
+          () => false,
+        ),
+      );
     });
 
     it('sees how many copies there are of a topic, and its settings where it may change them', async () => {
