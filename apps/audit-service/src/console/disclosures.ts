@@ -41,6 +41,8 @@ function purposeOf({ client, grant_id: grant }: ConsoleEvent, whose: ActedFor): 
 
 interface Line {
   date: string;
+  /** when the first of them was recorded */
+  first: Date;
   /** under which Patient it was disclosed, where it is the id of a record that was merged into the member's */
   under: string | undefined;
   client: string;
@@ -99,9 +101,10 @@ export class DisclosureLines {
     const under = stored.member === this.patient ? undefined : stored.member;
     const opener = client === CARD_LINK_CLIENT_ID ? name : undefined;
     const key = JSON.stringify([date, client, opener, person, purpose, interrupted, under]);
-    const none = { times: 0, counts: new Map<string, number>() };
+    const none = { first: stored.recorded, times: 0, counts: new Map<string, number>() };
     const line = this.lines.get(key) ?? { date, under, client, name, person, purpose, interrupted, ...none };
     line.times += 1;
+    if (stored.recorded < line.first) line.first = stored.recorded;
     line.name = name;
     for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
     this.lines.set(key, line);
@@ -112,9 +115,13 @@ export class DisclosureLines {
     return [...new Set([...this.lines.values()].map(({ client }) => client))];
   }
 
-  /** @param apps names and addresses that are known today; the name in an event is what the app had then */
+  /**
+   * @param apps names and addresses that are known today; the name in an event is what the app had then
+   * @returns the oldest first. Events come as they were stored, and those of a replaced Patient before the member's own
+   */
   disclosures(apps: ReadonlyMap<string, KnownApp>): Disclosure[] {
-    return [...this.lines.values()].map((line) => {
+    const lines = [...this.lines.values()].sort((one, other) => one.first.getTime() - other.first.getTime());
+    return lines.map((line) => {
       const { date, under, times, client, counts, purpose, interrupted } = line;
       const known = apps.get(client);
       return {

@@ -290,8 +290,12 @@ describe('a file of the console', () => {
     expect(emma.at(-1)).toContain(
       '2 disclosures by Northwind Health of name not known here, Patient/emma, with the replaced Patient/emma-1',
     );
+    const later = accessEvent({ recorded: '2026-11-21T10:00:00.000Z', member: 'emma-1' });
+    await world.deliver(asLines(later));
+    const inOrder = fileLines(await take(`disclosures.csv?patient=emma&${PERIOD}`)).slice(1, -1);
+    expect(inOrder.map((line) => line.slice(1, 7))).toEqual(['Nov 20', 'Nov 20', 'Nov 21']);
     const replaced = fileLines(await take(`disclosures.csv?patient=emma-1&${PERIOD}`));
-    expect([replaced.length, replaced.join()]).toEqual([3, expect.not.stringContaining('Patient/emma,')]);
+    expect([replaced.length, replaced.join()]).toEqual([4, expect.not.stringContaining('Patient/emma,')]);
   });
 
   it.each(['member', 'search', 'changes', 'revoked'])(
