@@ -30,6 +30,12 @@ export async function endReusedGrant(pool: Pool, tenant: string, grantId: string
 export async function endGrantOf(pool: Pool, key: [string, string, string]): Promise<boolean> {
   const record = await grantOf(pool, key);
   if (record && !record.isUsed) return false;
-  if (record?.grantId !== undefined) await endReusedGrant(pool, key[0], record.grantId);
+  let ended: string | undefined;
+  for (let grantId = record?.grantId; grantId !== undefined && grantId !== ended;) {
+    await endReusedGrant(pool, key[0], grantId);
+    ended = grantId;
+    // A narrower grant may have taken its place meanwhile, and then the record is there still (narrow-grants.ts).
+    grantId = (await grantOf(pool, key))?.grantId;
+  }
   return true;
 }
