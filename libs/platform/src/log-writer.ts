@@ -11,6 +11,7 @@ const FLUSH_MS = 200;
 export const MOST_KEPT_CHARACTERS = 4 * 1024 * 1024;
 /** At the end of the process a reader that is slow has so long. */
 const END_MS = 1_000;
+/** After this time a reader that is slow may have taken something. */
 const PAUSE_MS = 10;
 
 const NOTHING = Buffer.alloc(0);
@@ -26,9 +27,11 @@ export class LogWriter {
   /** what is being written, or was not taken */
   private block: Buffer = NOTHING;
   private isWriting = false;
+  private isPausing = false;
   private isDue = false;
   private leftOut = 0;
 
+  /** @param fd of a pipe or socket: it has to be one that refuses (EAGAIN) rather than waits, or the process waits with it */
   constructor(fd: number) {
     this.fd = fd;
   }
@@ -72,26 +75,30 @@ export class LogWriter {
   }
 
   private flush(): void {
-    if (this.isWriting) return;
+    if (this.isWriting || this.isPausing) return;
     if (this.block.length === 0) {
       this.block = Buffer.from(this.lines);
       this.lines = '';
     }
     if (this.block.length === 0) return;
     this.isWriting = true;
-    write(this.fd, this.block, (error, written) => (error ? this.pause() : this.taken(written)));
+    write(this.fd, this.block, (error, written) => {
+      this.isWriting = false;
+      if (error) this.pause(isSlow(error) ? PAUSE_MS : FLUSH_MS);
+      else this.taken(written);
+    });
   }
 
   /** The disk is full, or the other end of the pipe is gone. It may have room again, and nobody has to be told in the log. */
-  private pause(): void {
+  private pause(ms: number): void {
+    this.isPausing = true;
     setTimeout(() => {
-      this.isWriting = false;
+      this.isPausing = false;
       this.flush();
-    }, FLUSH_MS).unref();
+    }, ms).unref();
   }
 
   private taken(written: number): void {
-    this.isWriting = false;
     this.block = this.block.subarray(written);
     if (this.block.length > 0 || this.lines.length >= BLOCK_CHARACTERS) this.flush();
     else if (this.lines !== '') this.flushSoon();

@@ -4,13 +4,14 @@ import { LogWriter } from './log-writer.ts';
 
 export type { Logger };
 
-const STANDARD_OUTPUT = 1;
+/** Node opens it so that a pipe that is full refuses what is written, and nobody waits for whoever reads it. */
+const standardOutputFd = () => process.stdout.fd;
 let output: LogWriter | undefined;
 
 /** One for all loggers of the process. The last lines are written at its end. */
 function standardOutput(): LogWriter {
   if (output) return output;
-  const writer = (output = new LogWriter(STANDARD_OUTPUT));
+  const writer = (output = new LogWriter(standardOutputFd()));
   process.once('exit', () => writer.flushSync());
   return writer;
 }

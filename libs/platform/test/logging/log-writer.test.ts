@@ -52,6 +52,12 @@ describe('on a disk that is full', () => {
 });
 
 describe('while nobody reads the log', () => {
+  test('a process ends when it is asked to', async () => {
+    const { process: logging, said } = logOn('pipe');
+    await waitUntil(() => said().includes('logged'), { withinMs: WITHIN_MS });
+    expect(await end(logging)).toEqual([0, null]);
+  }, 60_000);
+
   test('a process keeps a part of it, and says later how many lines it has left out', async () => {
     const { process: logging, said } = logOn('pipe');
     await waitUntil(() => said().includes('logged'), { withinMs: WITHIN_MS });
