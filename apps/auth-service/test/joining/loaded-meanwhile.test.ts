@@ -4,8 +4,9 @@ import { waitUntil } from '@patient-access/testing';
 import { setPlanMembers } from '../../src/domain/administration/plan-members.ts';
 import { queryOn } from '../../src/domain/database.ts';
 import { registerApp } from '../app.ts';
-import { type MailWorld, startMailWorld } from '../mail/world.ts';
-import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
+import { loadMembers } from '../configure.ts';
+import { type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
+import { CARL, codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 const SELF = { id: 'juana', relationship: 'self', name: 'Juana Ibáñez Ortega' };
 
@@ -38,5 +39,37 @@ describe('an account that is made while the plan loads its number', () => {
       `SELECT m.patient FROM account a JOIN account_member m USING (tenant, sub) WHERE a.login = 'juana'`,
     );
     expect(rows).toEqual([{ patient: 'juana' }]);
+  });
+
+  it('O109: goes on under the new number when the load takes its number over', async () => {
+    const { world, server } = mails;
+    await noMailWaits(world);
+    server.mails.length = 0;
+    const [browser, form] = await openForm(world, await registerApp(world));
+    const page = await sayWho(browser, form, CARL);
+    const [mail] = await server.take();
+    const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    const waiting = async (count: number) => {
+      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
+      await waitUntil(async () => ((await world.db.query(waits)).rowCount ?? 0) >= count);
+    };
+    const returned = inTransaction(pool, async (db) => {
+      // Making the account ends with this row.
+      await db.query('SELECT FROM plan_person WHERE number = $1 FOR UPDATE', [CARL.number]);
+      const made = makeLogin(browser, login, 'carl');
+      await waiting(1);
+      const patients = [{ id: 'carl', relationship: 'self', name: 'Carl Quiet' }];
+      const line = { number: 'NW-3005', formerNumber: CARL.number, patients };
+      const loaded = loadMembers(world, JSON.stringify(line));
+      await waiting(2);
+      return [made, loaded];
+    });
+    await Promise.all(await returned);
+    await pool.end();
+    const { rows } = await world.db.query(
+      `SELECT f.number FROM account a JOIN federated_identity f USING (tenant, sub) WHERE a.login = 'carl'`,
+    );
+    expect(rows).toEqual([{ number: 'NW-3005' }]);
   });
 });

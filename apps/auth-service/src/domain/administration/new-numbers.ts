@@ -17,6 +17,11 @@ export interface NewNumber {
   number: string;
 }
 
+/**
+ * Before anything is read of the former numbers, in a statement of its own: a login that is being stored under one is found
+ * then, or its request waits and finds the number gone (federation/link-identity.ts).
+ */
+const HOLD = 'SELECT FROM plan_member WHERE tenant = $1 AND number = ANY($2::text[]) FOR UPDATE';
 /** Who has the numbers, `Patient/…` for a member; and whether a login of one issuer has each of them. */
 const PERSONS = `
   SELECT person_of_number($1, $2) AS former, person_of_number($1, $3) AS now,
@@ -87,6 +92,7 @@ export async function takeOverNumbers(
   admin: Administration,
   numbers: readonly NewNumber[],
 ): Promise<number> {
+  if (numbers.length > 0) await db.query(HOLD, [admin.tenant.id, numbers.map(({ former }) => former)]);
   let moved = 0;
   for (const each of numbers) {
     const { former, now, hasFormer, hasTwoLogins } = await personsOf(db, admin.tenant.id, each);
@@ -107,6 +113,7 @@ export function renumber(admin: Administration, former: string, number: string):
   const tenant = admin.tenant.id;
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
+      await db.query(HOLD, [tenant, [former]]);
       const persons = await personsOf(db, tenant, { former, number });
       if (!persons.hasFormer)
         throw new NotFoundError(`the number ${former} stands for nobody at "${tenant}"`);
