@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createPool, type Pool } from '@patient-access/database';
+import { createPool, inTransaction, type Pool } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
 import * as identities from '../../src/domain/administration/identities.ts';
+import { takeOverNumbers } from '../../src/domain/administration/new-numbers.ts';
+import { type PlanMember, setPlanMembers } from '../../src/domain/administration/plan-members.ts';
+import { queryOn } from '../../src/domain/database.ts';
 import { administrationOf, opened } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
 import { configure, loadMembers } from '../configure.ts';
@@ -65,6 +69,24 @@ describe('a link between a person and her account', () => {
     await expect(identities.relinkNumber(administrationOf(pool), 'u-frida', 'M-404')).rejects.toThrow(
       'stands for nobody',
     );
+  });
+
+  it('gets another number while a load takes over the former one for it', async () => {
+    const { sub } = await connect();
+    await loadMembers(all.world, line('M-52', 'frida'));
+    const { patients } = JSON.parse(line('M-1', 'frida')) as PlanMember;
+    const admin = administrationOf(pool);
+    const returned = inTransaction(pool, async (db) => {
+      await setPlanMembers(queryOn(db), 'northwind', [{ number: 'M-52', patients }]);
+      const relinked = identities.relinkNumber(admin, 'u-frida', 'M-52');
+      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
+      await waitUntil(async () => ((await all.world.db.query(waits)).rowCount ?? 0) > 0);
+      await takeOverNumbers(db, admin, [{ former: 'M-1', number: 'M-52' }]);
+      return [relinked];
+    });
+    await Promise.all(await returned);
+    const { rows } = await all.world.db.query('SELECT number FROM federated_identity WHERE sub = $1', [sub]);
+    expect(rows).toEqual([{ number: 'M-52' }]);
   });
 
   it('gets the relation, its end and the fhirUser that the plan has loaded for the other number', async () => {

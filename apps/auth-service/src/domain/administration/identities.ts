@@ -9,7 +9,7 @@ import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../accounts/ac
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
-import { loadedFor } from '../federation/link-identity.ts';
+import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';
 import { endEverythingOf, memberBehind, PersonAtPlan } from '../federation/people.ts';
 import { setRelations } from '../relations/relations.ts';
 import { byThePlan } from './accounts.ts';
@@ -91,18 +91,24 @@ export async function unlessTaken<Result>(work: Promise<Result>): Promise<Result
   });
 }
 
-/** Runs a repair in one transaction, with the act in the trail, and tells the member. */
+/**
+ * Runs a repair in one transaction, with the act in the trail, and tells the member. The rows of a number come before the link
+ * and the account, as a load takes them in this order.
+ *
+ * @param subject whose link it is @param number from which the plan's rows are read for the work
+ */
 function repair(
   admin: Administration,
-  subject: string,
+  { subject, number }: { subject: string; number?: string },
   action: string,
-  work: (db: PoolClient, found: Found) => Promise<void>,
+  work: (db: PoolClient, found: Found, loaded: LoadedMember[]) => Promise<void>,
 ): Promise<void> {
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
+      const loaded = number === undefined ? [] : await loadedFor(db, admin.tenant.id, number);
       const found = await lockIdentity(db, admin.tenant.id, subject);
       await keepLoginChange(queryOn(db), admin.tenant.id, found.account.sub, 'login-relinked');
-      await work(db, found);
+      await work(db, found, loaded);
       await recordAct(db, actorOf(admin), { action, member: memberBehind(found.account) });
     }),
   );
@@ -116,7 +122,7 @@ function repair(
 export function moveSubject(admin: Administration, subject: string, to: string): Promise<void> {
   const next = z.string().min(1).max(255).parse(to);
   const text = `UPDATE federated_identity SET subject = $3 WHERE tenant = $1 AND subject = $2`;
-  return repair(admin, subject, 'identity-move', async (db) => {
+  return repair(admin, { subject }, 'identity-move', async (db) => {
     await db.query(text, [admin.tenant.id, subject, next]);
   });
 }
@@ -130,8 +136,7 @@ export function moveSubject(admin: Administration, subject: string, to: string):
 export function relinkNumber(admin: Administration, subject: string, number: string): Promise<void> {
   const tenant = admin.tenant.id;
   const text = `UPDATE federated_identity SET number = $3 WHERE tenant = $1 AND subject = $2`;
-  return repair(admin, subject, 'identity-relink', async (db, { account }) => {
-    const rows = await loadedFor(db, tenant, number);
+  return repair(admin, { subject, number }, 'identity-relink', async (db, { account }, rows) => {
     const selves = rows.filter(({ relationship }) => relationship === 'self');
     if (rows.length === 0 || selves.length > 1)
       throw new RepairRefused(`the number ${number} stands for nobody, or for two people`);
@@ -149,7 +154,7 @@ export function relinkNumber(admin: Administration, subject: string, number: str
  * @throws NotFoundError
  */
 export function unlinkIdentity(admin: Administration, subject: string): Promise<void> {
-  return repair(admin, subject, 'identity-unlink', async (db, { account }) => {
+  return repair(admin, { subject }, 'identity-unlink', async (db, { account }) => {
     await endEverythingOf(queryOn(db), byThePlan(admin.tenant.id), account.sub);
     const text = 'DELETE FROM federated_identity WHERE tenant = $1 AND subject = $2';
     await db.query(text, [admin.tenant.id, subject]);
