@@ -4,6 +4,7 @@ import { createPool, inTransaction } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { setPlanMembers } from '../../src/domain/administration/plan-members.ts';
 import { queryOn } from '../../src/domain/database.ts';
+import { linkIdentity } from '../../src/domain/federation/link-identity.ts';
 import { administer } from '../administration.ts';
 import { exchange, introspectionClaims, redirected } from '../app.ts';
 import { loadMembers } from '../configure.ts';
@@ -12,6 +13,7 @@ import { type FederatedWorld, leaveAndLogIn, logInAtIdp, startFederatedWorld } f
 const OMAR = { id: 'omar', relationship: 'self', name: 'Omar Haddad' };
 const LINA = { id: 'lina', relationship: 'child', name: 'Lina Haddad' };
 const SAMIR = { id: 'samir', relationship: 'child', name: 'Samir Haddad' };
+const SUB_OF_OMAR = `(SELECT sub FROM federated_identity WHERE subject = 'u-omar')`;
 
 describe('relations by member number', () => {
   let all: FederatedWorld;
@@ -30,6 +32,10 @@ describe('relations by member number', () => {
       (await introspectionClaims(all.world, body['access_token'] as string)) !== undefined;
     expect(await isLive()).toBe(true);
     return isLive;
+  }
+  async function somebodyWaits() {
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
+    await waitUntil(async () => ((await all.world.db.query(waits)).rowCount ?? 0) > 0);
   }
   const load = (...patients: object[]) => loadMembers(all.world, JSON.stringify({ number: 'M-2', patients }));
 
@@ -69,8 +75,7 @@ describe('relations by member number', () => {
     const returned = inTransaction(pool, async (db) => {
       await setPlanMembers(queryOn(db), 'northwind', [{ number: 'M-2', patients: [OMAR] }]);
       const page = browser.open(callback);
-      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
-      await waitUntil(async () => ((await all.world.db.query(waits)).rowCount ?? 0) > 0);
+      await somebodyWaits();
       return [page];
     });
     await Promise.all(await returned);
@@ -79,6 +84,29 @@ describe('relations by member number', () => {
       `SELECT m.patient FROM federated_identity f JOIN account_member m USING (tenant, sub) WHERE f.subject = 'u-omar'`,
     );
     expect(rows).toEqual([{ patient: 'omar' }]);
+  });
+
+  it('a login that changes the address and the relations waits for a consent under way', async () => {
+    await load(OMAR, LINA);
+    await logInAtIdp(all, 'u-omar');
+    // The order is set by the next login.
+    await load(LINA, OMAR);
+    const login = { iss: all.idp.issuer, subject: 'u-omar', amr: [], secondFactor: false };
+    const told = { ...login, number: 'M-2', email: 'omar@new.example' };
+    const rules = { ignoreCase: false, keepPasswordLogins: false };
+    const pool = await createPool(all.world.databaseUrl, { max: 2 });
+    const returned = inTransaction(pool, async (db) => {
+      // The rows that a consent locks, one after the other.
+      await db.query(`SELECT FROM account WHERE sub = ${SUB_OF_OMAR} FOR SHARE`);
+      const linked = linkIdentity(pool, 'northwind', told, rules);
+      await somebodyWaits();
+      await db.query(`SELECT FROM account_member WHERE sub = ${SUB_OF_OMAR} FOR SHARE`);
+      return [linked];
+    });
+    await Promise.all(await returned);
+    await pool.end();
+    const { rows } = await all.world.db.query(`SELECT email FROM account WHERE sub = ${SUB_OF_OMAR}`);
+    expect(rows).toEqual([{ email: 'omar@new.example' }]);
   });
 
   it('O50: over HTTP, for one number', async () => {

@@ -54,7 +54,9 @@ const RENUMBER = `
 const REMEMBER_PERSON = `
   UPDATE federated_identity SET person = $4
    WHERE tenant = $1 AND iss = $2 AND subject = $3 AND person IS DISTINCT FROM $4`;
-const FHIR_USER = `SELECT fhir_user AS "fhirUser" FROM account WHERE tenant = $1 AND sub = $2`;
+/** The account before its relations, as a consent takes them in this order (consent/consents.ts). */
+const HOLD_BEARER = `
+  SELECT fhir_user AS "fhirUser" FROM account WHERE tenant = $1 AND sub = $2 FOR NO KEY UPDATE`;
 const SET_FHIR_USER = `UPDATE account SET fhir_user = $3 WHERE tenant = $1 AND sub = $2`;
 const FOUND = `
   SELECT ${LOGIN_IS_OVER} AS over, logins_ended AS "loginsEnded" FROM account a WHERE tenant = $1 AND sub = $2`;
@@ -172,7 +174,7 @@ export interface LinkedAccount {
 
 /** @throws LoginRefused when the plan names another person than before */
 async function setBearer(client: Client, tenant: string, sub: string, bearer: string | null): Promise<void> {
-  const { rows } = await client.query<{ fhirUser: string | null }>(FHIR_USER, [tenant, sub]);
+  const { rows } = await client.query<{ fhirUser: string | null }>(HOLD_BEARER, [tenant, sub]);
   const known = rows[0]?.fhirUser ?? null;
   if (known === bearer) return;
   if (known !== null && bearer !== null) throw new LoginRefused('member-changed');
@@ -204,12 +206,12 @@ export async function linkIn(
   const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];
   if (known) await renumber(client, tenant, known, identity, self);
   const sub = known?.sub ?? (await create(client, tenant, identity, keepPasswordLogins ? self : undefined));
+  await client.query(REMEMBER_PERSON, [tenant, iss, subject, self ? `Patient/${self.id}` : 'delegate']);
   await setBearer(client, tenant, sub, candidates[0]?.bearer ?? null);
   await setRelations(queryOn(client), { tenant, sub }, candidates);
   const { rows } = await client.query<{ over: boolean; loginsEnded: number }>(FOUND, [tenant, sub]);
   const { over, loginsEnded } = rows[0] as (typeof rows)[0];
   if (over) throw new LoginRefused('access-over');
-  await client.query(REMEMBER_PERSON, [tenant, iss, subject, self ? `Patient/${self.id}` : 'delegate']);
   if (identity.email !== undefined) await client.query(SET_EMAIL, [tenant, sub, identity.email]);
   return { sub, loginsEnded };
 }
