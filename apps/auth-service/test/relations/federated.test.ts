@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { setPlanMembers } from '../../src/domain/administration/plan-members.ts';
-import { queryOn } from '../../src/domain/database.ts';
+import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
+import { queryOn, type RunSql } from '../../src/domain/database.ts';
 import { linkIdentity } from '../../src/domain/federation/link-identity.ts';
 import { administer } from '../administration.ts';
 import { exchange, introspectionClaims, redirected } from '../app.ts';
@@ -107,6 +108,36 @@ describe('relations by member number', () => {
     await pool.end();
     const { rows } = await all.world.db.query(`SELECT email FROM account WHERE sub = ${SUB_OF_OMAR}`);
     expect(rows).toEqual([{ email: 'omar@new.example' }]);
+  });
+
+  it('a load waits while all that a login has is ended', async () => {
+    await load(OMAR, LINA, SAMIR);
+    await connect('samir');
+    await all.world.db.query(
+      `INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, max_uses, until, expires_at)
+       SELECT 'northwind', 'digest', ${SUB_OF_OMAR}, 'lina', 'coverage', 'basis', 'payload', 1, t, t
+         FROM (SELECT now() + interval '1 day' AS t) d`,
+    );
+    const { rows } = await all.world.db.query<{ sub: string }>(`SELECT ${SUB_OF_OMAR} AS sub`);
+    const context = { requestId: crypto.randomUUID(), tenant: { id: 'northwind', issuer: '' } };
+    const pool = await createPool(all.world.databaseUrl, { max: 1 });
+    const returned = inTransaction(pool, async (db) => {
+      let loaded: Promise<unknown> | undefined;
+      const query: RunSql = async (text, values) => {
+        // Grants have ended by now; links to cards come next.
+        if (text.includes('UPDATE card_link')) {
+          loaded = load(OMAR);
+          await somebodyWaits();
+        }
+        return queryOn(db)(text, values);
+      };
+      await endGrantsOf(query, { account: rows[0]?.sub ?? '' }, 'plan', context);
+      return [loaded];
+    });
+    expect(await Promise.all(await returned)).toMatchObject([{ set: 1 }]);
+    await pool.end();
+    const reasons = await all.world.db.query('SELECT end_reason FROM card_link');
+    expect(reasons.rows).toEqual([{ end_reason: 'plan' }]);
   });
 
   it('O50: over HTTP, for one number', async () => {

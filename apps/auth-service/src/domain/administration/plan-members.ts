@@ -72,6 +72,14 @@ const LINKED = `
            AND NOT EXISTS (SELECT FROM account a JOIN plan_member p ON p.tenant = a.tenant AND p.number = f.number
                             WHERE a.tenant = f.tenant AND a.sub = f.sub AND a.fhir_user <> p.bearer) AS same
       FROM federated_identity f WHERE f.tenant = $1 AND f.number = ANY($2::text[]))`;
+/**
+ * A login before its relations, and what stands on them, as whoever ends all that it has takes the login first
+ * (accounts/sessions.ts). A consent that is being stored does so too.
+ */
+const HOLD_LOGINS = `
+  SELECT FROM account
+   WHERE tenant = $1 AND sub = ANY(ARRAY(SELECT sub FROM federated_identity WHERE tenant = $1 AND number = ANY($2::text[])))
+   ORDER BY sub FOR NO KEY UPDATE`;
 const OF_LINKED = `m.tenant = $1 AND m.sub = ANY(ARRAY(SELECT sub FROM linked)) AND m.sub = l.sub`;
 const WITHDRAW = `${LINKED}
   DELETE FROM account_member m USING linked l
@@ -141,7 +149,7 @@ export async function followNumbers(
   tenant: string,
   numbers: readonly string[],
 ): Promise<void> {
-  for (const statement of [WITHDRAW, FOLLOW, ADD]) await query(statement, [tenant, numbers]);
+  for (const statement of [HOLD_LOGINS, WITHDRAW, FOLLOW, ADD]) await query(statement, [tenant, numbers]);
 }
 
 /**
