@@ -140,6 +140,22 @@ describe('relations by member number', () => {
     expect(reasons.rows).toEqual([{ end_reason: 'plan' }]);
   });
 
+  it('a load waits while a merge or a split ends', async () => {
+    await load(OMAR, LINA);
+    await logInAtIdp(all, 'u-omar');
+    const pool = await createPool(all.world.databaseUrl, { max: 1 });
+    const returned = inTransaction(pool, async (db) => {
+      // What it takes, one after the other.
+      await db.query('LOCK TABLE account_member IN SHARE ROW EXCLUSIVE MODE');
+      const loaded = load(OMAR);
+      await somebodyWaits();
+      await db.query("DELETE FROM plan_member WHERE patient = 'lina'");
+      return [loaded];
+    });
+    expect(await Promise.all(await returned)).toMatchObject([{ lines: 1 }]);
+    await pool.end();
+  });
+
   it('O50: over HTTP, for one number', async () => {
     await load(OMAR, LINA);
     const lina = await connect('lina');

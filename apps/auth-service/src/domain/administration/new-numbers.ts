@@ -7,6 +7,7 @@ import type { PoolClient } from 'pg';
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
+import { WAIT_FOR_CHANGES } from '../federation/link-identity.ts';
 import { JOINED_ISSUER, joinedSubject } from '../joining/joined.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { RepairRefused, unlessTaken } from './identities.ts';
@@ -56,6 +57,11 @@ interface Persons {
   hasTwoLogins: boolean;
 }
 
+async function hold(db: PoolClient, tenant: string, formers: readonly string[]): Promise<void> {
+  await db.query(WAIT_FOR_CHANGES);
+  await db.query(HOLD, [tenant, formers]);
+}
+
 async function personsOf(db: PoolClient, tenant: string, { former, number }: NewNumber): Promise<Persons> {
   const { rows } = await db.query<Persons>(PERSONS, [tenant, former, number]);
   return rows[0] as Persons;
@@ -92,7 +98,12 @@ export async function takeOverNumbers(
   admin: Administration,
   numbers: readonly NewNumber[],
 ): Promise<number> {
-  if (numbers.length > 0) await db.query(HOLD, [admin.tenant.id, numbers.map(({ former }) => former)]);
+  if (numbers.length === 0) return 0;
+  await hold(
+    db,
+    admin.tenant.id,
+    numbers.map(({ former }) => former),
+  );
   let moved = 0;
   for (const each of numbers) {
     const { former, now, hasFormer, hasTwoLogins } = await personsOf(db, admin.tenant.id, each);
@@ -113,7 +124,7 @@ export function renumber(admin: Administration, former: string, number: string):
   const tenant = admin.tenant.id;
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
-      await db.query(HOLD, [tenant, [former]]);
+      await hold(db, tenant, [former]);
       const persons = await personsOf(db, tenant, { former, number });
       if (!persons.hasFormer)
         throw new NotFoundError(`the number ${former} stands for nobody at "${tenant}"`);

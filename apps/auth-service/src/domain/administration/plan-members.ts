@@ -1,6 +1,7 @@
 /** Whose data the bearer of a member number may see, as the plan says. */
 import { z } from 'zod';
 import type { RunSql } from '../database.ts';
+import { WAIT_FOR_CHANGES } from '../federation/link-identity.ts';
 import { JOINED_ISSUER } from '../joining/joined.ts';
 import { NewMember } from '../relations/relations.ts';
 import { STILL_DELEGATE } from '../relations/still-delegate.ts';
@@ -164,6 +165,7 @@ export async function setPlanMembers(
   entries: readonly PlanMember[],
 ): Promise<void> {
   const numbers = entries.map(({ number }) => number);
+  await query(WAIT_FOR_CHANGES, []);
   await query(FORGET, [tenant, numbers]);
   await query(LOAD, [tenant, JSON.stringify(entries)]);
   await followNumbers(query, tenant, numbers);

@@ -28,7 +28,7 @@ interface Known {
 /** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
 /** Before the rows of a number, as a merge or a split that ends takes them in this order (administration/person-changes.ts). */
-const WAIT_FOR_CHANGES = 'LOCK TABLE account_member IN ROW EXCLUSIVE MODE';
+export const WAIT_FOR_CHANGES = 'LOCK TABLE account_member IN ROW EXCLUSIVE MODE';
 const WAIT_FOR_LOAD = 'SELECT 1 FROM plan_member WHERE tenant = $1 AND number = $2 FOR SHARE';
 const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer,
        coverage_end::text AS "coverageEnd", died::text, fhir_user AS "fhirUser"
