@@ -13,7 +13,7 @@ import { parseInput } from '../parse-input.ts';
 import { type Administration, actorOf } from './clients.ts';
 import { type NumberedLine, numberedLines } from './lines.ts';
 import { replacedAmong } from './merges.ts';
-import { takeOverNumbers } from './new-numbers.ts';
+import { holdNumbers, takeOverNumbers } from './new-numbers.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
 import { parseWritten } from './written-json.ts';
 
@@ -211,11 +211,16 @@ const RELATIONS: KindOfFile<PlanMember> = {
   },
   async store(db, admin, members) {
     const { id: tenant } = admin.tenant;
-    const changed = await changedPlanMembers(queryOn(db), tenant, members);
-    if (changed.length > 0) await setPlanMembers(queryOn(db), tenant, changed);
     const renumbered = members.flatMap(({ formerNumber: former, number }) =>
       former === undefined ? [] : [{ former, number }],
     );
+    await holdNumbers(
+      db,
+      tenant,
+      renumbered.map(({ former }) => former),
+    );
+    const changed = await changedPlanMembers(queryOn(db), tenant, members);
+    if (changed.length > 0) await setPlanMembers(queryOn(db), tenant, changed);
     await takeOverNumbers(db, admin, renumbered);
     return changed.length;
   },

@@ -57,7 +57,13 @@ interface Persons {
   hasTwoLogins: boolean;
 }
 
-async function hold(db: PoolClient, tenant: string, formers: readonly string[]): Promise<void> {
+/** Before the new numbers are set, because whoever renumbers or relinks takes the former one first. */
+export async function holdNumbers(
+  db: PoolClient,
+  tenant: string,
+  formers: readonly string[],
+): Promise<void> {
+  if (formers.length === 0) return;
   await db.query(WAIT_FOR_CHANGES);
   await db.query(HOLD, [tenant, formers]);
 }
@@ -70,6 +76,10 @@ async function personsOf(db: PoolClient, tenant: string, { former, number }: New
 /** Moves what there is, with the act in the trail. The plan has said already whose data the new number opens. */
 async function move(db: PoolClient, admin: Administration, { former, number }: NewNumber, person: string) {
   const tenant = admin.tenant.id;
+  // Before the login, as SCIM takes the two.
+  const { federation } = admin.tenant.settings;
+  if (federation?.scimPerson.is === 'number')
+    await db.query(MOVE_INACTIVE, [tenant, former, number, federation.memberNumber.ignoreCase]);
   const { rows } = await db.query<{ sub: string }>(MOVE_LINKS, [
     tenant,
     former,
@@ -77,9 +87,6 @@ async function move(db: PoolClient, admin: Administration, { former, number }: N
     joinedSubject(number),
   ]);
   for (const { sub } of rows) await keepLoginChange(queryOn(db), tenant, sub, 'number-changed');
-  const { federation } = admin.tenant.settings;
-  if (federation?.scimPerson.is === 'number')
-    await db.query(MOVE_INACTIVE, [tenant, former, number, federation.memberNumber.ignoreCase]);
   for (const statement of FORGET) await db.query(statement, [tenant, former]);
   await followNumbers(queryOn(db), tenant, [number]);
   const [, member] = /^Patient\/(.+)$/.exec(person) ?? [];
@@ -90,7 +97,7 @@ async function move(db: PoolClient, admin: Administration, { former, number }: N
  * Takes over what stands under former numbers, as a file says. Only the number of the same person is taken over: the
  * plan's own rows say so. So a file that is read twice, or late, moves nothing that belongs to somebody else now.
  *
- * @param db in a transaction in which the new numbers were set
+ * @param db in a transaction that holds the former numbers ({@link holdNumbers}), and in which the new ones were set
  * @returns how many there were
  */
 export async function takeOverNumbers(
@@ -98,12 +105,6 @@ export async function takeOverNumbers(
   admin: Administration,
   numbers: readonly NewNumber[],
 ): Promise<number> {
-  if (numbers.length === 0) return 0;
-  await hold(
-    db,
-    admin.tenant.id,
-    numbers.map(({ former }) => former),
-  );
   let moved = 0;
   for (const each of numbers) {
     const { former, now, hasFormer, hasTwoLogins } = await personsOf(db, admin.tenant.id, each);
@@ -124,7 +125,7 @@ export function renumber(admin: Administration, former: string, number: string):
   const tenant = admin.tenant.id;
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
-      await hold(db, tenant, [former]);
+      await holdNumbers(db, tenant, [former]);
       const persons = await personsOf(db, tenant, { former, number });
       if (!persons.hasFormer)
         throw new NotFoundError(`the number ${former} stands for nobody at "${tenant}"`);

@@ -75,12 +75,13 @@ const LINKED = `
       FROM federated_identity f WHERE f.tenant = $1 AND f.number = ANY($2::text[]))`;
 /**
  * A login before its relations, and what stands on them, as whoever ends all that it has takes the login first
- * (accounts/sessions.ts). A consent that is being stored does so too.
+ * (accounts/sessions.ts). A consent that is being stored does so too. It is shared with these and with what a login stores
+ * meanwhile: a load goes on for seconds.
  */
 const HOLD_LOGINS = `
   SELECT FROM account
    WHERE tenant = $1 AND sub = ANY(ARRAY(SELECT sub FROM federated_identity WHERE tenant = $1 AND number = ANY($2::text[])))
-   ORDER BY sub FOR NO KEY UPDATE`;
+   ORDER BY sub FOR SHARE`;
 const OF_LINKED = `m.tenant = $1 AND m.sub = ANY(ARRAY(SELECT sub FROM linked)) AND m.sub = l.sub`;
 const WITHDRAW = `${LINKED}
   DELETE FROM account_member m USING linked l

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { normalizeLogin, type RelationEnd } from '../accounts/accounts.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
+import { WAIT_FOR_CHANGES } from '../federation/link-identity.ts';
 import { NewMember, setRelation, withdrawRelation } from '../relations/relations.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { AnotherPerson } from './login-rows.ts';
@@ -36,6 +37,7 @@ async function withLogin<Result>(
   work: (db: PoolClient, account: { tenant: string; sub: string }) => Promise<Result>,
 ): Promise<Result> {
   return inTransaction(pool, async (db) => {
+    await db.query(WAIT_FOR_CHANGES);
     const { rows } = await db.query<{ sub: string }>(ACCOUNT, [tenant.id, normalizeLogin(login)]);
     if (!rows[0]) throw new NotFoundError(`no login "${login}" at "${tenant.id}"`);
     return work(db, { tenant: tenant.id, sub: rows[0].sub });
