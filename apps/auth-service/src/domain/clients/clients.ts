@@ -89,7 +89,7 @@ const INSERT = `INSERT INTO client (tenant, id, metadata, registered_by, secret,
 const SET_METADATA = 'UPDATE client SET metadata = $3, origins = $4 WHERE tenant = $1 AND id = $2';
 const SET_BAN = `UPDATE client SET banned_at = CASE WHEN $3::text IS NULL THEN NULL ELSE coalesce(banned_at, now()) END,
   ban_reason = $3 WHERE tenant = $1 AND id = $2`;
-const ROTATE = `UPDATE client SET previous_secret = secret, previous_secret_until = now() + make_interval(secs => $4),
+const ROTATE = `UPDATE client SET previous_secret = CASE WHEN $4::float8 > 0 THEN secret END, previous_secret_until = now() + make_interval(secs => $4),
   secret = $3 WHERE tenant = $1 AND id = $2`;
 /**
  * Was there such a rotation in the last ten minutes? An overlap that ends later is another one, of the plan. `now()` would be
