@@ -56,7 +56,7 @@ export class NotBeforePageController {
     if ((fields.tenant === '') !== fields.everywhere)
       return this.refuse(reply, fields, 'Name one plan, or choose all plans of the installation.');
     try {
-      const before = fields.before || new Date().toISOString();
+      const { before } = fields;
       const ended = await endEverythingBefore(
         {
           pool: this.pool,
@@ -65,11 +65,11 @@ export class NotBeforePageController {
           requestId: request.id,
           ...(fields.tenant && { tenant: fields.tenant }),
         },
-        fields.before ? { before } : {},
+        before ? { before } : {},
       );
       // Each plan has its own event. For several plans the events cannot have the id of one request.
       attemptOf(request).isRecorded = true;
-      return sendPage(reply, notBeforePage({ administrator }, { ended, before }));
+      return sendPage(reply, notBeforePage({ administrator }, { ended, before: before || 'this moment' }));
     } catch (error) {
       if (error instanceof z.ZodError || error instanceof NotFoundError)
         return this.refuse(reply, fields, errorLine(error));
