@@ -98,8 +98,8 @@ const turnOn: Act = async (context, fields) => {
     const problem = isOn ? texts.secondStep.onAlready : whyNot(context, enrolment);
     return showPage(context, { status: 400, problem, enrolment });
   }
-  await forgetEnrolment(placeOf(context));
   await recordLoginAct(context, { action: 'second-factor-on' });
+  await forgetEnrolment(placeOf(context));
   return showDone(context, 'turnedOn');
 };
 
@@ -158,8 +158,8 @@ const confirmReplacement: Act = async (context, fields) => {
   const replaced =
     enrolment?.replaces && (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? ''));
   if (!replaced) return showPage(context, { status: 400, problem: whyNot(context, enrolment), enrolment });
-  await forgetEnrolment(placeOf(context));
   await recordLoginAct(context, { action: 'second-factor-replace' });
+  await forgetEnrolment(placeOf(context));
   return showDone(context, 'replaced');
 };
 
