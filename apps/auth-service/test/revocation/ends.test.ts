@@ -192,6 +192,9 @@ describe('grants end', () => {
       'temporarily_unavailable',
       '300',
     ]);
+    // The pages of an app may read it.
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+    expect(refused.headers.get('access-control-expose-headers')).toContain('Retry-After');
     expect((await fetch(startAuthorization(world, app).url)).headers.get('retry-after')).toBe('300');
     expect((await fetch(`${issuer}/keys`)).status).toBe(200);
     await suspendTenant(prisma, 'lakeside', false);

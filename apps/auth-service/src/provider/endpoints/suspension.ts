@@ -17,7 +17,7 @@ export const TRY_AGAIN_AFTER = '300';
 /** A suspension is a pause. Apps get a 503, so that they try again later and keep their refresh tokens. */
 export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    if (!tenant.suspended || OPEN.has(ctx.path)) return next();
+    if (!tenant.suspended || OPEN.has(ctx.path) || ctx.method === 'OPTIONS') return next();
     noteReason({ raw: ctx.req }, 'plan-suspended');
     if (PAGES.test(ctx.path)) renderPage(tenant, ctx, new PlanSuspended());
     else {
@@ -26,6 +26,8 @@ export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage
         says: 'This plan is suspended. Keep your tokens and try again later.',
       });
       ctx.body = { error: 'temporarily_unavailable' };
+      // It says nothing of anybody, so an app in a browser may read it, and when to try again.
+      ctx.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' });
     }
     ctx.status = 503;
     ctx.set('Retry-After', TRY_AGAIN_AFTER);
