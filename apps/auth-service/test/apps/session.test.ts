@@ -79,7 +79,7 @@ describe('the session of a member at their own pages', () => {
     const consent = await browser.submit(await browser.open(url), 'choose', person);
     const answer = redirected(await browser.submit(consent, 'agree'));
     await exchange(world, app, answer.get('code') ?? '', verifier);
-    const over = /Just Now .* Until Your login has ended, so it has no access any more/;
+    const over = /Just Now .* Until It has no access any more: it had it for one login only/;
     const tokens = `FROM oidc_record WHERE model = 'AccessToken' AND grant_id IN (SELECT grant_id FROM consent WHERE client_id = $1)`;
     await world.db.query(`DELETE ${tokens}`, [app.client_id]);
     expect(wordsOf(await browser.open(tenantOf(world).appsPage))).not.toMatch(over);

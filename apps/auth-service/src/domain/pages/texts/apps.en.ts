@@ -35,7 +35,7 @@ export const appsEn = {
   },
   since: 'Since',
   until: 'Until',
-  loginOver: 'Your login has ended, so it has no access any more',
+  loginOver: 'It has no access any more: it had it for one login only',
   lastUse: 'Last used',
   unused: 'Not used yet',
   revoke: 'Revoke access',

@@ -37,7 +37,7 @@ export const appsEs: typeof appsEn = {
   },
   since: 'Desde',
   until: 'Hasta',
-  loginOver: 'Su sesión terminó, así que ya no tiene acceso',
+  loginOver: 'Ya no tiene acceso: lo tenía solo para un inicio de sesión',
   lastUse: 'Último uso',
   unused: 'Aún sin usar',
   revoke: 'Cancelar el permiso',

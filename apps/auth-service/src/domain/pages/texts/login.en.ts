@@ -93,7 +93,7 @@ export const loginEn = {
     submit: 'Turn on',
     wrong:
       'That code is not right. Check that your phone shows the right time, and type the code it shows now.',
-    late: 'This took too long. Please begin again: the key and the recovery codes that you saw before do not count any more.',
+    late: 'This took too long. Please begin again, and keep the recovery codes that the page shows then.',
   },
   security: {
     title: 'Security of your login',

@@ -65,7 +65,7 @@ export const loginEs: typeof loginEn = {
     submit: 'Activar',
     wrong:
       'Ese código no es correcto. Revise que su teléfono tenga la hora correcta y escriba el código que muestra ahora.',
-    late: 'Esto tardó demasiado. Empiece otra vez: la clave y los códigos de recuperación que vio antes ya no valen.',
+    late: 'Esto tardó demasiado. Empiece otra vez y guarde los códigos de recuperación que la página muestre entonces.',
   },
   security: {
     title: 'Seguridad de su cuenta',

@@ -24,7 +24,7 @@ export const recoveryEn = {
     save: 'Save the new password',
     invalidTitle: 'This link does not work any more',
     invalid:
-      'It was used already, or it is too old. If you have just chosen a new password, it is saved: log in with it. Otherwise ask for another link.',
+      'It was used already, or it is too old. If you pressed the button twice, the first press may have saved your new password: try to log in with it. If that does not work, ask for another link.',
     doneTitle: 'Your password is changed',
     done: 'Log in with your new password from now on. If you came from an app, go back to it and start again.',
     toPages: 'See your connected apps',
@@ -48,7 +48,7 @@ export const recoveryEn = {
     confirmed: 'Done. From now on we write to this address.',
     removed: 'Done. Your login has no email address any more.',
     invalid:
-      'This link does not work. It was used already, is too old, or is for another login. If you have just confirmed the address, it is in use.',
+      'This link does not work. It was used already, is too old, or is for another login. If you pressed the button twice, it may be in use already: see the email address of your login.',
     atPlan: 'Your plan keeps the email address of this login.',
     notOffered: 'Your plan does not send emails from here.',
   },

@@ -26,7 +26,7 @@ export const recoveryEs: typeof recoveryEn = {
     save: 'Guardar la contraseña nueva',
     invalidTitle: 'Este enlace ya no sirve',
     invalid:
-      'Ya se usó o es demasiado viejo. Si acaba de elegir una contraseña nueva, está guardada: inicie sesión con ella. Si no, pida otro enlace.',
+      'Ya se usó o es demasiado viejo. Si pulsó el botón dos veces, es posible que su contraseña nueva ya esté guardada: pruebe a iniciar sesión con ella. Si no funciona, pida otro enlace.',
     doneTitle: 'Su contraseña cambió',
     done: 'Desde ahora inicie sesión con su contraseña nueva. Si vino de una aplicación, vuelva a ella y empiece otra vez.',
     toPages: 'Ver sus aplicaciones conectadas',
@@ -50,7 +50,7 @@ export const recoveryEs: typeof recoveryEn = {
     confirmed: 'Listo. Desde ahora le escribimos a este correo.',
     removed: 'Listo. Su cuenta ya no tiene correo electrónico.',
     invalid:
-      'Este enlace no sirve. Ya se usó, es demasiado viejo o es para otra cuenta. Si acaba de confirmar la dirección, ya está en uso.',
+      'Este enlace no sirve. Ya se usó, es demasiado viejo o es para otra cuenta. Si pulsó el botón dos veces, es posible que ya esté en uso: vea el correo electrónico de su cuenta.',
     atPlan: 'Su plan guarda el correo electrónico de esta cuenta.',
     notOffered: 'Su plan no envía mensajes desde aquí.',
   },

@@ -84,8 +84,8 @@ export function choosePasswordPage(
 export function deadLinkPage(frame: DeveloperFrame): string {
   const body = html`<p class="lead">This link was used already, or it is too old.</p>
     <p>
-      If you have just chosen a password, it is saved:
-      <a href="${developerPath(frame.tenant, 'login')}">log in</a> with it.
+      If you pressed the button twice, your password may be saved already: try to
+      <a href="${developerPath(frame.tenant, 'login')}">log in</a>.
     </p>
     <div class="actions">
       <a class="button primary" href="${developerPath(frame.tenant, 'join')}">Get another link</a>
