@@ -4,6 +4,9 @@ import { decoded } from '../narrative/entities.ts';
 /** A shorter display, as `1`, may stand anywhere. */
 const LEAST_CHARACTERS = 3;
 
+/** An entity that XML does not have, as `&nbsp;`: it may stand for a part of a name. */
+const UNREAD = /&[a-z][a-z0-9]*;/;
+
 const plain = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim();
 
 const wordsOf = (div: string): string => plain(decoded(div.replace(/<[^>]*>/g, ' ')));
@@ -20,6 +23,7 @@ const addressOf = (key: string): RegExp =>
 export function mentions(div: string, keys: ReadonlySet<string>, displays: readonly string[]): boolean {
   const words = wordsOf(div);
   const named = displays.map(plain).filter((display) => display.length >= LEAST_CHARACTERS);
+  if (named.length > 0 && UNREAD.test(words)) return true;
   return (
     [...keys].some((key) => addressOf(key).test(div)) || named.some((display) => words.includes(display))
   );

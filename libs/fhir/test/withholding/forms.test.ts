@@ -117,6 +117,8 @@ test.each([
   ['<a href="Practitioner-w.html">Practitioner/w</a>', true],
   ['seen by <b>Dr</b> O&apos;Brown &amp; Sons', true],
   ['Dr&#160;O&#x27;Brown &#38; Sons', true],
+  ['Dr&nbsp;O&apos;Brown &amp; Sons', true],
+  ['Dr Green &amp; Sons', false],
   ['Practitioner/w2', false],
   ['Dr Green', false],
 ])('a narrative with %s goes with what it names: %s', (words, goes) => {
