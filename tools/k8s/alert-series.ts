@@ -28,6 +28,9 @@ const AUDIT_LAG = LAG('audit-service', 'audit');
 export const CONSENT_LAG = LAG('coverage-service', 'consent');
 export const oauthRequests = (status: string) =>
   `http_server_request_duration_seconds_count{namespace="n",pod="a",service="auth-service",http_route="/auth/:tenant/oauth2/v1/*",http_request_method="POST",http_response_status_code="${status}"}`;
+/** What services ask for all the time, and what needs no write. */
+const OAUTH_KEYS =
+  'http_server_request_duration_seconds_count{namespace="n",pod="a",service="auth-service",http_route="/auth/:tenant/oauth2/v1/*",http_request_method="GET",http_response_status_code="200"}';
 export const UNHEARD = 'gateway_revocations_unheard_seconds{namespace="n",pod="g"}';
 
 /** The same Prometheus watches another installation, in which all is well. It must not hide what breaks in the first. */
@@ -51,4 +54,5 @@ export const WELL: Series = {
   [CONSENT_LAG]: steady(0),
   [oauthRequests('200')]: growing(20),
   [oauthRequests('400')]: growing(5),
+  [OAUTH_KEYS]: growing(100),
 };

@@ -16,6 +16,7 @@ export function measureHttp(server: FastifyInstance, metrics: Metrics): void {
     'http_server_request_duration_seconds',
     'From the request to the last byte of its answer.',
     ['http_request_method', 'http_route', 'http_response_status_code'],
+    ['http_response_status_code'],
   );
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const labels = {
