@@ -12,9 +12,10 @@ export async function writeReport(folder: string, files: Record<string, string>)
   const paths = Object.keys(files).map((name) => join(folder, name));
   const parts = paths.map((path) => `${path}.part`);
   try {
-    await Promise.all(
+    const written = await Promise.allSettled(
       Object.values(files).map((content, at) => writeFile(parts[at] as string, content, { flush: true })),
     );
+    for (const each of written) if (each.status === 'rejected') throw each.reason as Error;
     await Promise.all(parts.map((part, at) => rename(part, paths[at] as string)));
   } finally {
     await Promise.all(parts.map((part) => rm(part, { force: true })));
