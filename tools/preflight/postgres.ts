@@ -59,11 +59,11 @@ function ofServer(server: Server): Obstacle[] {
 /** All services may share a server. Behind a pooler they need fewer. */
 const ofConnections = ({ connections }: Server, isPooled: boolean): Obstacle[] =>
   unless(
-    isPooled || connections >= LEAST_CONNECTIONS,
+    isPooled || connections > LEAST_CONNECTIONS,
     toLookAt(
       'Postgres',
       `max_connections is ${connections}`,
-      `${LEAST_CONNECTIONS} or more, if this server has all databases: docs/operate.md#sizing`,
+      `more than ${LEAST_CONNECTIONS}, if this server has all databases: docs/operate.md#sizing`,
     ),
   );
 
