@@ -85,10 +85,7 @@ describe('the email address of a login', () => {
       headers: { subject: 'Your email address was changed' },
     });
     const second = await browser.submit(confirmation, 'confirm');
-    expect([second.status, second.html]).toEqual([
-      410,
-      expect.stringContaining('it may be in use already'),
-    ]);
+    expect([second.status, second.html]).toEqual([410, expect.stringContaining('it may be in use already')]);
     const actions = (await takeEvents(world)).map(({ action, member }) => `${action} ${member}`);
     expect(actions).toEqual(expect.arrayContaining(['mail-address-confirm maria', 'email-confirm maria']));
   });

@@ -58,11 +58,7 @@ interface Persons {
 }
 
 /** Before the new numbers are set, because whoever renumbers or relinks takes the former one first. */
-export async function holdNumbers(
-  db: PoolClient,
-  tenant: string,
-  formers: readonly string[],
-): Promise<void> {
+export async function holdNumbers(db: PoolClient, tenant: string, formers: readonly string[]): Promise<void> {
   if (formers.length === 0) return;
   await db.query(WAIT_FOR_CHANGES);
   await db.query(HOLD, [tenant, formers]);
