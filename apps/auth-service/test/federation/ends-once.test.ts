@@ -5,6 +5,7 @@ import { waitUntil } from '@patient-access/testing';
 import { post, startAuthorization } from '../app.ts';
 import type { Browser } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { CLIENT_ID } from './idp.ts';
 import {
   federation,
@@ -124,12 +125,6 @@ it('O91: SCIM ends the person whose number the plan loads later, in another case
   expect((await logInAtIdp(all, 'u-ona')).page.html).toContain('has ended this login');
 });
 
-/** @returns whether somebody waits for a lock of this type */
-const isWaiting = (locktype: string) => async (): Promise<boolean> => {
-  const text = 'SELECT FROM pg_locks WHERE NOT granted AND locktype = $1';
-  return (await all.world.db.query(text, [locktype])).rows.length > 0;
-};
-
 it.each(['first', 'later'])('O91: whom SCIM ends during her %s login has no session', async (which) => {
   const { world, idp } = all;
   await configure(world, { nativeApps: true, federation: { ...federation(idp), scimToken: SCIM_TOKEN } });
@@ -145,15 +140,14 @@ it.each(['first', 'later'])('O91: whom SCIM ends during her %s login has no sess
   const holder = await world.db.connect();
   await holder.query('BEGIN; LOCK TABLE account_member IN SHARE MODE');
   const login = browser.open(callback);
-  await waitUntil(isWaiting('relation'));
+  await waitUntil(async () => (await lockWaits(world, 'relation')) > 0);
   const state = { isOver: false };
   const operation = { op: 'replace', path: 'active', value: false };
   const ended = scim('PATCH', `Users/${String(id)}`, { Operations: [operation] }).then((user) => {
     state.isOver = true;
     return user;
   });
-  const isWaitingForLogin = isWaiting('advisory');
-  await waitUntil(async () => state.isOver || (await isWaitingForLogin()));
+  await waitUntil(async () => state.isOver || (await lockWaits(world, 'advisory')) > 0);
   await holder.query('COMMIT');
   holder.release();
   const [user] = await Promise.all([ended, login]);

@@ -9,6 +9,7 @@ import { administrationOf, opened } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { federation, type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
 
 const CONSENT = 'Share data with';
@@ -79,8 +80,7 @@ describe('a link between a person and her account', () => {
     const returned = inTransaction(pool, async (db) => {
       await setPlanMembers(queryOn(db), 'northwind', [{ number: 'M-52', patients }]);
       const relinked = identities.relinkNumber(admin, 'u-frida', 'M-52');
-      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
-      await waitUntil(async () => ((await all.world.db.query(waits)).rowCount ?? 0) > 0);
+      await waitUntil(async () => (await lockWaits(all.world)) > 0);
       await takeOverNumbers(db, admin, [{ former: 'M-1', number: 'M-52' }]);
       return [relinked];
     });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { registerVerifiedApp, startAuthorization } from '../app.ts';
 import { configure } from '../configure.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
@@ -25,10 +26,6 @@ describe('an account that is made while SCIM ends its person', () => {
   }, 60_000);
   afterAll(() => mails?.stop());
 
-  const isWaiting = async (locktype: string): Promise<boolean> => {
-    const text = 'SELECT FROM pg_locks WHERE NOT granted AND locktype = $1';
-    return (await mails.world.db.query(text, [locktype])).rows.length > 0;
-  };
   const end = () =>
     fetch(`${mails.world.url}/auth/northwind/scim/v2/Users`, {
       method: 'POST',
@@ -50,10 +47,10 @@ describe('an account that is made while SCIM ends its person', () => {
     const holder = await world.db.connect();
     await holder.query('BEGIN; LOCK TABLE account IN SHARE MODE');
     const made = makeLogin(browser, login, 'juana');
-    await waitUntil(() => isWaiting('relation'));
+    await waitUntil(async () => (await lockWaits(world, 'relation')) > 0);
     const state = { isOver: false };
     const ended = end().finally(() => (state.isOver = true));
-    await waitUntil(async () => state.isOver || (await isWaiting('advisory')));
+    await waitUntil(async () => state.isOver || (await lockWaits(world, 'advisory')) > 0);
     await holder.query('COMMIT');
     holder.release();
     const [{ status }] = await Promise.all([ended, made]);

@@ -5,6 +5,7 @@ import { setPlanMembers } from '../../src/domain/administration/plan-members.ts'
 import { queryOn } from '../../src/domain/database.ts';
 import { registerApp } from '../app.ts';
 import { loadMembers } from '../configure.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
 import { CARL, codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
@@ -29,8 +30,7 @@ describe('an account that is made while the plan loads its number', () => {
       await setPlanMembers(queryOn(db), 'northwind', [{ number: JUANA.number, patients: [SELF] }]);
       let isMade = false;
       const made = makeLogin(browser, login, 'juana').finally(() => (isMade = true));
-      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
-      await waitUntil(async () => isMade || ((await world.db.query(waits)).rowCount ?? 0) > 0);
+      await waitUntil(async () => isMade || (await lockWaits(world)) > 0);
       return [made];
     });
     await Promise.all(await returned);
@@ -51,8 +51,7 @@ describe('an account that is made while the plan loads its number', () => {
     const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
     const pool = await createPool(world.databaseUrl, { max: 1 });
     const waiting = async (count: number) => {
-      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
-      await waitUntil(async () => ((await world.db.query(waits)).rowCount ?? 0) >= count);
+      await waitUntil(async () => (await lockWaits(world)) >= count);
     };
     const returned = inTransaction(pool, async (db) => {
       // Making the account ends with this row.

@@ -6,6 +6,7 @@ import { narrowGrants } from '../../src/domain/consent/narrow-grants.ts';
 import { queryOn } from '../../src/domain/database.ts';
 import { digest } from '../../src/domain/keys/secrets.ts';
 import { getTokens, refresh, registerApp } from '../app.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { startWorld, type World } from '../world.ts';
 
 const SCOPE = 'launch/patient offline_access patient/Coverage.rs patient/Immunization.rs';
@@ -35,8 +36,7 @@ describe('a refresh token that is used twice', () => {
     const [replaced, answer] = await inTransaction(pool, async (client) => {
       const narrowed = await narrowGrants(queryOn(client), whose, new Set(['vaccines']), context);
       const again = refresh(world, app, token);
-      const waits = `SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = 'auth'`;
-      await waitUntil(async () => ((await world.db.query(waits)).rowCount ?? 0) > 0);
+      await waitUntil(async () => (await lockWaits(world, 'advisory')) > 0);
       return [narrowed.replaced, again.then(({ body }) => body['error'])] as const;
     });
     expect(await answer).toBe('invalid_grant');

@@ -10,6 +10,7 @@ import { administer } from '../administration.ts';
 import { exchange, introspectionClaims, redirected } from '../app.ts';
 import { loadMembers } from '../configure.ts';
 import { type FederatedWorld, leaveAndLogIn, logInAtIdp, startFederatedWorld } from '../federation/world.ts';
+import { lockWaits } from '../lock-waits.ts';
 
 const OMAR = { id: 'omar', relationship: 'self', name: 'Omar Haddad' };
 const LINA = { id: 'lina', relationship: 'child', name: 'Lina Haddad' };
@@ -35,8 +36,7 @@ describe('relations by member number', () => {
     return isLive;
   }
   async function somebodyWaits() {
-    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
-    await waitUntil(async () => ((await all.world.db.query(waits)).rowCount ?? 0) > 0);
+    await waitUntil(async () => (await lockWaits(all.world)) > 0);
   }
   const load = (...patients: object[]) => loadMembers(all.world, JSON.stringify({ number: 'M-2', patients }));
 

@@ -25,6 +25,7 @@ import {
 } from '../app.ts';
 import { configure } from '../configure.ts';
 import { administrationOf } from '../administration.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const NEW_PASSWORD = 'a new and better password';
@@ -106,8 +107,7 @@ describe('grants end', () => {
     const returned = inTransaction(pool, async (client) => {
       await endGrantsOf(queryOn(client), { account: rows[0]?.sub ?? '' }, 'password', context);
       const page = browser.submit(consent, 'agree');
-      const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'auth'`;
-      await waitUntil(async () => ((await world.db.query(waits)).rowCount ?? 0) > 0);
+      await waitUntil(async () => (await lockWaits(world)) > 0);
       return [page];
     });
     const [page] = await Promise.all(await returned);
