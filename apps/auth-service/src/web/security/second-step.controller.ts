@@ -81,6 +81,17 @@ const REPLACING = 'replace';
 const showDone = ({ server, reply }: SessionContext, done: (typeof DONE)[number]): FastifyReply =>
   seeOther(reply, `${secondStepPath(server.tenant.id)}?done=${done}`);
 
+/** What was set up is in use. It is recorded first: the key is forgotten by itself, too. */
+async function showInUse(
+  context: SessionContext,
+  action: string,
+  done: (typeof DONE)[number],
+): Promise<FastifyReply> {
+  await recordLoginAct(context, { action });
+  await forgetEnrolment(placeOf(context));
+  return showDone(context, done);
+}
+
 type Act = (context: SessionContext, fields: URLSearchParams) => Promise<FastifyReply>;
 
 /** Why what the form brings was not put in use. */
@@ -98,9 +109,7 @@ const turnOn: Act = async (context, fields) => {
     const problem = isOn ? texts.secondStep.onAlready : whyNot(context, enrolment);
     return showPage(context, { status: 400, problem, enrolment });
   }
-  await recordLoginAct(context, { action: 'second-factor-on' });
-  await forgetEnrolment(placeOf(context));
-  return showDone(context, 'turnedOn');
+  return showInUse(context, 'second-factor-on', 'turnedOn');
 };
 
 /** Goes on when the form brought a code of the present factor, and uses it up. */
@@ -158,9 +167,7 @@ const confirmReplacement: Act = async (context, fields) => {
   const replaced =
     enrolment?.replaces && (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? ''));
   if (!replaced) return showPage(context, { status: 400, problem: whyNot(context, enrolment), enrolment });
-  await recordLoginAct(context, { action: 'second-factor-replace' });
-  await forgetEnrolment(placeOf(context));
-  return showDone(context, 'replaced');
+  return showInUse(context, 'second-factor-replace', 'replaced');
 };
 
 const ACTIONS: ReadonlyMap<string, Act> = new Map([
