@@ -214,11 +214,7 @@ const RELATIONS: KindOfFile<PlanMember> = {
     const renumbered = members.flatMap(({ formerNumber: former, number }) =>
       former === undefined ? [] : [{ former, number }],
     );
-    await holdNumbers(
-      db,
-      tenant,
-      renumbered.map(({ former }) => former),
-    );
+    await holdNumbers(db, tenant, renumbered);
     const changed = await changedPlanMembers(queryOn(db), tenant, members);
     if (changed.length > 0) await setPlanMembers(queryOn(db), tenant, changed);
     await takeOverNumbers(db, admin, renumbered);

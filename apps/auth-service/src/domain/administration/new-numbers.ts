@@ -58,10 +58,14 @@ interface Persons {
 }
 
 /** Before the new numbers are set, because whoever renumbers or relinks takes the former one first. */
-export async function holdNumbers(db: PoolClient, tenant: string, formers: readonly string[]): Promise<void> {
-  if (formers.length === 0) return;
+export async function holdNumbers(
+  db: PoolClient,
+  tenant: string,
+  numbers: readonly Pick<NewNumber, 'former'>[],
+): Promise<void> {
+  if (numbers.length === 0) return;
   await db.query(WAIT_FOR_CHANGES);
-  await db.query(HOLD, [tenant, formers]);
+  await db.query(HOLD, [tenant, numbers.map(({ former }) => former)]);
 }
 
 async function personsOf(db: PoolClient, tenant: string, { former, number }: NewNumber): Promise<Persons> {
@@ -121,7 +125,7 @@ export function renumber(admin: Administration, former: string, number: string):
   const tenant = admin.tenant.id;
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
-      await holdNumbers(db, tenant, [former]);
+      await holdNumbers(db, tenant, [{ former }]);
       const persons = await personsOf(db, tenant, { former, number });
       if (!persons.hasFormer)
         throw new NotFoundError(`the number ${former} stands for nobody at "${tenant}"`);
