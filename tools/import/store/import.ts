@@ -165,6 +165,7 @@ class Import<Origin> {
   }
 
   async finish(): Promise<void> {
+    // The first call asks about the last inputs, and the second one takes them.
     await this.takeAll();
     await this.takeAll();
     await this.drain();
