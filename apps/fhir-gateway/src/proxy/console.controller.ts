@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 import { type ConsoleUser, SESSION } from '../identity/session.strategy.ts';
 import { OwnerClient } from './owner-client.ts';
+import type { Headers } from './proxy-headers.ts';
 
 type ConsoleRequest = FastifyRequest<{ Params: { tenant: string } }> & { user: ConsoleUser };
 
@@ -15,6 +16,8 @@ const isAuditors = (request: ConsoleRequest): request is ConsoleRequest & Authen
 const FIRST_PAGE = 'overview';
 /** A file of the console is made of many statements, and between two lines of it there may be a long search. */
 const FILE_SILENCE_MS = 120_000;
+/** Of a file nobody knows the length before it is made. A page has one. */
+const isFile = (headers: Headers): boolean => headers['content-length'] === undefined;
 
 /**
  * Does the request come from another site (Fetch Metadata)? A redirect from the plan's identity provider does, too.
@@ -67,6 +70,7 @@ export class ConsoleProxyController {
       // What is compressed can show that somebody is at work on it, while there is nothing to send yet.
       headers: encoding === undefined ? {} : { 'accept-encoding': String(encoding) },
       bodyTimeoutMs: FILE_SILENCE_MS,
+      mustStream: isFile,
     });
   }
 }

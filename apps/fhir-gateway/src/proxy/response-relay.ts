@@ -10,6 +10,8 @@ import { endToEndHeaders, type Headers } from './proxy-headers.ts';
 export interface RelayChecks {
   /** Throws when this is not the response to this request. */
   verify?(headers: Headers): void;
+  /** Is the response made while it is sent? Its head and each of its bytes are then passed on at once. */
+  mustStream?(headers: Headers): boolean;
   /** Does the caller of the relay need the response? The relay then buffers it and returns it. */
   mustBuffer?(headers: Headers): boolean;
   /** Is a response that is too large to be buffered good for the client as it is? Else it is refused. */
@@ -42,7 +44,7 @@ const FOR_THE_GATEWAY = [ROOM_HEADER];
 
 /**
  * What happens to the body: it is dropped until the head was accepted. Then it is returned to the caller of the relay, or
- * sent to the client as a whole or in a stream. What is too large for that is streamed.
+ * sent to the client as a whole or in a stream. What is too large for that, or is made while it is sent, is streamed.
  */
 type Mode = 'discarded' | 'buffered' | 'whole' | 'streamed';
 
@@ -90,6 +92,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     }
     this.status = status;
     this.headers = headers;
+    if (this.checks.mustStream?.(headers)) return this.stream();
     this.mode = this.checks.mustBuffer?.(headers) ? 'buffered' : 'whole';
   }
 
@@ -125,6 +128,13 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     if (!this.client.destroyed) noteReason(this.reply.request, BROKE_OFF);
     this.client.destroy();
     this.resolve();
+  }
+
+  /** Sends the head before there is a body: a client, and a proxy before it, see that the answer has begun. */
+  private stream(): void {
+    this.mode = 'streamed';
+    this.writeHead();
+    this.client.flushHeaders();
   }
 
   private writeHead(): void {

@@ -47,6 +47,31 @@ describe('the audit console', () => {
     expect(told).toEqual(['gzip, br', undefined]);
   });
 
+  it('passes on at once what is there of a file, however little, so that no proxy takes it for dead', async () => {
+    const { handle } = world.owner;
+    const arrived = Promise.withResolvers<void>();
+    world.owner.handle = async (request, response) => {
+      bind(request, response);
+      response.setHeader('content-type', 'text/csv; charset=utf-8');
+      response.flushHeaders();
+      response.write('when,what\r\n');
+      await arrived.promise;
+      response.end('End of file.\r\n');
+    };
+    const { status, body } = await fetch(`${world.url}/audit/northwind/disclosures.csv`, {
+      headers: { cookie: 'session=auditor' },
+      signal: AbortSignal.timeout(15_000),
+    });
+    expect(status).toBe(200);
+    const pieces: string[] = [];
+    for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      pieces.push(piece);
+      arrived.resolve();
+    }
+    expect([pieces[0], pieces.join('')]).toEqual(['when,what\r\n', 'when,what\r\nEnd of file.\r\n']);
+    world.owner.handle = handle;
+  }, 20_000);
+
   it.each([undefined, 'session=nobody', 'session=member', 'other=auditor'])(
     'sends anybody who is not an auditor to the login: %s',
     async (cookie) => {
