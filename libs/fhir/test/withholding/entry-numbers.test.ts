@@ -60,6 +60,25 @@ test('the last entry leaves no list, and no line that names it', () => {
   );
 });
 
+test('a rank is one among the diagnoses of a role; some may have none, and some the same', () => {
+  const ranked = (...named: [use: string, rank: number | undefined, condition: number][]): Resource => ({
+    resourceType: 'Encounter',
+    id: 'e',
+    diagnosis: named.map(([code, rank, id]) => ({
+      condition: { reference: `Condition/${id}` },
+      use: { coding: [{ code }] },
+      ...(rank !== undefined && { rank }),
+    })),
+  });
+  const ofRoles = ranked(['AD', 1, 1], ['AD', 2, 2], ['DD', 1, 3], ['DD', 2, 4]);
+  expect(without(ofRoles, 'Condition/3')).toEqual(ranked(['AD', 1, 1], ['AD', 2, 2], ['DD', 1, 4]));
+  const some = ranked(['DD', 1, 1], ['DD', 2, 2], ['DD', undefined, 3]);
+  expect(without(some, 'Condition/1')).toEqual(ranked(['DD', 1, 2], ['DD', undefined, 3]));
+  const same = ranked(['DD', 1, 1], ['DD', 2, 2], ['DD', 2, 3]);
+  expect(without(same, 'Condition/1')).toEqual(ranked(['DD', 1, 2], ['DD', 1, 3]));
+  expect(without(same, 'Condition/2')).toEqual(ranked(['DD', 1, 1], ['DD', 2, 3]));
+});
+
 test('ranks and priorities have no gaps either', () => {
   const ranked = (...named: [rank: number, condition: number][]): Resource => ({
     resourceType: 'Encounter',
