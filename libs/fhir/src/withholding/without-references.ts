@@ -94,11 +94,32 @@ function withoutMention(form: Resource, hidden: ReadonlySet<string>, displays: r
 const innerNames = ({ contained = [] }: Resource): string[] =>
   (contained as readonly Resource[]).map(({ id }) => `#${id}`);
 
+/** Every text of a resource that may name what it contains. */
+function namesWithin(resource: Resource): Set<string> {
+  const names = new Set<string>();
+  eachObject(resource, (object) => {
+    for (const text of Object.values(object).flat())
+      if (typeof text === 'string' && text.startsWith('#')) names.add(text);
+  });
+  return names;
+}
+
+/** What is contained goes with the last element that names it, as the clinic of a practitioner who is hidden. */
+function withoutOrphans(whole: Resource, form: Resource): Resource {
+  const { contained, ...rest } = form;
+  const [named, stillNamed] = [namesWithin(whole), namesWithin(form)];
+  const inner = (contained ?? []) as readonly Resource[];
+  const left = inner.filter(({ id }) => stillNamed.has(`#${id}`) || !named.has(`#${id}`));
+  if (left.length === inner.length) return form;
+  return withoutOrphans(whole, (left.length > 0 ? { ...form, contained: left } : rest) as Resource);
+}
+
 /**
  * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
  * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. If an element is
  * required (cardinality of FHIR R4), the element that contains it is removed too. Empty lists and objects are removed as
- * well, and so is what names a contained resource of which nothing remains, and a narrative that names what is hidden.
+ * well, and so is what names a contained resource of which nothing remains, what is contained and named no more, and a
+ * narrative that names what is hidden.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
@@ -117,7 +138,7 @@ export function withoutReferences(
     const left = form && innerNames(form);
     const lost = innerNames(resource).filter((name) => left?.includes(name) === false && !gone.has(name));
     if (!form || form === resource) return form;
-    if (lost.length === 0) return withoutMention(form, hidden, stripper.displays);
+    if (lost.length === 0) return withoutMention(withoutOrphans(resource, form), hidden, stripper.displays);
     for (const name of lost) gone.add(name);
   }
 }

@@ -153,6 +153,35 @@ test('what names a contained resource of which nothing remains is removed', () =
   ).toEqual({ ...claim, insurance: [covered(1, 'Coverage/1')] });
 });
 
+test('what is contained goes with the last element that names it', () => {
+  const organization = (id: string, more: object = {}) => ({ resourceType: 'Organization', id, ...more });
+  const performer = (actor: string, onBehalfOf: string) => ({
+    actor: reference(actor),
+    onBehalfOf: reference(onBehalfOf),
+  });
+  const procedure = (...performers: object[]) => ({
+    ...{ resourceType: 'Procedure', id: 'p', status: 'completed', subject: reference('Patient/1') },
+    performer: performers,
+  });
+  const clinic = organization('clinic', { name: 'Detox', partOf: reference('#group') });
+  const [other, unnamed] = [organization('other'), organization('unnamed')];
+  const shown = performer('Practitioner/1', '#other');
+  const whole = {
+    ...procedure(performer('Practitioner/w', '#clinic'), shown),
+    contained: [clinic, organization('group'), other, unnamed],
+  };
+  const hidden = new Set(['Practitioner/w']);
+  expect(withoutReferences(whole, hidden, 't')).toEqual({
+    ...procedure(shown),
+    contained: [other, unnamed],
+  });
+  const named = {
+    ...whole,
+    contained: [clinic, organization('group'), { ...other, partOf: reference('#clinic') }],
+  };
+  expect(withoutReferences(named, hidden, 't')).toMatchObject({ contained: named.contained });
+});
+
 test('contained resources are reduced by the rules of their own type', () => {
   const claim = {
     resourceType: 'Condition',
