@@ -9,34 +9,39 @@ const isObject = (value: unknown): value is Json =>
 /** Elements below which there may be narratives: contained resources, and sections of a document. */
 const BELOW = ['contained', 'section'];
 
-/** @returns a copy of `node` whose own narrative is clean; `node` itself if it is clean already */
-function withCleanText(node: Json): Json {
+/** @returns what becomes of the text of a narrative; undefined: the narrative goes */
+type Change = (div: string) => string | undefined;
+
+/** @returns a copy of `node` whose own narrative is changed; `node` itself if it stays as it is */
+function withText(node: Json, change: Change): Json {
   const text = node['text'];
   if (!isObject(text) || typeof text['div'] !== 'string') return node;
-  const div = sanitisedDiv(text['div']);
+  const div = change(text['div']);
   if (div === text['div']) return node;
   if (div !== undefined) return { ...node, text: { ...text, div } };
   const { text: _empty, ...rest } = node;
   return rest;
 }
 
-function withCleanTexts(node: Json): Json {
-  let clean = withCleanText(node);
+function withTexts(node: Json, change: Change): Json {
+  let changed = withText(node, change);
   for (const name of BELOW) {
-    const items = clean[name];
+    const items = changed[name];
     if (!Array.isArray(items)) continue;
-    const cleaned = items.map((item: unknown) => (isObject(item) ? withCleanTexts(item) : item));
-    if (cleaned.some((item, at) => item !== items[at])) clean = { ...clean, [name]: cleaned };
+    const now = items.map((item: unknown) => (isObject(item) ? withTexts(item, change) : item));
+    if (now.some((item, at) => item !== items[at])) changed = { ...changed, [name]: now };
   }
-  return clean;
+  return changed;
 }
 
 /**
- * Cleans the narratives of a resource: its own, those of contained resources, and those of sections. A narrative is
- * removed if nothing is left of it. Nothing else changes.
+ * Changes the narratives of a resource: its own, those of contained resources, and those of sections. Nothing else
+ * changes.
  *
- * @returns the same object when there was nothing to clean
+ * @returns the same object when no narrative changes
  */
-export function withCleanNarratives(resource: Resource): Resource {
-  return withCleanTexts(resource) as Resource;
-}
+export const withNarratives = (resource: Resource, change: Change): Resource =>
+  withTexts(resource, change) as Resource;
+
+/** Cleans the narratives of a resource. A narrative is removed if nothing is left of it. */
+export const withCleanNarratives = (resource: Resource): Resource => withNarratives(resource, sanitisedDiv);

@@ -1,5 +1,6 @@
 /** A resource as it would be if the targets of some of its references had never existed. */
 import { eachObject } from '../each-object.ts';
+import { withNarratives } from '../narrative/narratives.ts';
 import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
@@ -84,10 +85,18 @@ class Stripper {
 }
 
 /** A narrative that names what is hidden goes as a whole. */
-function withoutMention(form: Resource, hidden: ReadonlySet<string>, displays: readonly string[]): Resource {
-  const { text, ...rest } = form;
-  const { div } = (text ?? {}) as { div?: unknown };
-  return typeof div === 'string' && mentions(div, hidden, displays) ? (rest as Resource) : form;
+const withoutMention = (form: Resource, hidden: ReadonlySet<string>, displays: readonly string[]): Resource =>
+  withNarratives(form, (div) => (mentions(div, hidden, displays) ? undefined : div));
+
+const hasSectionContent = ({ text, entry, section }: Json): boolean =>
+  (text ?? entry ?? section) !== undefined;
+
+/** A section has a text, entries or sections (R4, cmp-1). The title of one that has none of them would tell of what is gone. */
+function withoutEmptySections(part: Json): Json {
+  const { section, ...rest } = part;
+  if (!Array.isArray(section)) return part;
+  const left = (section as Json[]).map(withoutEmptySections).filter(hasSectionContent);
+  return left.length > 0 ? { ...part, section: left } : rest;
 }
 
 /** How a resource names what it contains. */
@@ -138,7 +147,10 @@ export function withoutReferences(
     const left = form && innerNames(form);
     const lost = innerNames(resource).filter((name) => left?.includes(name) === false && !gone.has(name));
     if (!form || form === resource) return form;
-    if (lost.length === 0) return withoutMention(withoutOrphans(resource, form), hidden, stripper.displays);
+    if (lost.length === 0) {
+      const told = withoutMention(withoutOrphans(resource, form), hidden, stripper.displays);
+      return withoutEmptySections(told) as Resource;
+    }
     for (const name of lost) gone.add(name);
   }
 }

@@ -182,6 +182,31 @@ test('what is contained goes with the last element that names it', () => {
   expect(withoutReferences(named, hidden, 't')).toMatchObject({ contained: named.contained });
 });
 
+test('sections lose narratives that name what is hidden, and none is left with its title alone', () => {
+  const narrative = (words: string) => ({
+    status: 'generated',
+    div: `<div xmlns="http://www.w3.org/1999/xhtml">${words}</div>`,
+  });
+  const composition = (...section: object[]) => ({
+    ...{ resourceType: 'Composition', id: 'c', status: 'final', title: 'Summary' },
+    section,
+  });
+  const named = { ...reference('Condition/w'), display: 'Alcohol dependence' };
+  const plan = { title: 'Plan', text: narrative('Rest') };
+  const whole = composition(
+    {
+      title: 'Problems',
+      text: narrative('Asthma, alcohol dependence'),
+      entry: [named, reference('Condition/1')],
+    },
+    { title: 'Drinking', text: narrative('Alcohol dependence'), entry: [named] },
+    { ...plan, section: [{ title: 'Detox', entry: [named] }] },
+  );
+  expect(withoutReferences(whole, new Set(['Condition/w']), 't')).toEqual(
+    composition({ title: 'Problems', entry: [reference('Condition/1')] }, plan),
+  );
+});
+
 test('contained resources are reduced by the rules of their own type', () => {
   const claim = {
     resourceType: 'Condition',
