@@ -5,14 +5,15 @@
  * The rule does not define one transfer. Here, everything that one app receives about one member on one day (UTC) is
  * one transfer. The reason: an app fetches a record in dozens of requests, and the report asks who came "more than
  * once". A response counts when it succeeded and its body holds at least one resource of the member's own. The
- * directory, the record of access and an unchanged page (304) do not count. The app is one that the member has agreed
- * to, no matter where the launch began. The plan's own pages, and whoever opens a link to a card, are no apps.
+ * directory, the record of access, an unchanged page (304) and the answer to a HEAD do not count. The app is one that
+ * the member has agreed to, no matter where the launch began. The plan's own pages, and whoever opens a link to a card,
+ * are no apps.
  */
 import { definitions, isReferenceData } from '@patient-access/fhir';
 import type { AccessEvent } from './access-event.ts';
 import { OWN_CLIENT_IDS } from './own-clients.ts';
 
-/** SHA-256 of an empty body, such as the body of a 304. */
+/** SHA-256 of an empty body, as a 304 has, and the answer to a HEAD. */
 export const EMPTY_BODY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /**

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { isUnavailable } from '@patient-access/database';
+import { EMPTY_BODY_HASH } from '@patient-access/events';
 import {
   definitions,
   fhirBase,
@@ -218,7 +219,8 @@ export async function serve(
     const unchanged = isUnchanged(request.conditions, found.headers);
     // The body is encoded once, and the hash, the compression and the answer use the same bytes.
     const body = bytesOf(unchanged ? [] : found.body);
-    const bodyHash = hash('sha256', body, 'hex');
+    // The answer to a HEAD has the length of the body, and not the body.
+    const bodyHash = request.method === 'HEAD' ? EMPTY_BODY_HASH : hash('sha256', body, 'hex');
     await recordOrFail(engine, request, claims, { ...found.disclosure, bodyHash });
     if (unchanged) return { status: 304, headers: found.headers, body, isRecorded: true };
     const headers = { 'content-type': FHIR_JSON, ...found.headers };

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EMPTY_BODY_HASH, transferOf } from '@patient-access/events';
 import { observation } from '@patient-access/testing';
 import { type Asker, asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 
@@ -57,6 +58,8 @@ describe('the protocol', () => {
       expect(head.headers[name]).toBe(get.headers[name]);
     const event = (await world.events()).find(({ requestId }) => requestId === head.requestId);
     expect(event).toMatchObject({ action: 'read', outcome: '0', resource: { reference: 'Observation/o-1' } });
+    // No body was sent, so the event has its hash, and the yearly report counts no transfer.
+    expect([event?.bodyHash, event && transferOf(event)]).toEqual([EMPTY_BODY_HASH, undefined]);
     expect((await anna('Observation/zzz', { method: 'HEAD' })).status).toBe(404);
   });
 
