@@ -1,4 +1,5 @@
 /** Turns sums into a scorecard. Which event means what stands here, and nowhere in the database. */
+import { OWN_CLIENT_IDS } from '@patient-access/events';
 import type { Scorecard } from '@patient-access/internal-api';
 import type { Days, LastRead, Starts, Sum } from './sums.ts';
 
@@ -68,13 +69,17 @@ function refreshesOf(sums: readonly Sum[]): Scorecard['refreshes'] {
   return { succeeded, refused, share: share(succeeded, succeeded + refused) };
 }
 
+/** The plan's own pages and links to a card have a client in the trail, too. */
+const isOfApp = ({ client }: { client: string }): boolean =>
+  client !== '' && !OWN_CLIENT_IDS.includes(client);
+
 /** An app that asked for nothing in these days has its last reads all the same. */
 function appsOf(sums: readonly Sum[], reads: readonly LastRead[]): Scorecard['apps'] {
   const asked = Map.groupBy(
-    sums.filter((sum) => sum.client !== '' && isRequest(sum)),
+    sums.filter((sum) => isOfApp(sum) && isRequest(sum)),
     ({ client }) => client,
   );
-  const read = Map.groupBy(reads, ({ client }) => client);
+  const read = Map.groupBy(reads.filter(isOfApp), ({ client }) => client);
   return [...new Set([...asked.keys(), ...read.keys()])].sort().map((client) => {
     const own = asked.get(client) ?? [];
     return {

@@ -175,6 +175,15 @@ describe('the scorecard', () => {
     expect(days.rows[0]?.oldest.getTime()).toBeGreaterThan(Date.now() - 400 * DAY_MS);
   });
 
+  it('lists the plan’s own pages and links to a card among the requests, and not among the apps', async () => {
+    const { requests, apps } = await scorecard();
+    await world.deliver(asLines(...['member-pages', 'card-link'].map((client) => event(client, {}))));
+    await addUp();
+    const after = await scorecard();
+    expect(after.requests.answered).toBe(requests.answered + 2);
+    expect(after.apps).toEqual(apps);
+  });
+
   it('does not read the trail: what is asked is in the sums', async () => {
     await world.admin.query(
       'BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE trail.audit_event; COMMIT',
