@@ -76,6 +76,8 @@ const patientOf = (id: string, given: string) => ({
   meta: { versionId: '1' },
   name: [
     { use: 'old', family: 'Former', given: [given] },
+    { use: 'official', family: 'Former', given: [given], period: { end: '2015-06-30' } },
+    { use: 'maiden', family: 'Former', given: [given] },
     { use: 'official', family: 'Castellan', given: [given] },
   ],
   birthDate: '1980-01-01',
@@ -139,6 +141,7 @@ export class CardRecord {
     if (type !== 'Coverage') return undefined;
     const own = this.coverages.get(member) ?? [];
     if (id) return own.find((each) => (each as { id: string }).id === id);
-    return { resourceType: 'Bundle', entry: own.map((resource) => ({ resource })) };
+    const count = Number(new URLSearchParams(url.split('?')[1]).get('_count') ?? 50);
+    return { resourceType: 'Bundle', entry: own.slice(0, count).map((resource) => ({ resource })) };
   }
 }

@@ -47,11 +47,20 @@ export interface CardCoverage {
   costToBeneficiary?: CardCost[];
 }
 
+interface CardName {
+  use?: string;
+  text?: string;
+  given?: string[];
+  family?: string;
+  suffix?: string[];
+  period?: Period;
+}
+
 export interface CardPatient {
   resourceType: string;
   id: string;
   meta?: { versionId?: string };
-  name?: { use?: string; text?: string; given?: string[]; family?: string; suffix?: string[] }[];
+  name?: CardName[];
 }
 
 interface Telecom {
@@ -81,6 +90,23 @@ export interface CardResources {
   patient: CardPatient;
   /** absent: the plan has no such Organization, or the payer is no organization */
   payer?: CardPayer;
+}
+
+const FORMER: ReadonlySet<string | undefined> = new Set(['old', 'maiden']);
+
+/** @param end a date of FHIR, which may be a month or a year only */
+const isPast = (end: string | undefined, today: string): boolean =>
+  end !== undefined && end.slice(0, today.length) < today.slice(0, end.length);
+
+/**
+ * The names that a person has now. US Core tells those of before by their use or by the end of their period. A name that has
+ * ended is kept where there is no other.
+ */
+export function currentNames(names: readonly CardName[]): CardName[] {
+  const today = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
+  const notFormer = names.filter(({ use }) => !FORMER.has(use));
+  const current = notFormer.filter(({ period }) => !isPast(period?.end, today));
+  return current.length > 0 ? current : notFormer;
 }
 
 const CARD = 'http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-';

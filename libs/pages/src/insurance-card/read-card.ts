@@ -7,6 +7,7 @@ import {
   type CardResources,
   codesOf,
   contactLines,
+  currentNames,
   type CardExtension,
   extensionsOf,
   partOf,
@@ -34,8 +35,9 @@ const CLASSES: readonly FactName[] = [
   'rxiin',
 ];
 
-function holderOf({ name: names = [] }: CardPatient): string {
-  const name = names.find(({ use }) => use === 'official') ?? names.find(({ use }) => use !== 'old');
+function holderOf({ name: all = [] }: CardPatient): string {
+  const names = currentNames(all);
+  const name = names.find(({ use }) => use === 'official') ?? names[0];
   const { given = [], family, suffix = [] } = name ?? {};
   return name?.text ?? [...given, family, ...suffix].filter(Boolean).join(' ');
 }

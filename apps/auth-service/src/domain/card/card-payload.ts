@@ -1,6 +1,6 @@
 /** What a link carries: the card's facts as FHIR, encrypted (SMART Health Links; RFC 7516). */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { CardResources } from '@patient-access/pages';
+import { type CardPatient, type CardResources, currentNames } from '@patient-access/pages';
 import { CompactEncrypt } from 'jose';
 
 const KEY_BYTES = 32;
@@ -49,7 +49,7 @@ function reduced(resource: Resource, elements: readonly string[]): Resource {
 /** Names that the person had before are not on the card. */
 const withCurrentName = (patient: Resource): Resource => ({
   ...patient,
-  name: ((patient['name'] ?? []) as { use?: string }[]).filter(({ use }) => use !== 'old'),
+  name: currentNames((patient as unknown as CardPatient).name ?? []),
 });
 
 /** @returns the resources with nothing but what is on the card */
