@@ -67,6 +67,18 @@ describe('the insurance card', () => {
     expect(page.html).toContain('fill="#e8f1f5"');
   });
 
+  it('is there after 60 coverages of earlier years that the plan has left active', async () => {
+    const before = record.coverages.get('maria') ?? [];
+    const ended = Array.from({ length: 60 }, (_, index) =>
+      coverageOf('maria', { id: `ended-${index}`, period: { start: '2020-01-01', end: '2020-12-31' } }),
+    );
+    record.coverages.set('maria', [...ended, coverageOf('maria')]);
+    const page = await (await logIn()).open(card);
+    expect(wordsOf(page)).toContain('PPO Choice 35');
+    expect(page.html.match(/<article/g)).toHaveLength(1);
+    record.coverages.set('maria', before);
+  });
+
   it('comes before those for teeth and eyes, if it has the numbers for pharmacies', async () => {
     const typed = (code: string, value: string) => ({ type: { coding: [{ code }] }, value });
     const cardOf = (id: string, ...more: object[]) =>

@@ -1,4 +1,5 @@
 /** The resources of a member's insurance cards, asked of coverage-service. */
+import { MAX_COUNT } from '@patient-access/fhir';
 import type { CardCoverage, CardPatient, CardPayer, CardResources } from '@patient-access/pages';
 import { basisOf } from '../../domain/card/card-payload.ts';
 import { readRecord, type RecordQuestion } from '../../egress/member-record.ts';
@@ -7,8 +8,6 @@ import type { TenantServer } from '../tenants.ts';
 
 /** What the card is made of, and nothing else of the record. */
 export const CARD_SCOPE = 'patient/Coverage.rs patient/Patient.r patient/Organization.r';
-/** More than anybody is covered by at a time. */
-const MOST_CARDS = 20;
 const ORGANIZATION = /(?:^|\/)Organization\/([A-Za-z0-9\-.]{1,64})$/;
 
 export interface CardQuestion {
@@ -58,7 +57,8 @@ async function payersOf(question: RecordQuestion, coverages: readonly CardCovera
 export async function cardResources(asking: CardQuestion, login: CardLogin): Promise<CardResources[]> {
   const question = questionOf(asking, login);
   const [found, patient] = await Promise.all([
-    readRecord(question, `Coverage?patient=${login.patient}&status=active&_count=${MOST_CARDS}`),
+    // Plans leave those of earlier years active, so there may be many more than are in force.
+    readRecord(question, `Coverage?patient=${login.patient}&status=active&_count=${MAX_COUNT}`),
     readRecord(question, `Patient/${login.patient}`),
   ]);
   if (!patient) return [];
