@@ -9,8 +9,9 @@ import {
   startAuthorization,
 } from '../app.ts';
 import { wordsOf } from '../apps/member.ts';
+import { Browser, hiddenFields } from '../browser.ts';
 import { openLaunch, registerPortal } from '../launch/portal.ts';
-import { PASSWORD, startWorld, type World } from '../world.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const BUTTON = 'Not you? Log in with another user name';
 
@@ -43,6 +44,31 @@ describe('somebody whose browser is still logged in as another person', () => {
     expect(answer.get('state')).toBe(state);
     const { body } = await exchange(world, app, answer.get('code') ?? '', verifier);
     expect(body['patient']).toBe('cora');
+  });
+
+  it('O26: has no login that opens by the cookie of that one, not even before the browser goes on', async () => {
+    const { url } = startAuthorization(world, app, { prompt: 'login' });
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url, 'paul.parent');
+    const { appsPage } = tenantOf(world);
+    const copied = { cookie: browser.cookieHeader(appsPage) };
+    const stranger = new Browser(world.url);
+    expect(wordsOf(await stranger.request(appsPage, { headers: copied }))).toContain('paul.parent');
+    const login = await browser.open(url);
+    const fields = hiddenFields(login);
+    for (const [name, value] of Object.entries({ login: 'maria.many', password: PASSWORD, action: 'login' }))
+      fields.set(name, value);
+    const answer = await browser.request(login.url, { method: 'POST', body: fields });
+    expect(answer.status).toBe(303);
+    const seen = await stranger.request(appsPage, { headers: copied });
+    expect([seen.status, new URL(seen.headers.get('location') ?? '', world.url).pathname]).toEqual([
+      303,
+      '/auth/northwind/oauth2/v1/authorize',
+    ]);
+    // A second press, as by a browser that got no answer to the first one.
+    Object.assign(browser.headers, { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' });
+    const page = await browser.open(login.url, { method: 'POST', body: fields });
+    expect(wordsOf(page)).toContain('Logged in as maria.many');
+    expect((await stranger.request(appsPage, { headers: copied })).status).toBe(303);
   });
 
   it('cannot begin a launch of the portal again, which is good once and for one person', async () => {

@@ -1,5 +1,4 @@
 /** Where a session is stored, and since when its login counts: domain/grants/records.ts refuses one that has ended. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import Provider, { type Session } from 'oidc-provider';
 
 /** oidc-provider's types leave out the id that a session had before it got another one in this request. */
@@ -8,17 +7,6 @@ type Stored = Session & { oldId?: string };
 interface LoginResult {
   login?: { loginsEnded?: number };
 }
-
-/** The number of the login for which our own pages store a session. */
-const switching = new AsyncLocalStorage<number>();
-
-/**
- * Stores a session that from now on belongs to another login, outside of oidc-provider's own requests.
- *
- * @param loginsEnded of the account when the login began
- */
-export const storeSwitched = (session: Session, loginsEnded: number): Promise<unknown> =>
-  switching.run(loginsEnded, () => session.persist());
 
 const sessionOfRequest = (): Stored | undefined => Provider.ctx?.oidc.session;
 
@@ -35,7 +23,7 @@ export function sessionPlaceOf(id: string): { replaces?: string; loginsEnded?: n
   // Our own pages store only sessions that they have read. One that begins now has no time of issue yet.
   const isThere = session === undefined || (session.iat as number | undefined) !== undefined;
   const { login } = (Provider.ctx?.oidc.result ?? {}) as LoginResult;
-  const loginsEnded = switching.getStore() ?? login?.loginsEnded;
+  const loginsEnded = login?.loginsEnded;
   return {
     ...(isThere && { replaces: session?.oldId ?? id }),
     ...(loginsEnded !== undefined && { loginsEnded }),

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import { storeSwitched } from '../../provider/adapters/session-place.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -29,11 +28,6 @@ interface LoginEvent {
   request?: string;
 }
 
-interface HowLoggedIn extends Authentication {
-  /** seconds since 1970 */
-  authTime: number;
-}
-
 export async function recordLogin(
   context: InteractionContext,
   { account, reason, ...happened }: LoginEvent,
@@ -53,26 +47,19 @@ export async function recordLogin(
 }
 
 /**
- * If another login has the session of this browser, perhaps since this page was opened, the session loses everything that it
- * held and belongs to the new login. It says at once how that was made: another page may ask before this one goes on.
+ * If another login has the session of this browser, perhaps since this page was opened, that session ends, and this login gets one
+ * of its own when the browser goes on. Whoever knows the cookie of the login before, as on a shared computer, must not have this
+ * login by it, not even until then.
  */
-async function switchSession(
-  { server, interaction, request, reply }: InteractionContext,
-  { sub, loginsEnded }: Account,
-  { acr, amr, authTime }: HowLoggedIn,
+async function endSessionOfAnother(
+  { server: { provider }, interaction, request, reply }: InteractionContext,
+  { sub }: Account,
 ): Promise<void> {
-  const { provider } = server;
   const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
   if (session.accountId === undefined || session.accountId === sub) return;
-  session.loginAccount({
-    accountId: sub,
-    loginTs: authTime,
-    acr,
-    ...(amr.length > 0 && { amr }),
-  });
-  session.authorizations = {};
-  await storeSwitched(session, loginsEnded);
-  if (interaction.session) interaction.session.accountId = sub;
+  await session.destroy();
+  // oidc-provider would look for the session in which the interaction was begun.
+  delete interaction.session;
 }
 
 /** Name of the cookie of a device that has logged in before. */
@@ -121,7 +108,7 @@ export async function completeLogin(
   await recordLogin(context, { method: how.method, action: 'login', account });
   if (account.breakGlass) await raiseAlarm(context, account, how.method);
   await context.server.stores.accounts.setLanguage(account.sub, context.texts.language);
-  await switchSession(context, account, how);
+  await endSessionOfAnother(context, account);
   if (how.login !== undefined) rememberDevice(context, how.login);
   const { acr, amr, authTime: ts } = how;
   const login = {
