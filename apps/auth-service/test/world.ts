@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
+import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import { DATABASE_MARKS_PATH } from '@patient-access/internal-api';
 import {
   ATTEMPT_RULES,
@@ -31,6 +31,7 @@ import { registerRoutes } from '../src/provider/routes/register-routes.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
 import { type TenantServer, Tenants } from '../src/provider/tenants.ts';
 import { tenantUrls } from '../src/domain/urls.ts';
+import { POOL } from '../src/web/services/tokens.ts';
 import { EVENT_KEY } from './event-key.ts';
 
 // The tests go on with a secret that is being replaced.
@@ -113,6 +114,8 @@ export interface World {
   /** superuser on the service's database, for tests that inspect it; the service never uses it */
   db: pg.Pool;
   databaseUrl: string;
+  /** the connections of its requests */
+  pool: Pool;
   /** KEY_ENCRYPTION_KEY */
   master: Buffer;
   postgres: Postgres;
@@ -258,6 +261,7 @@ export async function startWorld(
     address,
     db,
     databaseUrl,
+    pool: first.get<Pool>(POOL, { strict: false }),
     master: MASTER,
     postgres,
     routes,

@@ -228,7 +228,8 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     await feed.start();
     const databaseCheck = await openDatabaseCheck(services, metrics, feed);
     const readiness: Readiness = {
-      database: () => pool.query('SELECT 1'),
+      // Not by the connections of requests: who uses all of them is busy, and all replicas may be at once.
+      database: () => outbox.reachable(),
       revocations: () => demand(feed.listening, 'not listening'),
       newest: () => demand(databaseCheck.isCurrent, 'the database may be an older one'),
     };
