@@ -248,6 +248,18 @@ const skipped = missing && !process.env['CI'];
       expect([name, pgbouncer.parameters[name]]).toEqual([name, asked(name)]);
   }, 120_000);
 
+  it('has a certificate that names the pooler, because URLs ask for verify-full', () => {
+    const manifests = rendered(['cloudnative-pg', 'cloudnative-pg-pooler']);
+    const specOf = (kind: string) => manifests.find((each) => each.kind === kind);
+    const { certificates } = specOf('Cluster')?.['spec'] as {
+      certificates?: { serverAltDNSNames: string[] };
+    };
+    // Its Service has its name.
+    expect(certificates?.serverAltDNSNames).toContain(specOf('Pooler')?.metadata.name);
+    const page = readFileSync(join(ROOT, 'k8s/README.md'), 'utf8');
+    expect(page).toContain('name `postgres-pooler` in the URLs');
+  }, 60_000);
+
   it('keeps a pooler when a node goes', () => {
     const manifests = rendered(['cloudnative-pg', 'cloudnative-pg-pooler']);
     const specOf = (kind: string) =>

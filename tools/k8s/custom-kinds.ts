@@ -99,6 +99,7 @@ const cluster = fields(
     walStorage: fields({ size: amount }),
     resources: fields({ requests: sizes, limits: sizes }),
     affinity: fields({ topologyKey: text }),
+    certificates: fields({ serverAltDNSNames: list(hostname) }),
     bootstrap: fields({ initdb: fields({ encoding: text, localeCollate: text, localeCType: text }) }),
     postgresql: fields({
       synchronous: fields(
