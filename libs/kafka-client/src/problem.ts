@@ -1,4 +1,5 @@
 /** Says in one line what keeps Kafka from working, in the words of the settings. */
+import { withColons } from './broker-address.ts';
 import type { KafkaConfig } from './config.ts';
 import { type Credential, credential } from './credentials.ts';
 
@@ -151,10 +152,9 @@ export function kafkaProblem(
     const fits = chain.some((each) => row.when((of) => String(each[of] ?? '')));
     if (!fits) continue;
     const found = chain.find((each) => row.when((of) => String(each[of] ?? '')));
-    return new KafkaProblem(
-      row.say(config, (of) => String(found?.[of] ?? '') || first(of)),
-      { cause: error },
-    );
+    const said = (of: keyof Reported): string => String(found?.[of] ?? '') || first(of);
+    const line = row.say(config, (of) => (of === 'broker' ? withColons(said(of)) : said(of)));
+    return new KafkaProblem(line, { cause: error });
   }
   const message = String(chain.at(-1)?.message ?? error);
   return new KafkaProblem(`Kafka: ${message.split('\n')[0]}`, { cause: error });

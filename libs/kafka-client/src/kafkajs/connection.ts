@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { Kafka, type KafkaConfig as KafkajsConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { hostOf, withoutColons } from '../broker-address.ts';
 import type { KafkaConfig } from '../config.ts';
 import { type KafkaSecurity, type Login, securityOf } from '../security.ts';
 import './timer.ts';
@@ -14,7 +15,8 @@ type SocketFactory = NonNullable<KafkajsConfig['socketFactory']>;
 
 const socketFactory =
   (tlsOptions: KafkaSecurity['tls']): SocketFactory =>
-  ({ host, port, onConnect }) => {
+  ({ host: named, port, onConnect }) => {
+    const host = hostOf(named);
     // A name is checked against the certificate, and so is an address, but only a name can be asked for (RFC 6066).
     const servername = net.isIP(host) ? {} : { servername: host };
     const socket = tlsOptions
@@ -50,7 +52,7 @@ export function kafkajs(config: KafkaConfig, clientId: string, patience: Patienc
   const { tls: tlsOptions, login } = securityOf(config);
   return new Kafka({
     clientId,
-    brokers: config.KAFKA_BROKERS ?? [],
+    brokers: (config.KAFKA_BROKERS ?? []).map(withoutColons),
     // What fails is said by whoever asked.
     logLevel: logLevel.NOTHING,
     socketFactory: socketFactory(tlsOptions),
