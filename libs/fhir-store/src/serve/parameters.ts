@@ -101,14 +101,16 @@ function valuesOf(body: string): [string, string][] {
 }
 
 /**
- * The parameters of an operation: from a query, a form or a Parameters resource.
+ * The parameters of an operation: from a query or a form, as in a search, or from a Parameters resource, which has no empty
+ * values.
  *
  * @throws OperationError 400, 406, 415
  */
 export function decodeOperation(raw: RawParameters): [string, string][] {
   const { body, ...rest } = raw;
   const inBody = body && FHIR_JSON.test(raw.contentType ?? '') ? body : undefined;
-  const parameters = inBody === undefined ? decodeAll(raw) : [...decodeAll(rest), ...valuesOf(inBody)];
+  const parameters =
+    inBody === undefined ? decodeParameters(raw) : [...decodeParameters(rest), ...valuesOf(inBody)];
   checkFormat(parameters, raw.accept);
   return parameters;
 }
