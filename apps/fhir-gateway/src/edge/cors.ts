@@ -36,6 +36,11 @@ const OPEN_PREFLIGHT = {
 /** What plans publish: no caller, no credential, so a page of any origin may read it. */
 const PUBLISHED = PUBLICATIONS.map((name) => `/${publications[name].path}/`);
 
+const UNAVAILABLE = 503;
+
+/** Where auth-service lets the pages of registered clients read its answers, and says so itself. */
+const OF_CLIENTS = /^\/auth\/([a-z0-9-]{1,63})\/oauth2\/v1\/(?:token|revoke|introspect|par|userinfo)(?:\?|$)/;
+
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' && 'access-control-request-method' in headers;
 
@@ -64,6 +69,28 @@ function crossOrigin({ url, headers }: FastifyRequest): { tenant: string; origin
   return tenant === undefined ? undefined : { tenant, origin };
 }
 
+function letRead({ raw }: FastifyReply, origin: string): void {
+  raw.setHeader('access-control-allow-origin', origin);
+  raw.setHeader('access-control-expose-headers', EXPOSED);
+}
+
+/**
+ * While auth-service does not answer, the gateway does in its place, and says when to come again.
+ *
+ * @returns the origin whose pages may read that
+ */
+function readerOfRefusal(
+  { url, headers: { origin } }: FastifyRequest,
+  { statusCode }: FastifyReply,
+  origins: RegisteredOrigins,
+): string | undefined {
+  if (statusCode !== UNAVAILABLE) return undefined;
+  if (DISCOVERY.test(url)) return '*';
+  const tenant = OF_CLIENTS.exec(url)?.[1];
+  const isKnown = tenant !== undefined && origin !== undefined && origins.wasRegistered(tenant, origin);
+  return isKnown ? origin : undefined;
+}
+
 /** @returns whether the request was a preflight, which has then been answered */
 async function allow(
   { tenant, origin }: NonNullable<ReturnType<typeof crossOrigin>>,
@@ -72,8 +99,7 @@ async function allow(
   origins: RegisteredOrigins,
 ): Promise<boolean> {
   if (!(await origins.isRegistered(tenant, origin))) return false;
-  reply.raw.setHeader('access-control-allow-origin', origin);
-  reply.raw.setHeader('access-control-expose-headers', EXPOSED);
+  letRead(reply, origin);
   const preflight = isPreflight(request);
   if (preflight) void reply.code(204).headers(PREFLIGHT).send();
   return preflight;
@@ -92,5 +118,11 @@ export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigin
     // Most apps are not web pages, and their requests need not wait.
     if (!call) return done();
     allow(call, request, reply, origins).then((answered) => answered || done(), done);
+  });
+  // What auth-service answers is passed on without this hook.
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const reader = readerOfRefusal(request, reply, origins);
+    if (reader !== undefined) letRead(reply, reader);
+    done(null, payload);
   });
 }

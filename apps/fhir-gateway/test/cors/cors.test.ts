@@ -186,6 +186,29 @@ describe('SMART 100: pages of other origins', () => {
       expect(told['access-control-allow-headers']).toContain(name);
   });
 
+  it('can read at the token endpoint when to come again, while auth-service does not answer', async () => {
+    await asApp(world, token, 'Observation/1', { headers: { origin: ORIGIN } });
+    const { handle } = world.auth;
+    world.auth.handle = (request, response) =>
+      /^\/(?:auth|another)\//.test(request.url) ? response.destroy() : handle(request, response);
+    const refresh = (origin: string) =>
+      ask(world.url, '/auth/northwind/oauth2/v1/token', { method: 'POST', headers: { origin } });
+    const { status, headers } = await refresh(ORIGIN);
+    expect([status, headers['retry-after'], headers['access-control-allow-origin']]).toEqual([
+      503,
+      '2',
+      ORIGIN,
+    ]);
+    expect(headers['access-control-expose-headers']).toContain('Retry-After');
+    expect((await refresh('https://evil.example')).headers).not.toHaveProperty('access-control-allow-origin');
+    const metadata = await ask(world.url, '/payer/patient-access/v2/another/metadata', {
+      headers: { origin: 'https://new.example' },
+    });
+    expect([metadata.status, metadata.headers['access-control-allow-origin']]).toEqual([503, '*']);
+    world.auth.handle = handle;
+    expect((await refresh(ORIGIN)).headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
   it('make the gateway ask auth-service once, and only about their own tenant', async () => {
     const asked = () => world.auth.received.filter(({ url }) => url.includes('/origins?')).length;
     const before = asked();
