@@ -13,14 +13,11 @@ export interface RecordKey {
 }
 
 const KEYS = 'unnest($4::text[], $5::text[]) AS k (type, id)';
-const MOVE = [
-  'resource',
-  'resource_history',
-  'deleted_resource',
-  'search_value',
-  'profile_check',
-  'conditional_resource',
-].map(
+/**
+ * Not conditional_resource: every database has the rows of all of them, and what moves here is only what stands here. They are
+ * worked out anew for both persons (update-conditional.ts).
+ */
+const MOVE = ['resource', 'resource_history', 'deleted_resource', 'search_value', 'profile_check'].map(
   (table) => `
   UPDATE ${table} t SET member = $3 FROM ${KEYS}
    WHERE t.tenant = $1 AND t.member = $2 AND t.type = k.type AND t.id = k.id`,

@@ -1,0 +1,90 @@
+/**
+ * What is withheld stays so in what names it, when it stands under another person
+ * (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Resource } from '@patient-access/fhir';
+import { observation } from '@patient-access/testing';
+import { Ingest } from '../../src/ingest/ingest.ts';
+import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
+import { splitPersons } from '../../src/ingest/split-persons.ts';
+import { alone } from '../../src/ingest/storing.ts';
+import { withdraw } from '../../src/ingest/withdrawal.ts';
+import { ETH } from '../related/world.ts';
+import { asMember, idsOf } from '../world.ts';
+import { type RecordServices, startRecordServices } from './worlds.ts';
+
+const TENANT = 'north';
+const [system = '', code = ''] = ETH.split('|');
+const LABELLED = { meta: { security: [{ system, code }] } };
+const [COVERAGE, CLAIMS, CLINICAL] = ['coverage-service', 'claims-service', 'clinical-service'] as const;
+/** They stand beside the reference, and tell as much as what it names. */
+const WORDS = 'Alcohol dependence';
+
+const patient = (id: string): Resource => ({ resourceType: 'Patient', id });
+const coverage = (id: string, member: string): Resource => ({
+  resourceType: 'Coverage',
+  id,
+  status: 'active',
+  beneficiary: { reference: `Patient/${member}` },
+  payor: [{ display: 'Northwind' }],
+  ...LABELLED,
+});
+const claim = (id: string, member: string, named: string): Resource => ({
+  resourceType: 'ExplanationOfBenefit',
+  id,
+  status: 'active',
+  use: 'claim',
+  patient: { reference: `Patient/${member}` },
+  referral: { reference: named, display: WORDS },
+});
+const naming = (id: string, member: string, named: string): Resource =>
+  observation(id, member, { hasMember: [{ reference: named, display: WORDS }] });
+const secret = (id: string, member: string): Resource => observation(id, member, LABELLED);
+
+describe('what is withheld, and stands under another person now', () => {
+  let services: RecordServices;
+  beforeAll(async () => {
+    services = await startRecordServices();
+  }, 120_000);
+  afterAll(() => services?.stop());
+
+  const store = (...resources: Resource[]) => services.store(TENANT, resources);
+  const feed = { owner: COVERAGE, by: 'officer' };
+  const moving = () => ({ databases: services.databases(COVERAGE), tenant: TENANT, feed });
+  const appOf = (owner: string, member: string, sensitive: string[] = []) => {
+    const world = services.worlds.get(owner);
+    if (!world) throw new Error(owner);
+    return asMember(world, TENANT, member, { sensitive });
+  };
+
+  /** Neither the id nor the words, in any version. */
+  async function expectNoTrace(owner: string, member: string, path: string, key: string) {
+    const app = await appOf(owner, member);
+    for (const each of [path, `${path}/_history`]) {
+      const { status, text } = await app(each);
+      expect([each, status]).toEqual([each, 200]);
+      expect(text).not.toContain(key);
+      expect(text).not.toContain(WORDS);
+    }
+  }
+
+  it('is withheld from the survivor’s apps by every service, also in what comes later, and after an undoing', async () => {
+    await store(patient('p1'), patient('p2'), coverage('secret', 'p1'));
+    await store(claim('e1', 'p1', 'Coverage/secret'), naming('o1', 'p1', 'Coverage/secret'));
+    const merge = { change: 'w-1', replaced: 'p1', survivor: 'p2', reason: 'two cards' };
+    await mergePersons(moving(), merge);
+    await store(claim('e2', 'p2', 'Coverage/secret'));
+    for (const id of ['e1', 'e2'])
+      await expectNoTrace(CLAIMS, 'p2', `ExplanationOfBenefit/${id}`, 'Coverage/secret');
+    await expectNoTrace(CLINICAL, 'p2', 'Observation/o1', 'Coverage/secret');
+    const released = await appOf(CLAIMS, 'p2', [ETH]);
+    expect((await released('ExplanationOfBenefit/e1')).text).toContain('Coverage/secret');
+
+    await unmergePersons(moving(), merge);
+    await store(claim('e3', 'p1', 'Coverage/secret'));
+    for (const id of ['e1', 'e3'])
+      await expectNoTrace(CLAIMS, 'p1', `ExplanationOfBenefit/${id}`, 'Coverage/secret');
+    await expectNoTrace(CLINICAL, 'p1', 'Observation/o1', 'Coverage/secret');
+  });
+});
