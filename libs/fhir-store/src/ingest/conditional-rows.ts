@@ -5,6 +5,7 @@
 import { type Alternatives, type Conditional, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
+import { keyOfTarget, targetColumns } from './key-columns.ts';
 import { deleteRowsOf } from './versions.ts';
 
 const COLUMNS = ['tenant', 'member', 'type', 'id', 'alternatives'];
@@ -16,6 +17,13 @@ const SEEN_BY_SOME = ['resource', 'deleted_resource']
   .map(
     (table) =>
       `SELECT type, id, body FROM ${table} WHERE tenant = $1 AND member = $2 AND audience IS NOT NULL AND form = 0`,
+  )
+  .join(' UNION ALL ');
+const STANDING = ['resource', 'deleted_resource']
+  .map(
+    (table) => `
+  SELECT r.type, r.id FROM ${table} r JOIN unnest($3::text[], $4::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1 AND r.member = $2 AND r.form = 0`,
   )
   .join(' UNION ALL ');
 /**
@@ -118,6 +126,22 @@ export async function saveConditional(
     return alternatives ? [[tenant, member, type, id, JSON.stringify(alternatives)]] : [];
   });
   await insertRows(client, 'conditional_resource', COLUMNS, rows);
+}
+
+/** Which of these resources stand under the member. @param keys `Type/id` */
+export async function standingAmong(
+  client: pg.PoolClient,
+  tenant: string,
+  member: string,
+  keys: readonly string[],
+): Promise<string[]> {
+  const targets = keys.map((key) => keyRow(member, key));
+  const { rows } = await client.query<Pick<KeyRow, 'type' | 'id'>>(STANDING, [
+    tenant,
+    member,
+    ...targetColumns(targets),
+  ]);
+  return rows.map(keyOfTarget);
 }
 
 /** @param keys `Type/id` @returns `Type/`, each once */

@@ -28,6 +28,7 @@ import {
   referring,
   saveConditional,
   seenBySome,
+  standingAmong,
 } from './conditional-rows.ts';
 import { nextInstant } from './versions.ts';
 
@@ -60,11 +61,12 @@ class ConditionalSurvey {
     this.member = member;
   }
 
-  /** @param ofPlan the conditional resources of the plan @param formerly keys that were conditional before */
-  async run(ofPlan: Conditional, formerly: readonly string[]): Promise<void> {
+  /** @param ofPlan the conditional resources of the plan @param before those of the member until now */
+  async run(ofPlan: Conditional, before: Conditional): Promise<void> {
     await this.collect((client) => seenBySome(client, this.tenant, this.member));
+    await this.keepGone(before);
     const asked = new Set<string>();
-    let keys = [...new Set([...formerly, ...ofPlan.keys(), ...this.found.keys()])];
+    let keys = [...new Set([...before.keys(), ...ofPlan.keys(), ...this.found.keys()])];
     // The loop ends: each round only adds labels, and their number is limited.
     while (keys.length > 0) {
       // Nobody else writes what is the member's meanwhile, so what names a key is looked for once.
@@ -85,6 +87,20 @@ class ConditionalSurvey {
       for (const resource of await formerlyReferring(client, tenant, member, keys))
         naming.set(keyOf(resource), { client, resource });
     return [...naming.values()];
+  }
+
+  /**
+   * What no longer stands under the member, because it was withdrawn or is another member's, stays hidden where it is still
+   * named: the words beside a reference may tell what it was.
+   */
+  private async keepGone(before: Conditional): Promise<void> {
+    const keys = [...before.keys()].filter((key) => !this.found.has(key));
+    if (keys.length === 0) return;
+    const standing = new Set<string>();
+    for (const client of this.clients)
+      for (const key of await standingAmong(client, this.tenant, this.member, keys)) standing.add(key);
+    for (const [key, alternatives] of before)
+      if (!this.found.has(key) && !standing.has(key)) this.conditional.set(key, alternatives);
   }
 
   private async collect(ask: (client: pg.PoolClient) => Promise<Resource[]>): Promise<void> {
@@ -159,7 +175,7 @@ export class ConditionalUpdate {
     const before = stored.get(member) ?? new Map<string, Alternatives>();
     const ofPlan = member === '' ? new Map<string, Alternatives>() : (stored.get('') ?? new Map());
     const survey = new ConditionalSurvey(clients, tenant, member);
-    await survey.run(ofPlan, [...before.keys()]);
+    await survey.run(ofPlan, before);
     const after = this.step === 'hide' ? meet(before, survey.conditional) : survey.conditional;
     const changed = differing(before, after);
     for (const client of clients) await saveConditional(client, tenant, { member, before, after });

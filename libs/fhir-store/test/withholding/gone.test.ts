@@ -87,4 +87,66 @@ describe('what is withheld, and stands under another person now', () => {
       await expectNoTrace(CLAIMS, 'p1', `ExplanationOfBenefit/${id}`, 'Coverage/secret');
     await expectNoTrace(CLINICAL, 'p1', 'Observation/o1', 'Coverage/secret');
   });
+
+  it('is not told of by what names it, when a file says that it is another person’s', async () => {
+    await store(secret('moved', 'q1'), naming('of-moved', 'q1', 'Observation/moved'));
+    await store(claim('e-moved', 'q1', 'Observation/moved'));
+    await store(secret('moved', 'q2'));
+    await expectNoTrace(CLINICAL, 'q1', 'Observation/of-moved', 'Observation/moved');
+    await expectNoTrace(CLAIMS, 'q1', 'ExplanationOfBenefit/e-moved', 'Observation/moved');
+    expect(idsOf(await (await appOf(CLINICAL, 'q2', [ETH]))('Observation'))).toEqual(['moved']);
+  });
+
+  it('is not told of by what names it, when it is withdrawn', async () => {
+    await store(secret('wrong', 'r1'), naming('of-wrong', 'r1', 'Observation/wrong'));
+    const databases = services.databases(CLINICAL);
+    const record = { type: 'Observation', id: 'wrong' };
+    await withdraw(
+      {
+        databases,
+        tenant: TENANT,
+        ingest: new Ingest(databases, TENANT),
+        feed: { ...feed, owner: CLINICAL },
+      },
+      { member: 'r1', record, reason: 'mixed up' },
+    );
+    await store(naming('later', 'r1', 'Observation/wrong'));
+    for (const id of ['of-wrong', 'later'])
+      await expectNoTrace(CLINICAL, 'r1', `Observation/${id}`, 'Observation/wrong');
+  });
+
+  it('is not told of by what stays with the one person, when a record is split', async () => {
+    await store(patient('s1'), secret('hers', 's1'), naming('stays', 's1', 'Observation/hers'));
+    const split = { change: 'w-2', from: 's1', to: 's2', reason: 'two namesakes' };
+    await splitPersons(moving(), { ...split, records: ['Observation/hers'] });
+    await expectNoTrace(CLINICAL, 's1', 'Observation/stays', 'Observation/hers');
+  });
+
+  it('is withheld where a service stores what it alone has of the member, such as a consent', async () => {
+    const restricted = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
+    const asked = {
+      resourceType: 'CoverageEligibilityRequest',
+      id: 'asked',
+      status: 'active',
+      patient: { reference: 'Patient/u1' },
+      supportingInfo: [{ sequence: 1, information: { reference: 'Observation/k', display: WORDS } }],
+    };
+    await store({ ...patient('u1'), meta: { security: [restricted] } }, secret('k', 'u1'), asked);
+    const consent = { resourceType: 'Consent', id: 'c', patient: { reference: 'Patient/u1' } };
+    const { own } = services.databases(COVERAGE);
+    await new Ingest(alone(own), TENANT).store([{ resource: consent, origin: 0 }]);
+    const app = await appOf(COVERAGE, 'u1', [`${restricted.system}|${restricted.code}`]);
+    const { status, text } = await app('CoverageEligibilityRequest/asked');
+    expect(status).toBe(200);
+    expect(text).not.toContain('Observation/k');
+    expect(text).not.toContain(WORDS);
+  });
+
+  it('is named again when it stands there without a label', async () => {
+    await store(secret('once', 't1'), naming('of-once', 't1', 'Observation/once'));
+    await store(secret('once', 't2'));
+    await store(observation('once', 't1'));
+    const { text } = await (await appOf(CLINICAL, 't1'))('Observation/of-once');
+    expect(text).toContain('Observation/once');
+  });
 });
