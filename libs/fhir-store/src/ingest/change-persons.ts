@@ -28,10 +28,17 @@ export interface Within {
   feed: ImportSource;
 }
 
-const ALL_OF = `
+/** Of what is another person's by now, former versions or a deletion may have stayed. Nobody reads them. */
+const STANDING = `
   SELECT type, id FROM resource WHERE tenant = $1 AND member = $2 AND form = 0
-   UNION SELECT type, id FROM deleted_resource WHERE tenant = $1 AND member = $2 AND form = 0
-   UNION SELECT type, id FROM resource_history WHERE tenant = $1 AND member = $2`;
+   UNION
+  SELECT d.type, d.id FROM deleted_resource d
+   WHERE d.tenant = $1 AND d.member = $2 AND d.form = 0
+     AND NOT EXISTS (SELECT FROM resource r
+                      WHERE r.tenant = d.tenant AND r.type = d.type AND r.id = d.id AND r.form = 0)
+     AND NOT EXISTS (SELECT FROM deleted_resource o
+                      WHERE o.tenant = d.tenant AND o.type = d.type AND o.id = d.id AND o.form = 0
+                        AND o.member <> d.member AND o.version > d.version)`;
 const MOVED = 'SELECT type, id FROM moved_record WHERE tenant = $1 AND change = $2';
 /** Resources whose member follows from what they refer to may name no person. */
 const BY_REFERENCE = [...definitions]
@@ -50,7 +57,7 @@ export async function standingUnder(
   tenant: string,
   member: string,
 ): Promise<RecordKey[]> {
-  return (await client.query<RecordKey>(ALL_OF, [tenant, member])).rows;
+  return (await client.query<RecordKey>(STANDING, [tenant, member])).rows;
 }
 
 /** @returns what a change has moved in this database */

@@ -25,12 +25,22 @@ const MOVE = ['resource', 'resource_history', 'deleted_resource', 'search_value'
 const MOVE_AWAITED = `
   UPDATE awaited_target t SET by_member = $3 FROM ${KEYS}
    WHERE t.tenant = $1 AND t.by_member = $2 AND t.by_type = k.type AND t.by_id = k.id`;
-/** The person to whom they go may have had such a deletion before; the later one counts. */
-const FORGET_EARLIER_DELETIONS = `
-  DELETE FROM deleted_resource d USING ${KEYS}
-   WHERE d.tenant = $1 AND d.member = $3 AND d.type = k.type AND d.id = k.id
-     AND EXISTS (SELECT FROM deleted_resource o
-                  WHERE o.tenant = $1 AND o.member = $2 AND o.type = k.type AND o.id = k.id)`;
+/** The person to whom they go may have had a deletion of them, after which they came as the other's. It is a former version. */
+const KEEP_EARLIER_DELETIONS = `
+  WITH earlier AS (
+    DELETE FROM deleted_resource d USING ${KEYS}
+     WHERE d.tenant = $1 AND d.member = $3 AND d.type = k.type AND d.id = k.id
+       AND EXISTS (SELECT FROM resource r
+                    WHERE r.tenant = $1 AND r.member = $2 AND r.type = k.type AND r.id = k.id
+                   UNION ALL
+                   SELECT FROM deleted_resource o
+                    WHERE o.tenant = $1 AND o.member = $2 AND o.type = k.type AND o.id = k.id)
+    RETURNING d.*)
+  INSERT INTO resource_history
+         (tenant, member, type, id, form, version, version_id, last_updated, audience, sensitivity, labelled, body, replaced,
+          sort_keys, deleted)
+  SELECT tenant, member, type, id, form, version, version_id, last_updated, audience, sensitivity, labelled, body,
+         $6::timestamptz, '{}', deleted FROM earlier`;
 const BODIES = `
   SELECT r.body, r.labelled FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1 AND r.member = $3 AND r.form = 0 AND strpos(r.body, $2) > 0`;
@@ -61,9 +71,10 @@ export async function moveRecords(
 ): Promise<void> {
   const client: pg.PoolClient = context.own;
   // Also for what moves without a new version: an instant of either person that is older would hide it on later pages.
-  await nextInstant(client, tenant, [from, to]);
+  const now = await nextInstant(client, tenant, [from, to]);
   const columns = targetColumns(keys);
-  for (const statement of [FORGET_EARLIER_DELETIONS, ...MOVE, MOVE_AWAITED])
+  await client.query(KEEP_EARLIER_DELETIONS, [tenant, from, to, ...columns, now]);
+  for (const statement of [...MOVE, MOVE_AWAITED])
     await client.query(statement, [tenant, from, to, ...columns]);
   // A person's own Patient names nobody, and changes all the same.
   const named = await client.query<{ body: string; labelled: string[] }>(BODIES, [

@@ -1,0 +1,60 @@
+/** What was another person's before, and persons who are merged more than once (docs/adr/0093-follow-persons-whose-numbers-change.md). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Resource } from '@patient-access/fhir';
+import { observation } from '@patient-access/testing';
+import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
+import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
+
+const LATER = { meta: { lastUpdated: '2999-01-01T00:00:00Z' } };
+const patient = (id: string, more: object = {}): Resource => ({ resourceType: 'Patient', id, ...more });
+
+describe('O110: two records that are one person’s', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 120_000);
+  afterAll(() => world?.stop());
+
+  const merge = (change: string, replaced: string, survivor: string) => {
+    const order = { change, replaced, survivor, reason: 'two cards' };
+    return {
+      begin: () => mergePersons(world.moving('north'), order),
+      undo: () => unmergePersons(world.moving('north'), order),
+    };
+  };
+  const appOf = (whose: string) => asMember(world, 'north', whose);
+  const all = async (whose: string) => idsOf(await (await appOf(whose))('Observation?_sort=_id&_count=50'));
+
+  it('what had stood under the one, and was the other’s already, stays hers when it is undone', async () => {
+    await world.store('north', patient('a1'), patient('a2'));
+    await world.store(
+      'north',
+      observation('mixed', 'a1'),
+      observation('own', 'a1'),
+      observation('gone', 'a1'),
+    );
+    await world.erase('north', 'Observation/gone');
+    await world.store('north', observation('mixed', 'a2'), observation('gone', 'a2', LATER));
+    const { begin, undo } = merge('m-1', 'a1', 'a2');
+    expect((await begin()).records.sort()).toEqual(['Observation/own', 'Patient/a1']);
+    expect(await all('a2')).toEqual(['gone', 'mixed', 'own']);
+    await undo();
+    expect([await all('a1'), await all('a2')]).toEqual([['own'], ['gone', 'mixed']]);
+  });
+
+  it('what the survivor had before its deletion has each version once, and can be deleted', async () => {
+    await world.store('north', patient('b1'), patient('b2'), observation('back', 'b2'));
+    await world.erase('north', 'Observation/back');
+    await world.store('north', observation('back', 'b1', { ...LATER, status: 'amended' }));
+    await merge('m-2', 'b1', 'b2').begin();
+    const app = await appOf('b2');
+    const methods = async () =>
+      (bundleOf(await app('Observation/back/_history')).entry ?? []).map(
+        (entry) => (entry as unknown as { request: { method: string } }).request.method,
+      );
+    expect(await methods()).toEqual(['PUT', 'PUT', 'DELETE', 'PUT']);
+    await world.erase('north', 'Observation/back');
+    expect((await app('Observation/back')).status).toBe(410);
+    expect((await methods())[0]).toBe('DELETE');
+  });
+});
