@@ -4,6 +4,12 @@ import type { Counted } from './transfers.ts';
 
 const REPLACED = 'SELECT member, survivor FROM replaced_person WHERE tenant = $1';
 
+/** The survivor of a merge may have been replaced in a later one. */
+function lastOf(survivors: ReadonlyMap<string, string>, member: string): string {
+  const survivor = survivors.get(member);
+  return survivor === undefined ? member : lastOf(survivors, survivor);
+}
+
 /**
  * @param pool connections to coverage-service's database, of a role that sees a whole tenant
  * @returns who is who by now, by the member who was replaced
@@ -13,7 +19,8 @@ export async function survivorsOf(pool: Pool, tenant: string): Promise<ReadonlyM
     await client.query('SET TRANSACTION READ ONLY');
     await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
     const { rows } = await client.query<{ member: string; survivor: string }>(REPLACED, [tenant]);
-    return new Map(rows.map(({ member, survivor }) => [member, survivor]));
+    const survivors = new Map(rows.map(({ member, survivor }) => [member, survivor]));
+    return new Map(rows.map(({ member }) => [member, lastOf(survivors, member)]));
   });
 }
 

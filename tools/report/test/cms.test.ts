@@ -228,6 +228,10 @@ describe('the report to CMS', () => {
       // Of two days and two apps under two ids, one app on one day is one transfer.
       expect(lines(found)[0]).toBe('tenant (all) 3 2 2');
       expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 0, notInTrail: 0 });
+      const later = { change: 'c-2', replaced: 'anna', survivor: 'dora', reason: 'a third card' };
+      await mergePersons(moving, later);
+      expect(lines((await report()).found)[0]).toBe('tenant (all) 2 2 2');
+      await unmergePersons(moving, later);
     } finally {
       await unmergePersons(moving, merge);
     }

@@ -34,8 +34,6 @@ export interface MovedRecords {
 }
 
 const PATIENT = `SELECT body FROM resource WHERE tenant = $1 AND type = '${MEMBER_TYPE}' AND id = $2 AND form = 0`;
-/** Who was replaced by this person before is replaced by the new survivor. */
-const FOLLOW = 'UPDATE replaced_person SET survivor = $3 WHERE tenant = $1 AND survivor = $2';
 const REPLACE = `
   INSERT INTO replaced_person (tenant, member, survivor, change, patient) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (tenant, member) DO NOTHING`;
@@ -76,7 +74,6 @@ async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promi
   const client = context.own;
   const keys = await standingUnder(client, tenant, replaced);
   const patient = await patientOf(client, tenant, replaced);
-  await client.query(FOLLOW, [tenant, replaced, survivor]);
   const { rowCount } = await client.query(REPLACE, [tenant, replaced, survivor, change, patient ?? null]);
   if (keys.length === 0) return rowCount === 0 ? undefined : [];
   await noteMoved(

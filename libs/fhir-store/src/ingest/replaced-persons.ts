@@ -7,14 +7,26 @@ import type { StoredKey } from './versions.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
 import { keyOfTarget, targetColumns } from './key-columns.ts';
 
+/** By whom a person was replaced. The survivor may have been replaced since, and so on. */
 interface Replacement {
   member: string;
+  /** who she is now: the last of `survivors` */
   survivor: string;
-  change: string;
+  survivors: string[];
+  /** the merges that led there */
+  changes: string[];
 }
 
+/** A merge can be undone, so each row keeps the survivor of its own one. */
 const REPLACED = `
-  SELECT member, survivor, change FROM replaced_person WHERE tenant = $1 AND member = ANY ($2::text[])`;
+  WITH RECURSIVE followed (member, survivor, survivors, changes) AS (
+    SELECT member, survivor, ARRAY[survivor], ARRAY[change] FROM replaced_person
+     WHERE tenant = $1 AND member = ANY ($2::text[])
+     UNION ALL
+    SELECT f.member, r.survivor, f.survivors || r.survivor, f.changes || r.change
+      FROM followed f JOIN replaced_person r ON r.tenant = $1 AND r.member = f.survivor)
+  SELECT DISTINCT ON (member) member, survivor, survivors, changes FROM followed
+   ORDER BY member, cardinality(changes) DESC`;
 const REPLACED_BY = `
   SELECT member, survivor FROM replaced_person
    WHERE tenant = $1 AND survivor = ANY ($2::text[]) ORDER BY member COLLATE "C"`;
@@ -117,7 +129,7 @@ async function sayReplaced<Item extends Came<unknown>>(
   );
   if (patients.length === 0) return;
   const ids = patients.map(([, { resource }]) => resource.id);
-  const { rows } = await client.query<Omit<Replacement, 'change'>>(REPLACED_BY, [tenant, ids]);
+  const { rows } = await client.query<Pick<Replacement, 'member' | 'survivor'>>(REPLACED_BY, [tenant, ids]);
   const bySurvivor = Map.groupBy(rows, ({ survivor }) => survivor);
   for (const [key, item] of patients) {
     const own = linksOf(item.resource);
@@ -160,7 +172,7 @@ export async function followReplaced<Origin, Item extends Came<Origin>>(
     const of = namedBy(item).flatMap((member) => replaced.get(member) ?? []);
     const own = type === MEMBER_TYPE ? replaced.get(id) : undefined;
     // The plan's file knows of the merge.
-    if (own && linksOf(resource).some(isLinkTo(own.survivor, 'replaced-by')))
+    if (own?.survivors.some((survivor) => linksOf(resource).some(isLinkTo(survivor, 'replaced-by'))))
       refused.push({ origin, type, status: 'unchanged', cleaned: false });
     else if (own)
       refused.push({
@@ -176,7 +188,7 @@ export async function followReplaced<Origin, Item extends Came<Origin>>(
     );
     if (!again) continue;
     prepared.set(keyOfTarget({ type, id }), again);
-    moved.push(...of.map(({ change }) => ({ type, id, change })));
+    moved.push(...of.flatMap(({ changes }) => changes.map((change) => ({ type, id, change }))));
   }
   await noteMoved(client, tenant, moved);
   return refused;

@@ -36,11 +36,16 @@ const NOTE = `
   ON CONFLICT DO NOTHING`;
 /** Who is another person by now is passed over, and what is said of a survivor who was replaced goes for her own survivor. */
 const LIST = `
-  WITH said AS (
-    SELECT DISTINCT s.member, coalesce(r.survivor, s.survivor) AS survivor
+  WITH RECURSIVE last (member, survivor) AS (
+    SELECT r.member, r.survivor FROM replaced_person r
+     WHERE r.tenant = $1 AND NOT EXISTS (SELECT FROM replaced_person o WHERE o.tenant = $1 AND o.member = r.survivor)
+     UNION ALL
+    SELECT r.member, l.survivor FROM last l JOIN replaced_person r ON r.tenant = $1 AND r.survivor = l.member),
+  said AS (
+    SELECT DISTINCT s.member, coalesce(l.survivor, s.survivor) AS survivor
       FROM said_replacement s
       JOIN resource p ON p.tenant = s.tenant AND p.type = '${MEMBER_TYPE}' AND p.id = s.patient AND p.form = 0
-      LEFT JOIN replaced_person r ON r.tenant = s.tenant AND r.member = s.survivor
+      LEFT JOIN last l ON l.member = s.survivor
      WHERE s.tenant = $1
        AND NOT EXISTS (SELECT FROM replaced_person d WHERE d.tenant = s.tenant AND d.member = s.member))
   SELECT member, survivor,

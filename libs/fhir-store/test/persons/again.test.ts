@@ -57,4 +57,41 @@ describe('O110: two records that are one person’s', () => {
     expect((await app('Observation/back')).status).toBe(410);
     expect((await methods())[0]).toBe('DELETE');
   });
+
+  it('who is merged twice is the last one; each merge is undone by itself, and files are followed as far as it stands', async () => {
+    await world.store('north', patient('c1'), patient('c2'), patient('c3'));
+    await world.store(
+      'north',
+      observation('of-c1', 'c1'),
+      observation('of-c2', 'c2'),
+      observation('of-c3', 'c3'),
+    );
+    const [first, second] = [merge('m-3', 'c1', 'c2'), merge('m-4', 'c2', 'c3')];
+    await first.begin();
+    await second.begin();
+    await world.store('north', observation('late-1', 'c1'), observation('late-2', 'c2'));
+    await world.store('north', patient('c3', { gender: 'female' }));
+    expect(await all('c3')).toEqual(['late-1', 'late-2', 'of-c1', 'of-c2', 'of-c3']);
+    const link = [{ other: { reference: 'Patient/c2' }, type: 'replaced-by' }];
+    await world.store('north', patient('c1', { active: false, link }));
+
+    await second.undo();
+    await world.store('north', observation('late-3', 'c1'));
+    expect([await all('c2'), await all('c3')]).toEqual([
+      ['late-1', 'late-2', 'late-3', 'of-c1', 'of-c2'],
+      ['of-c3'],
+    ]);
+    const { rows } = await world.admin.query<{ body: string }>(
+      `SELECT body FROM resource WHERE type = 'Patient' AND id = 'c3' AND form = 0`,
+    );
+    expect(rows.map(({ body }) => JSON.parse(body) as object)).toEqual([
+      expect.not.objectContaining({ link: expect.anything() }),
+    ]);
+
+    await first.undo();
+    expect([await all('c1'), await all('c2')]).toEqual([
+      ['late-1', 'late-3', 'of-c1'],
+      ['late-2', 'of-c2'],
+    ]);
+  });
 });
