@@ -15,8 +15,8 @@ import {
   type Within,
 } from './change-persons.ts';
 import { moveRecords, type RecordKey } from './move-records.ts';
-import { isLinkTo, linksOf, linkTo, noteMoved } from './replaced-persons.ts';
-import { forgetWithdrawn } from './withdrawn.ts';
+import { isLinkTo, linksOf, linkTo, nobody, noteMoved } from './replaced-persons.ts';
+import { renameWithdrawn } from './withdrawn.ts';
 
 export interface Merge {
   /** its id at auth-service */
@@ -81,12 +81,8 @@ async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promi
     tenant,
     keys.map((key) => ({ ...key, change })),
   );
-  // What was taken from the survivor as the replaced person's is hers after all.
-  await forgetWithdrawn(
-    client,
-    tenant,
-    keys.map((key) => ({ ...key, member: survivor })),
-  );
+  // What was taken from the survivor as the replaced person's is hers after all, as long as the merge stands.
+  await renameWithdrawn(client, tenant, keys, { from: survivor, to: nobody(change) });
   const move = { from: replaced, to: survivor, keys, change: replacedBy(merge) };
   await moveRecords(context, tenant, ingest, move);
   await linkSurvivor({ context, tenant, ingest }, survivor, (links) => [
@@ -128,6 +124,7 @@ async function unmergeIn(within: Within, merge: Merge): Promise<RecordKey[] | un
     change: (resource) =>
       isOwn(resource) && row.patient !== null ? (parseResource(row.patient) as Resource) : resource,
   });
+  await renameWithdrawn(client, tenant, keys, { from: nobody(change), to: survivor });
   await linkSurvivor({ context, tenant, ingest }, survivor, (links) =>
     links.filter((link) => !isLinkTo(replaced, 'replaces')(link)),
   );

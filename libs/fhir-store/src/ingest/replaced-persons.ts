@@ -56,6 +56,9 @@ export async function noteMoved(
   if (moved.length > 0) await client.query(NOTE_MOVED, [tenant, ...columns]);
 }
 
+/** Under whom a change puts aside what it may have to bring back. No Patient has this id: `~` is not legal in one. */
+export const nobody = (change: string): string => `~${change}`;
+
 const REFERENCE = /^(?:.*\/)?([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/.*)?$/;
 
 function names(value: unknown, member: string): boolean {

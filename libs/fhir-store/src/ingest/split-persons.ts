@@ -17,7 +17,7 @@ import {
 } from './change-persons.ts';
 import { referring } from './conditional-rows.ts';
 import { moveRecords, type RecordKey } from './move-records.ts';
-import { noteMoved } from './replaced-persons.ts';
+import { nobody, noteMoved } from './replaced-persons.ts';
 import type { WriteContext } from './storing.ts';
 import { nextInstant } from './versions.ts';
 import { forgetWithdrawn, noteWithdrawn } from './withdrawn.ts';
@@ -58,9 +58,6 @@ async function requireStanding(context: WriteContext, tenant: string, split: Spl
     );
 }
 
-/** Former versions name the first person. Nobody reads them there: no Patient can have this id (`~` is not legal in one). */
-const nobody = (change: string) => `~${change}`;
-
 /** Its text may say whose it was. */
 const withoutText = ({ text: _text, ...resource }: Resource): Resource => resource as Resource;
 
@@ -91,6 +88,7 @@ async function splitIn(within: Within, split: Split): Promise<RecordKey[] | unde
   const moved = keys.map(({ type, id }) => ({ type, id, change }));
   await noteMoved(client, tenant, moved);
   await moveRecords(context, tenant, ingest, { from, to, keys, change: withoutText });
+  // Former versions name the first person.
   await moveHistory(client, tenant, { keys, from: to, to: nobody(change) });
   const withdrawn = await nextInstant(client, tenant, [from, to]);
   await noteWithdrawn(client, tenant, withMember(keys, from), { withdrawn, by: feed.by, reason });

@@ -1,7 +1,7 @@
 /** Records that were taken from the wrong person, and that no later file may put back. */
 import type { Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyColumns, keyOfTarget } from './key-columns.ts';
+import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { forgetAwaited } from './targets.ts';
 import type { StoredKey } from './versions.ts';
 
@@ -36,6 +36,26 @@ export async function forgetWithdrawn(
   keys: readonly StoredKey[],
 ): Promise<void> {
   await client.query(FORGET, [tenant, ...keyColumns(keys)]);
+}
+
+const RENAME = `
+  WITH gone AS (
+    DELETE FROM withdrawn_resource w USING unnest($2::text[], $3::text[]) AS k (type, id)
+     WHERE w.tenant = $1 AND w.type = k.type AND w.id = k.id AND w.member = $4 RETURNING w.*)
+  INSERT INTO withdrawn_resource (tenant, member, type, id, withdrawn, by, reason)
+  SELECT tenant, $5, type, id, withdrawn, by, reason FROM gone ON CONFLICT DO NOTHING`;
+
+/**
+ * Has what was withdrawn from the one count as withdrawn from the other. A merge so keeps it from counting for as long as the
+ * merge stands.
+ */
+export async function renameWithdrawn(
+  client: pg.PoolClient,
+  tenant: string,
+  targets: readonly Pick<StoredKey, 'type' | 'id'>[],
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  await client.query(RENAME, [tenant, ...targetColumns(targets), from, to]);
 }
 
 /** @returns those of the keys that were withdrawn from the member under whom they come, as `Type/id` */

@@ -58,6 +58,19 @@ describe('O110: two records that are one person’s', () => {
     expect((await methods())[0]).toBe('DELETE');
   });
 
+  it('what was withdrawn from the survivor stays away from her again when it is undone', async () => {
+    await world.store('north', patient('d1'), patient('d2'), observation('mistake', 'd2'));
+    const record = { type: 'Observation', id: 'mistake' };
+    const to = { member: 'd1', id: 'mistake' };
+    await world.withdraw('north', { member: 'd2', record, reason: 'mixed up', to });
+    const { begin, undo } = merge('m-5', 'd1', 'd2');
+    await begin();
+    await world.store('north', observation('mistake', 'd2', { status: 'amended' }));
+    await undo();
+    await expect(world.store('north', observation('mistake', 'd2'))).rejects.toThrow('withdrawn');
+    expect([await all('d1'), await all('d2')]).toEqual([['mistake'], []]);
+  });
+
   it('who is merged twice is the last one; each merge is undone by itself, and files are followed as far as it stands', async () => {
     await world.store('north', patient('c1'), patient('c2'), patient('c3'));
     await world.store(
