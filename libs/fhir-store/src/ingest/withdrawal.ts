@@ -17,6 +17,7 @@ import type pg from 'pg';
 import { withdrawComplete } from './complete-records.ts';
 import { referring } from './conditional-rows.ts';
 import type { Ingest } from './ingest.ts';
+import { targetColumns } from './key-columns.ts';
 import { type ImportSource, personOfPlan } from './ingest-event.ts';
 import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
 import { forgetAwaited } from './targets.ts';
@@ -50,6 +51,16 @@ const BODY = `
 const EXISTS = 'SELECT FROM resource WHERE tenant = $1 AND type = $2 AND id = $3 AND form = 0';
 const TABLES = ['resource', 'deleted_resource', 'resource_history', 'search_value', 'profile_check'] as const;
 
+/**
+ * Former versions that others have from when the record was theirs. Nobody reads them while it is another's, and when it is stored
+ * again its versions are counted from the first one. Those with a deletion are counted on from there.
+ */
+const FORGET_FORMER = `
+  DELETE FROM resource_history h USING unnest($2::text[], $3::text[]) AS k (type, id)
+   WHERE h.tenant = $1 AND h.type = k.type AND h.id = k.id
+     AND NOT EXISTS (SELECT FROM deleted_resource d
+                      WHERE d.tenant = h.tenant AND d.member = h.member AND d.type = h.type AND d.id = h.id)`;
+
 const nameOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
 
 /** Does the member of this resource follow from the record? */
@@ -77,6 +88,7 @@ async function namingOf(
 
 async function remove(client: pg.PoolClient, tenant: string, keys: readonly StoredKey[]): Promise<void> {
   for (const table of TABLES) await deleteRowsOf(client, table, tenant, keys);
+  await client.query(FORGET_FORMER, [tenant, ...targetColumns(keys)]);
   await forgetAwaited(client, tenant, keys);
   const types = keys.map(({ type }) => type);
   await withdrawComplete(client, tenant, types, undefined);

@@ -101,4 +101,21 @@ describe('F65: a record that stood under the wrong person', () => {
       stillNaming: [],
     });
   });
+
+  it('can be filed under whom it stood before, and changes there again', async () => {
+    await world.store('north', observation('back', 'dora'));
+    await world.store('north', observation('back', 'emil'));
+    const record = { type: 'Observation', id: 'back' };
+    await world.withdraw('north', {
+      member: 'emil',
+      record,
+      reason: 'mixed up',
+      to: { member: 'dora', id: 'back' },
+    });
+    for (const status of ['amended', 'corrected'])
+      await world.store('north', observation('back', 'dora', { status }));
+    const dora = await asMember(world, 'north', 'dora');
+    const versions = bundleOf(await dora('Observation/back/_history')).entry ?? [];
+    expect(versions.map(({ resource }) => resource['status'])).toEqual(['corrected', 'amended', 'final']);
+  });
 });
