@@ -52,12 +52,17 @@ const TOMBSTONES = `
   SELECT DISTINCT ON (d.type, d.id) d.member, d.type, d.id, d.version, d.audience, d.hash, d.deleted, true AS "isDeleted"
     FROM deleted_resource d JOIN ${KEYS} ON d.type = k.type AND d.id = k.id
    WHERE d.tenant = $1 AND d.form = 0 ORDER BY d.type, d.id, d.deleted DESC`;
-/** Deletions after which the resource came back. */
+/** Deletions after which the resource, which is stored, came back: to the same member, or as another one's. */
 const UNDONE = `
-  SELECT h.type, h.id, max(h.deleted) AS deleted
-    FROM resource_history h JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
-      ON h.type = k.type AND h.id = k.id AND h.member = k.member
-   WHERE h.tenant = $1 AND h.deleted IS NOT NULL GROUP BY h.type, h.id`;
+  SELECT u.type, u.id, max(u.deleted) AS deleted
+    FROM (SELECT h.type, h.id, h.deleted
+            FROM resource_history h JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+              ON h.type = k.type AND h.id = k.id AND h.member = k.member
+           WHERE h.tenant = $1 AND h.deleted IS NOT NULL
+          UNION ALL
+          SELECT d.type, d.id, d.deleted FROM deleted_resource d JOIN ${KEYS} ON d.type = k.type AND d.id = k.id
+           WHERE d.tenant = $1) u
+   GROUP BY u.type, u.id`;
 
 /** Finds the last deletion of each resource, by `Type/id`. It may be stored again. */
 async function tombstonesOf(

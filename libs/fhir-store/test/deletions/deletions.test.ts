@@ -1,6 +1,8 @@
 /** What apps see of a resource that the plan deleted (docs/adr/0080-keep-a-deletion-as-the-last-version.md). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition, observation } from '@patient-access/testing';
+import { Ingest } from '../../src/ingest/ingest.ts';
+import { alone } from '../../src/ingest/storing.ts';
 import { document } from '../documents/world.ts';
 import { provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';
@@ -143,5 +145,25 @@ describe('a resource that the plan deleted', () => {
     expect(entries.map(({ response }) => response.status)).toEqual(['201', '204', '201']);
     // A search that began before does not find it at the place that it had before its deletion.
     expect(nextOf(first, 'north')).toBeUndefined();
+  });
+
+  it('is not repeated by its file when the resource came back as another member’s', async () => {
+    const erased = async () => {
+      const deletion = {
+        deleted: { type: 'Observation', id: 'whose' },
+        at: '2026-02-01T00:00:00Z',
+        origin: 0,
+      };
+      const [result] = await new Ingest(alone(world.ingest), 'north').store([deletion]);
+      return result?.status;
+    };
+    await world.store('north', observation('whose', 'anna'));
+    expect(await erased()).toBe('deleted');
+    await world.store(
+      'north',
+      observation('whose', 'ben', { meta: { lastUpdated: '2026-03-01T00:00:00Z' } }),
+    );
+    expect(await erased()).toBe('unchanged');
+    expect((await (await asMember(world, 'north', 'ben'))('Observation/whose')).status).toBe(200);
   });
 });
