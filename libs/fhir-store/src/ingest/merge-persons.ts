@@ -2,7 +2,7 @@
  * Two records that are one person's (docs/adr/0093-follow-persons-whose-numbers-change.md): all that one person has becomes the
  * other's, the survivor's. It can be undone.
  */
-import { MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
+import { MEMBER_TYPE, parseResource, type Resource, withoutLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import {
   aboutMoved,
@@ -33,7 +33,7 @@ export interface MovedRecords {
   records: string[];
 }
 
-const PATIENT = `SELECT body FROM resource WHERE tenant = $1 AND type = '${MEMBER_TYPE}' AND id = $2 AND form = 0`;
+const PATIENT = `SELECT body, labelled FROM resource WHERE tenant = $1 AND type = '${MEMBER_TYPE}' AND id = $2 AND form = 0`;
 const REPLACE = `
   INSERT INTO replaced_person (tenant, member, survivor, change, patient) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (tenant, member) DO NOTHING`;
@@ -41,8 +41,10 @@ const REPLACED = `
   SELECT patient FROM replaced_person WHERE tenant = $1 AND member = $2 AND survivor = $3 AND change = $4`;
 const RESTORE = 'DELETE FROM replaced_person WHERE tenant = $1 AND member = $2 AND change = $3';
 
-async function patientOf(client: pg.PoolClient, tenant: string, id: string): Promise<string | undefined> {
-  return (await client.query<{ body: string }>(PATIENT, [tenant, id])).rows[0]?.body;
+/** The Patient without the labels of the plan's list of sensitive codes, which come again when it is stored. */
+async function patientOf(client: pg.PoolClient, tenant: string, id: string): Promise<Resource | undefined> {
+  const { rows } = await client.query<{ body: string; labelled: string[] }>(PATIENT, [tenant, id]);
+  return rows[0] && withoutLabels(parseResource(rows[0].body) as Resource, rows[0].labelled);
 }
 
 /** Stores the survivor's Patient with other links. */
@@ -51,10 +53,10 @@ async function linkSurvivor(
   survivor: string,
   change: (links: ReturnType<typeof linksOf>) => ReturnType<typeof linksOf>,
 ): Promise<void> {
-  const body = await patientOf(context.own, tenant, survivor);
-  if (body === undefined) return;
-  const { link: _, ...patient } = parseResource(body) as Resource;
-  const link = change(linksOf(parseResource(body) as Resource));
+  const before = await patientOf(context.own, tenant, survivor);
+  if (before === undefined) return;
+  const { link: _, ...patient } = before;
+  const link = change(linksOf(before));
   const resource = { ...patient, ...(link.length > 0 && { link }) } as Resource;
   await ingest.storeWithin(context, [{ resource, origin: survivor, filedUnder: survivor }]);
 }
@@ -74,7 +76,8 @@ async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promi
   const client = context.own;
   const keys = await standingUnder(client, tenant, replaced);
   const patient = await patientOf(client, tenant, replaced);
-  const { rowCount } = await client.query(REPLACE, [tenant, replaced, survivor, change, patient ?? null]);
+  const before = patient ? JSON.stringify(patient) : null;
+  const { rowCount } = await client.query(REPLACE, [tenant, replaced, survivor, change, before]);
   if (keys.length === 0) return rowCount === 0 ? undefined : [];
   await noteMoved(
     client,

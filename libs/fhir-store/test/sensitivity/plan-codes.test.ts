@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition } from '@patient-access/testing';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { alone } from '../../src/ingest/storing.ts';
-import { mergePersons } from '../../src/ingest/merge-persons.ts';
+import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
 import { applySensitiveCodes } from '../../src/ingest/relabel.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
@@ -98,6 +98,11 @@ describe('a plan’s sensitive codes', () => {
     const of = (member: string) => ({ subject: { reference: `Patient/${member}` } });
     await world.store('moved', coded('merged', 'F10', of('ann')), coded('wrong', 'F10', of('ben')));
     const merge = { change: 'c-1', replaced: 'ann', survivor: 'anna', reason: 'two cards' };
+    const patient = {
+      resourceType: 'Patient',
+      extension: [{ url: 'urn:x', valueCoding: { system: ICD, code: 'F10' } }],
+    };
+    await world.store('moved', { ...patient, id: 'ann' }, { ...patient, id: 'anna' });
     await mergePersons(world.moving('moved'), merge);
     const record = { type: 'Condition', id: 'wrong' };
     const to = { member: 'anna', id: 'right' };
@@ -105,6 +110,15 @@ describe('a plan’s sensitive codes', () => {
     expect([await seen('moved'), await seen('moved', SUD)]).toEqual([[], ['merged', 'right']]);
     await apply('moved', []);
     expect(await seen('moved')).toEqual(['merged', 'right']);
+    const labelled = async () =>
+      (
+        await world.admin.query<{ id: string }>(
+          `SELECT id FROM resource WHERE tenant = 'moved' AND type = 'Patient' AND sensitivity <> '{}'`,
+        )
+      ).rows;
+    expect(await labelled()).toEqual([]);
+    await unmergePersons(world.moving('moved'), merge);
+    expect(await labelled()).toEqual([]);
   });
 
   it('do not affect another tenant', async () => {
