@@ -31,7 +31,7 @@ const OTHER_SYSTEMS = new Set(
 );
 const UNRESTRICTED = new Set(['U', 'L', 'M', 'N'].map((code) => `${CONFIDENTIALITY}|${code}`));
 
-function labelsOf({ meta }: Resource): string[] {
+function ownLabels({ meta }: Resource): string[] {
   const security = meta?.['security'];
   return (Array.isArray(security) ? security : [])
     .filter(({ system }: { system?: string }) => !OTHER_SYSTEMS.has(system ?? ''))
@@ -39,8 +39,14 @@ function labelsOf({ meta }: Resource): string[] {
     .filter((label) => !UNRESTRICTED.has(label));
 }
 
+/** R4 has no labels within (dom-5), but systems send them, and what is contained goes wherever its container goes. */
+function labelsOf(resource: Resource): string[] {
+  const { contained } = resource;
+  return [resource, ...(Array.isArray(contained) ? (contained as Resource[]) : [])].flatMap(ownLabels);
+}
+
 /**
- * The labels that a member has to release before an app may see the resource; all of them are needed. An unknown
+ * The labels that a member has to release before an app may see the resource, those of what it contains too; all of them are needed. An unknown
  * label counts too, so resources with a plan's own codes are withheld until the plan offers them as a category.
  * "Restricted" says how strict the protection is, but not why, so it counts only if there is no other label.
  *

@@ -41,6 +41,14 @@ describe('F52: data labelled as sensitive', () => {
     expect(idsOf(await app('Condition?_id=eth,both,plain'))).toEqual(['plain']);
   });
 
+  it('is withheld with all that contains it', async () => {
+    const inner = { resourceType: 'Medication', id: 'm', ...labelled('ETH') };
+    await world.store('south', condition('around', 'anna', { contained: [inner] }));
+    const app = (...sensitive: string[]) => asMember(world, 'south', 'anna', { sensitive });
+    expect((await (await app())('Condition/around')).status).toBe(404);
+    expect((await (await app(ETH))('Condition/around')).status).toBe(200);
+  });
+
   it('is answered like a resource that does not exist', async () => {
     const app = await asMember(world, 'north', 'anna');
     const [hidden, absent] = [await app('Condition/eth'), await app('Condition/nil')];
