@@ -9,10 +9,12 @@ const missing = ['kustomize', 'kubectl'].every((name) => spawnSync(name, ['versi
 // In CI it is not optional.
 const skipped = missing && !process.env['CI'];
 
-function waveOf({ metadata }: Manifest): number {
+function annotationOf({ metadata }: Manifest, name: string): string | undefined {
   const { annotations } = metadata as { annotations?: Record<string, string> };
-  return Number(annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+  return annotations?.[`argocd.argoproj.io/${name}`];
 }
+
+const waveOf = (manifest: Manifest): number => Number(annotationOf(manifest, 'sync-wave') ?? 0);
 
 const isOf = (component: string) => (manifest: Manifest) =>
   manifest.metadata.labels?.['app.kubernetes.io/component'] === component;
@@ -33,4 +35,14 @@ const isNamespace = ({ kind }: Manifest) => kind === 'Namespace';
     },
     60_000,
   );
+
+  it('compares no Job, which is gone a week after its end, and judges no CronJob, most of which are suspended', () => {
+    const manifests = render(join(OVERLAYS, 'production')) ?? [];
+    const found = (kind: string, ...names: string[]) =>
+      manifests
+        .filter((manifest) => manifest.kind === kind)
+        .map((manifest) => names.map((name) => annotationOf(manifest, name)).join(' '));
+    expect([...new Set(found('Job', 'hook', 'hook-delete-policy'))]).toEqual(['Sync BeforeHookCreation']);
+    expect([...new Set(found('CronJob', 'ignore-healthcheck'))]).toEqual(['true']);
+  }, 60_000);
 });
