@@ -1,5 +1,6 @@
 /** Addresses and what stands before them: TLS, proxies, and addresses of one machine. */
 import { hasOwnHost } from '@patient-access/platform/config';
+import { TOPOLOGY } from '@patient-access/topology';
 import { type Obstacle, type Given, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
 const isHere = (url: string): boolean => /^\w+:\/\/(127\.|localhost|\[::1\])/.test(url);
@@ -41,7 +42,7 @@ function ownHosts(given: Given): Obstacle[] {
 
 function proxies({ service, given }: CheckedService): Obstacle[] {
   const { TRUSTED_PROXIES: trusted } = given;
-  if (service !== 'fhir-gateway') return [];
+  if (!TOPOLOGY[service].ingress) return [];
   const fix = 'name the addresses of the proxies that end TLS (ADR 55)';
   if (trusted === undefined) return [toChange('proxies', 'TRUSTED_PROXIES is not set', fix)];
   return unless(trusted !== 'none', toLookAt('proxies', 'TRUSTED_PROXIES says none', fix));

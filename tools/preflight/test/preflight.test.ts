@@ -13,6 +13,7 @@ import {
   startPooler,
   startPostgres,
 } from '@patient-access/testing';
+import type { ServiceName } from '@patient-access/topology';
 import pg from 'pg';
 import { preflight } from '../preflight.ts';
 import { obstacleTable } from '../table.ts';
@@ -55,7 +56,7 @@ describe('preflight', () => {
   });
 
   const found = async (
-    service: 'auth-service' | 'claims-service' | 'coverage-service' | 'fhir-gateway',
+    service: ServiceName,
     given: Record<string, string>,
     means: Parameters<typeof preflight>[1] = RECENT,
   ) =>
@@ -186,6 +187,16 @@ describe('preflight', () => {
     expect(lines).toContain('stop discovery: issuer is https://another.example/auth/northwind');
     expect(lines).toContain('look proxies: TRUSTED_PROXIES says none');
     expect(lines.join('\n')).not.toMatch(/metadata|clocks/);
+  });
+
+  it('asks both services that clients reach for their proxies', async () => {
+    const given = { PUBLIC_URL: 'https://members.plan.example' };
+    for (const service of ['fhir-gateway', 'developer-site'] as const) {
+      expect(await found(service, given)).toContain('stop proxies: TRUSTED_PROXIES is not set');
+      expect(await found(service, { ...given, TRUSTED_PROXIES: 'none' })).toContain(
+        'look proxies: TRUSTED_PROXIES says none',
+      );
+    }
   });
 
   it('says by the command of docs/operate.md that nobody is at the public address, and ends with 1', async () => {
