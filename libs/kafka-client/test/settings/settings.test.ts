@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@patient-access/platform/config';
 import { KafkaConfig } from '../../src/config.ts';
@@ -37,6 +40,17 @@ describe('the settings of Kafka', () => {
       { ...SECURED, ...token },
     ])
       expect(open(env)).toBeDefined();
+  });
+
+  it('are enough for a certificate where the files of a login are there, and empty', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kafka-settings-'));
+    const empty = join(directory, 'empty');
+    await writeFile(empty, '');
+    const files = { KAFKA_CERTIFICATE_FILE: import.meta.filename, KAFKA_KEY_FILE: import.meta.filename };
+    const login = { KAFKA_SASL_USERNAME_FILE: empty, KAFKA_SASL_PASSWORD_FILE: empty };
+    const security = { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SASL_MECHANISM: '' };
+    expect(open({ ...BROKERS, ...security, ...files, ...login })).toBeDefined();
+    await rm(directory, { recursive: true });
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
