@@ -163,14 +163,6 @@ describe('the report to CMS', () => {
     ]);
   });
 
-  test('leaves out what a build before counted of the plan’s own pages', async () => {
-    const counted = `INSERT INTO trail.transfer VALUES ('northwind', 'none', 'member-pages', '2026-03-01')`;
-    await world.admin.query(counted);
-    const { reconciliation } = await report();
-    await world.admin.query(`DELETE FROM trail.transfer WHERE client = 'member-pages'`);
-    expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 0, notInTrail: 0 });
-  });
-
   test('leaves out the plan’s own apps', async () => {
     expect(lines((await report(['portal'])).found)[0]).toBe('tenant (all) 4 1 2');
   });
