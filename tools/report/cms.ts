@@ -47,6 +47,10 @@ async function main(): Promise<void> {
     const reconciliation = reconcileTransfers(year);
     const files = cmsFiles({ ...options, at }, found, reconciliation);
     for (const path of await writeReport(options.out, files)) console.log(path);
+    for (const app of options.ownApps.filter((id) => !year.trail.some(({ client }) => client === id)))
+      console.log(
+        `--own-app ${app}: no transfer of ${options.year} is to such an app. Is that its client id?`,
+      );
     console.log(sentence(reconciliation));
     if (!agrees(reconciliation)) process.exitCode = EXIT_DIFFERENCE;
   } finally {

@@ -167,6 +167,21 @@ describe('the report to CMS', () => {
     expect(lines((await report(['portal'])).found)[0]).toBe('tenant (all) 4 1 2');
   });
 
+  test('says of which of the plan’s own apps the trail has no transfer: the id may be misspelt', async () => {
+    const out = join(tmpdir(), `report-${randomUUID()}`);
+    const own = ['--own-app', 'portal', '--own-app', 'portall'];
+    const asked = ['--tenant', 'northwind', '--year', '2026', '--out', out, ...own];
+    const program = join(import.meta.dirname, '../cms.ts');
+    const { stdout } = spawnSync(process.execPath, [program, ...asked], {
+      env: { PATH: '', ...world.environment },
+      encoding: 'utf8',
+    });
+    expect(stdout.split('\n').filter((line) => line.startsWith('--own-app'))).toEqual([
+      '--own-app portall: no transfer of 2026 is to such an app. Is that its client id?',
+    ]);
+    await rm(out, { recursive: true });
+  });
+
   test('covers one year and one tenant', async () => {
     const count = async (tenant: string, year: number) =>
       (await transfersOf(world.auditor, tenant, year)).trail.map(({ member }) => member);
