@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto';
 import { type AccessEvent, audienceLabels, type RecordedEvent } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
+import { personReference } from '@patient-access/smart';
 import * as codes from './codes.ts';
-import { personReference } from './person-reference.ts';
 
 /** Prefix of our own extensions, for facts that BALP has no element for. */
 const EXTENSION = 'urn:payer-patient-access:';

@@ -95,6 +95,9 @@ const OWN_PATIENT = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/;
 export const openedMember = ({ patient, fhirUser = '' }: Pick<TokenClaims, 'patient' | 'fhirUser'>) =>
   patient ?? OWN_PATIENT.exec(fhirUser)?.[1];
 
+/** @param fhirUser address of a person, absolute or relative @returns its type and id, as in `Patient/1` */
+export const personReference = (fhirUser: string): string => fhirUser.split('/').slice(-2).join('/');
+
 /** JOSE `typ` of a signed introspection response (RFC 9701 section 5). */
 export const INTROSPECTION_JWT_TYPE = 'token-introspection+jwt';
 

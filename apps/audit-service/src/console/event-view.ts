@@ -1,7 +1,7 @@
 /** What the console says of one event, beside the columns of its row. */
 import { type AccessEvent, eventOf } from '@patient-access/events';
+import { personReference } from '@patient-access/smart';
 import type { ConsoleEvent } from './facts.ts';
-import { personReference } from '../person-reference.ts';
 
 /** @returns what an event says itself; the database has it as text */
 export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent => eventOf(record);

@@ -3,7 +3,7 @@
  * consent always names who agreed, and so do events of pages of our own and of links to a card.
  */
 import { type AccessEvent, OWN_CLIENT_IDS } from '@patient-access/events';
-import { personReference } from '../person-reference.ts';
+import { personReference } from '@patient-access/smart';
 
 /**
  * The member whose data it is, another login that may see this member, or nobody; `unknown`: the event does not say, and the consent

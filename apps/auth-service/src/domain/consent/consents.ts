@@ -5,6 +5,7 @@
 import { type BatchStatement, findInBatch, type PlannedOnce, type Pool } from '@patient-access/database';
 import { type AccessEvent, recordOf } from '@patient-access/events';
 import { recordFrom } from '@patient-access/outbox/record';
+import { personReference } from '@patient-access/smart';
 import type { NewOidcRecord } from '../grants/records.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
 import type { Choice } from './choice.ts';
@@ -201,7 +202,7 @@ export class Consents {
     const { scope, declined, sensitive, labels } = choice;
     const page = [snapshot.scope, canonical(snapshot), snapshot.textVersion];
     const launched = consent.launch ? JSON.stringify(consent.launch.context) : null;
-    const givenBy = consent.givenBy?.split('/').slice(-2).join('/') ?? null;
+    const givenBy = consent.givenBy === undefined ? null : personReference(consent.givenBy);
     return [...parties, ...page, scope, declined, sensitive, labels, until, launched, givenBy];
   }
 
