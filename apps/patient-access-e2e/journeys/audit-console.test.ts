@@ -17,7 +17,7 @@ const TRAIL_MS = 20_000;
   async function logIn(url: string, { login, password }: { login: string; password: string }): Promise<Page> {
     const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
     await page.goto(url);
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();

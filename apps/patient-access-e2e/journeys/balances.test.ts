@@ -116,7 +116,7 @@ describe('the current balance of each coverage at a plan that states its claims 
       const page = await context.newPage();
       await page.goto(testClientUrl);
       await page.getByRole('button', { name: 'Connect to Lakeside Health Plan' }).click();
-      await page.getByLabel('User name or email').fill(login);
+      await page.getByLabel('User name').fill(login);
       await page.getByLabel('Password').fill(password);
       await page.getByRole('button', { name: 'Log in', exact: true }).click();
       await page.getByRole('button', { name: 'Agree and share' }).waitFor();

@@ -66,7 +66,7 @@ async function authorizeUrl(): Promise<string> {
     context = await browser.newContext({ bypassCSP: true });
     member = await context.newPage();
     await member.goto(northwind.appsPage);
-    await member.getByLabel('User name or email').fill(login);
+    await member.getByLabel('User name').fill(login);
     await member.getByLabel('Password').fill(password);
     await member.getByRole('button', { name: 'Log in', exact: true }).click();
     await member.getByText(APP).first().waitFor();

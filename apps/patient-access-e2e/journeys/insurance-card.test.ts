@@ -27,7 +27,7 @@ interface Coverage {
     const { login, password } = memberOf(northwind, persona);
     const page = await (await browser.newContext()).newPage();
     await page.goto(CARD);
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();

@@ -57,7 +57,7 @@ const FILES = new Map<string, [string, string | Buffer]>([
 
   /** Acts as the member until the app's page is there again. */
   async function agree(page: Page): Promise<void> {
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('button', { name: 'Agree and share' }).click();

@@ -56,7 +56,7 @@ interface Registered {
   async function start(registered: Registered, launch?: string): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
     await page.goto(app.launchUrl({ ...registered, ...(launch && { launch }) }));
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('button', { name: 'Agree and share' }).click();

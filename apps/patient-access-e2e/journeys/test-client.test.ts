@@ -33,7 +33,7 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
   }
 
   async function agree(page: Page): Promise<void> {
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('button', { name: 'Agree and share' }).click();
@@ -113,7 +113,7 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
     const page = await (await browser.newContext()).newPage();
     await page.goto(testClientUrl);
     await page.getByRole('button', { name: 'Connect to Northwind Health' }).click();
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.locator('button[value=deny]').click();

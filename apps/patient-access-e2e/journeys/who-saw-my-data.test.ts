@@ -35,7 +35,7 @@ const requestIdOf = ({ headers }: Response) => headers.get('x-request-id') ?? ''
   ): Promise<Page> {
     const page = await (await browser.newContext({ viewport, javaScriptEnabled: false })).newPage();
     await page.goto(PAGE);
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();

@@ -37,7 +37,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     contexts.push(context);
     const page = await context.newPage();
     await page.goto(tenantOf(world).appsPage);
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
     return page;

@@ -186,7 +186,7 @@ describe('the insurance card', () => {
         for (const [name, viewport] of SIZES) {
           const page = await (await chromium.newContext({ viewport })).newPage();
           await page.goto(card);
-          await page.getByLabel('User name or email').fill('maria.many');
+          await page.getByLabel('User name').fill('maria.many');
           await page.getByLabel('Password').fill(PASSWORD);
           await page.getByRole('button', { name: 'Log in' }).click();
           await page.getByRole('heading', { level: 1 }).waitFor();

@@ -78,7 +78,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     await page.goto(`${all.world.url}${securityPath('northwind')}`);
     await keep(page, `${name}-3-nobody`);
     const logIn = async (password: string) => {
-      await page.getByLabel('User name or email').fill('maria.many');
+      await page.getByLabel('User name').fill('maria.many');
       await page.getByLabel('Password').fill(password);
       await page.getByRole('button', { name: 'Log in', exact: true }).click();
     };

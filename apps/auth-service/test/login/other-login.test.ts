@@ -36,7 +36,7 @@ describe('somebody whose browser is still logged in as another person', () => {
     expect(wordsOf(page)).toContain(`Logged in as ${before}`);
     expect(wordsOf(page)).toContain(BUTTON);
     const login = await browser.submit(page, 'log-in-again');
-    expect(wordsOf(login)).toContain('User name or email');
+    expect(wordsOf(login)).toContain('User name');
     expect(login.html).not.toContain(before);
     const consent = await browser.logIn(login, 'gina.guardian', PASSWORD);
     expect(wordsOf(consent)).toContain('Logged in as gina.guardian');

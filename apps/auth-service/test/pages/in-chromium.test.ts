@@ -36,7 +36,7 @@ const directory = process.env['SCREENSHOT_DIR'];
   }
 
   async function logIn(page: Page, login: string): Promise<void> {
-    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('User name').fill(login);
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
   }
@@ -125,11 +125,11 @@ const directory = process.env['SCREENSHOT_DIR'];
       startAuthorization(world, app, { scope: 'launch/patient patient/Observation.rs?category=laboratory' })
         .url,
     );
-    await page.getByLabel('User name or email').fill('nobody');
+    await page.getByLabel('User name').fill('nobody');
     await page.getByLabel('Password').fill('wrong');
     await page.getByRole('button', { name: 'Log in' }).click();
     expect(await page.getByRole('alert').textContent()).toMatch(/do not match/);
-    for (const label of ['User name or email', 'Password']) {
+    for (const label of ['User name', 'Password']) {
       const field = page.getByLabel(label);
       expect(await field.getAttribute('aria-invalid')).toBe('true');
       const about = `#${await field.getAttribute('aria-describedby')}`;

@@ -14,6 +14,7 @@ const WORDS = {
   en: {
     forgot: 'Forgot your password?',
     name: 'User name or email',
+    login: 'User name',
     send: 'Send the link',
     sent: 'Look at your email',
     password: 'New password',
@@ -31,6 +32,7 @@ const WORDS = {
   es: {
     forgot: '¿Olvidó su contraseña?',
     name: 'Nombre de usuario o correo electrónico',
+    login: 'Nombre de usuario',
     send: 'Enviar el enlace',
     sent: 'Revise su correo electrónico',
     password: 'Contraseña nueva',
@@ -115,7 +117,7 @@ type Language = keyof typeof WORDS;
       await shot('6-invalid');
       await server.take();
       await page.goto(`${world.url}/auth/northwind/email`);
-      await page.getByLabel(words.name).fill(login);
+      await page.getByLabel(words.login).fill(login);
       await page.getByLabel(words.oldPassword).fill(NEW_PASSWORD);
       await press(words.logIn);
       await shot('7-email');

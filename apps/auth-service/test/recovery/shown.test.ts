@@ -1,11 +1,11 @@
 /** What the pages for a forgotten password say when they answer a form, and their mails. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { getTokens, introspectionClaims, registerApp } from '../app.ts';
-import { deadLinks } from '../apps/member.ts';
+import { deadLinks, wordsOf } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
-import type { World } from '../world.ts';
-import { ForgetfulMember } from './forgetful-member.ts';
+import { tenantOf, type World } from '../world.ts';
+import { ForgetfulMember, NEW_PASSWORD } from './forgetful-member.ts';
 
 describe('the pages for a forgotten password', () => {
   let mails: MailWorld;
@@ -35,6 +35,40 @@ describe('the pages for a forgotten password', () => {
     expect(refused.html).toContain('The two new passwords are not the same');
     expect((await member.save(browser, refused)).html).toContain('Your password is changed');
     expect(await introspectionClaims(world, tokens['access_token'] ?? '')).toBeUndefined();
+  });
+
+  it('name the user name, which somebody who typed her email address may not know, and tell a password manager', async () => {
+    const browser = new Browser(world.url);
+    const form = await browser.open(await member.getLink('maria@mail.example'));
+    expect(form.html).toMatch(
+      /<input type="text" name="username" autocomplete="username" value="maria.many" hidden/,
+    );
+    const done = await member.save(browser, form);
+    expect(wordsOf(done)).toContain('Your user name: maria.many');
+    const login = async () => browser.open(tenantOf(world).appsPage);
+    const wrong = await browser.logIn(await login(), 'maria@mail.example', NEW_PASSWORD);
+    expect([wrong.status, wordsOf(wrong)]).toEqual([
+      400,
+      expect.stringContaining('You can use an email address here only if it is your user name.'),
+    ]);
+    expect(wordsOf(await browser.logIn(await login(), 'maria.many', NEW_PASSWORD))).toContain(
+      'Connected apps',
+    );
+  });
+
+  it('do not name the login of a second factor before its code is right', async () => {
+    const { rows } = await world.db.query<{ sub: string }>(
+      "SELECT sub FROM account WHERE login = 'maria.many'",
+    );
+    const authenticator = await member.turnOnFactor(rows[0]?.sub ?? '');
+    const link = await member.getLink();
+    const wrong = await member.choose(link, { code: '000000' });
+    expect([wrong.status, wrong.html]).toEqual([400, expect.not.stringContaining('maria.many')]);
+    await world.db.query('UPDATE second_factor SET last_step = last_step - 10');
+    expect(wordsOf(await member.choose(link, { code: authenticator.code() }))).toContain(
+      'Your user name: maria.many',
+    );
+    await world.db.query('TRUNCATE second_factor CASCADE');
   });
 
   it('say after a second press of the button that the new password may be saved', async () => {

@@ -12,7 +12,7 @@ import {
   type PageFrame,
   renderPlanPage,
 } from './layout.ts';
-import { passwordField } from './password-field.ts';
+import { passwordField, usernameField } from './password-field.ts';
 
 /** Of a tenant, because its links lead to other pages of it. */
 interface RecoveryPage extends PageFrame {
@@ -75,6 +75,8 @@ export function resetSentPage(view: RecoveryPage): string {
 }
 
 export interface NewPasswordView extends RecoveryPage, Pick<FormView, 'problem'> {
+  /** the user name */
+  login: string;
   /** whether a code of the second factor is asked for, too */
   secondFactor: boolean;
   /** what a good password is */
@@ -87,7 +89,9 @@ export function newPasswordPage(view: NewPasswordView): string {
   const { recovery } = view.texts;
   const unbound = { ...view, ...UNBOUND };
   const { label, explanation } = recovery.disconnect;
-  const fields = html`<p class="hint" id="rules">${view.hint}</p>
+  // Where a code is asked for, the link alone does not open the login, and so does not name it.
+  const fields = html`${!view.secondFactor && usernameField(view.login)}
+    <p class="hint" id="rules">${view.hint}</p>
     ${passwordField(unbound, { name: 'password', label: recovery.password, of: 'new', hint: 'rules' })}
     ${passwordField(unbound, { name: 'repeat', label: recovery.repeat, of: 'new' })}
     ${
@@ -118,9 +122,11 @@ export function invalidLinkPage(view: RecoveryPage): string {
   return page(view, recovery.invalidTitle, body);
 }
 
-export function passwordResetPage(view: RecoveryPage): string {
+/** Whoever was sent the link by her email address may not know the user name, which no mail names. */
+export function passwordResetPage(view: RecoveryPage & Pick<NewPasswordView, 'login'>): string {
   const { recovery } = view.texts;
   const body = html`<p class="lead">${recovery.done}</p>
+    <p>${recovery.userName} <strong>${view.login}</strong></p>
     <div class="actions">
       <a class="button" href="${memberPath(view.tenant, 'apps')}">${recovery.toPages}</a>
     </div>`;

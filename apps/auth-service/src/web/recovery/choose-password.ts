@@ -41,7 +41,9 @@ async function showForm(
   const { minCharacters } = passwordOwner(server.tenant, account);
   const hint = frame.texts.password.hint(minCharacters);
   const disconnect = wantsToDisconnect(postedForm(request));
-  return sendPage(reply, newPasswordPage({ ...frame, secondFactor, hint, problem, disconnect }), status);
+  const { login } = account;
+  const page = newPasswordPage({ ...frame, login, secondFactor, hint, problem, disconnect });
+  return sendPage(reply, page, status);
 }
 
 export async function showChoosePassword(context: RecoveryContext): Promise<FastifyReply> {
@@ -118,5 +120,6 @@ export async function choosePassword(context: RecoveryContext): Promise<FastifyR
     disconnect: wantsToDisconnect(fields),
   };
   const done = await resetPassword(services.pool, recoveryEventContext(context, account), account, reset);
-  return done ? sendPage(reply, passwordResetPage(frame)) : refuseLink(context);
+  if (!done) return refuseLink(context);
+  return sendPage(reply, passwordResetPage({ ...frame, login: account.login }));
 }

@@ -44,11 +44,12 @@ export const loginEn = {
       `An app that says its name is “${app}” asks for health plan data. ${plan} has not checked it. Log in to decide what it may see.`,
     whyOwnPages: 'Log in to see and change which apps can see your health plan data.',
     whyConsole: 'Log in to open the audit console.',
-    login: 'User name or email',
+    login: 'User name',
     password: 'Password',
     submit: 'Log in',
     cancel: 'Cancel and go back',
-    wrong: 'That user name and password do not match. Please check both and try again.',
+    wrong:
+      'That user name and password do not match. Please check both and try again. You can use an email address here only if it is your user name.',
     safe: 'The app never sees your password.',
     tooMany: (minutes: number) =>
       `Too many attempts. Please try again in ${minutes === 1 ? '1 minute' : `${minutes} minutes`}.`,

@@ -15,11 +15,12 @@ export const loginEs: typeof loginEn = {
     whyOwnPages:
       'Inicie sesión para ver y cambiar qué aplicaciones pueden ver los datos de su plan de salud.',
     whyConsole: 'Inicie sesión para abrir la consola de auditoría.',
-    login: 'Nombre de usuario o correo electrónico',
+    login: 'Nombre de usuario',
     password: 'Contraseña',
     submit: 'Iniciar sesión',
     cancel: 'Cancelar y volver',
-    wrong: 'El nombre de usuario y la contraseña no coinciden. Revise los dos e intente otra vez.',
+    wrong:
+      'El nombre de usuario y la contraseña no coinciden. Revise los dos e intente otra vez. Un correo electrónico sirve aquí solo si es su nombre de usuario.',
     safe: 'La aplicación nunca ve su contraseña.',
     tooMany: (minutes) =>
       `Demasiados intentos. Intente otra vez en ${minutes === 1 ? '1 minuto' : `${minutes} minutos`}.`,

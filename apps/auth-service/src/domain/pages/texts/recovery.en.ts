@@ -26,6 +26,7 @@ export const recoveryEn = {
     invalid:
       'It was used already, or it is too old. If you pressed the button twice, the first press may have saved your new password: try to log in with it. If that does not work, ask for another link.',
     doneTitle: 'Your password is changed',
+    userName: 'Your user name:',
     done: 'Log in with your new password from now on. If you came from an app, go back to it and start again.',
     toPages: 'See your connected apps',
   },

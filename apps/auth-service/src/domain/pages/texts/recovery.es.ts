@@ -28,6 +28,7 @@ export const recoveryEs: typeof recoveryEn = {
     invalid:
       'Ya se usó o es demasiado viejo. Si pulsó el botón dos veces, es posible que su contraseña nueva ya esté guardada: pruebe a iniciar sesión con ella. Si no funciona, pida otro enlace.',
     doneTitle: 'Su contraseña cambió',
+    userName: 'Su nombre de usuario:',
     done: 'Desde ahora inicie sesión con su contraseña nueva. Si vino de una aplicación, vuelva a ella y empiece otra vez.',
     toPages: 'Ver sus aplicaciones conectadas',
   },
