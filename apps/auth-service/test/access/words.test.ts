@@ -63,6 +63,12 @@ describe('the words for accesses', () => {
       ['refused', 'was refused once: it asked for another person’s data'],
     ]);
     expect(said([refused('never-heard-of')])).toEqual([['refused', 'was refused once: it may not do that']]);
+    expect(said([refused('result-too-large')])).toEqual([
+      ['refused', 'was refused once: it asked for more than one answer can hold'],
+    ]);
+    expect(said([refused('search-too-costly')], 'es')).toEqual([
+      ['refused', 'fue rechazada una vez: pidió más de lo que podemos buscar a la vez'],
+    ]);
     expect(said(accesses.slice(0, 1), 'es')).toEqual([
       ['refused', 'fue rechazada 2 veces: pidió más de lo que puede ver'],
     ]);
