@@ -105,6 +105,14 @@ describe('after the coverage and after a death', () => {
     expect(wordsOf((await ask('paul')).consent)).not.toContain('Can be seen until');
   });
 
+  it('O107: the last day of a relation is the last day of its apps, on the page of connected apps too', async () => {
+    await connect('cora', 'paul.leaves', 'Last Day');
+    const until = day(0, 20);
+    await says('paul.leaves', PAUL, { ...CORA, until });
+    const { page } = await openApps(world, 'paul.leaves');
+    expect(wordsOf(page)).toMatch(new RegExp(`Last Day .* Until ${inWords(until)} `));
+  });
+
   it('O107: nobody can agree to more than is left', async () => {
     await says('paul.leaves', { ...PAUL, coverageEnd: day(-5, 40) }, CORA);
     const { consent, browser } = await ask('paul');

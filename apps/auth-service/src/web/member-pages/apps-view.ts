@@ -24,10 +24,19 @@ import { memberPageOf, type SessionContext } from '../session/session-context.ts
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+const isSoon = (at: Date): boolean => at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
+
 /** A date in the plan's time zone, with the time if it is less than a day ahead. */
-export function dateOf(context: SessionContext, at: Date): string {
-  const soon = at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
-  return soon ? momentOf(context, at) : dateAlone(context, at);
+export const dateOf = (context: SessionContext, at: Date): string =>
+  isSoon(at) ? momentOf(context, at) : dateAlone(context, at);
+
+/** As {@link dateOf}, of an end: what ends with a day ends when the next one begins. */
+function endOf(context: SessionContext, at: Date): string {
+  const { server, texts } = context;
+  const { timeZone } = server.tenant.settings;
+  return isSoon(at)
+    ? momentOf(context, at)
+    : lastDayBefore(at.toISOString(), { locale: texts.locale, timeZone });
 }
 
 /** The names of sensitive categories. A category that the plan no longer has is shown by its id. */
@@ -64,7 +73,7 @@ async function appView(
     sensitive: sensitiveNames(context, app),
     unread: unreadByApp(app, reads, Date.now()),
     since: dateOf(context, app.since),
-    until: dateOf(context, app.until),
+    until: endOf(context, app.until),
     isLoginOver: app.isLoginOver,
     ...(app.usedAt && { used: dateOf(context, app.usedAt) }),
     page: `${memberPath(tenant.id, 'apps')}/${app.grantId}`,
