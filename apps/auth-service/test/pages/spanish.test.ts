@@ -1,6 +1,8 @@
 /** The Spanish texts have the words that members of US health plans read elsewhere, one word for one thing. */
 import { describe, expect, it } from '@jest/globals';
 import { TEXTS } from '../../src/domain/pages/language.ts';
+import { ComingOfAge } from '../../src/domain/tenant/coming-of-age.ts';
+import { Leaving } from '../../src/domain/tenant/leaving.ts';
 
 /** All texts of a language by their path; what is filled in is a word of its own. */
 function textsOf(language: 'en' | 'es'): Map<string, string> {
@@ -41,6 +43,16 @@ describe('the Spanish texts', () => {
   ])('say it in one way: %s', (_, other) => {
     expect([...spanish].filter(([, text]) => other.test(text))).toEqual([]);
   });
+
+  it.each(['en', 'es'] as const)(
+    'name each relationship that the settings know by themselves (%s)',
+    (language) => {
+      const { relationships: ofAge } = ComingOfAge.parse({});
+      const { relationships: afterDeath } = Leaving.parse({}).afterDeath;
+      const named = Object.keys(TEXTS[language].relationships);
+      expect([...ofAge, ...afterDeath].filter((each) => !named.includes(each))).toEqual([]);
+    },
+  );
 
   it.each(['en', 'es'] as const)(
     'name the buttons with which access is taken back as they are (%s)',
