@@ -61,6 +61,15 @@ export const CARL: Typed = {
   day: '10',
   year: '1990',
 };
+/** She has one name. */
+export const SITI: Typed = {
+  number: 'NW-2007',
+  given: '',
+  family: 'Siti',
+  month: '7',
+  day: '7',
+  year: '1977',
+};
 export const ROSA: Typed = {
   number: 'REP-1',
   given: 'Rosa',
@@ -95,6 +104,7 @@ const RELATIONS: object[] = [
   person('NW-2004', 'maria', 'Maria Castellan'),
   person('NW-2005', 'carl', 'Carl Quiet'),
   person('NW-2006', 'paula', "Paula O'Brien"),
+  person('NW-2007', 'siti', 'Siti'),
   {
     number: 'REP-1',
     fhirUser: 'RelatedPerson/rosa',
@@ -142,6 +152,12 @@ const PEOPLE: object[] = [
     names: [{ given: 'Paula', family: "O'Brien, Jr." }],
     birthDate: '1991-11-11',
     contacts: [{ email: 'two@mail.example' }, { email: 'not an address' }],
+  },
+  {
+    number: 'NW-2007',
+    names: [{ family: 'Siti' }],
+    birthDate: '1977-07-07',
+    contacts: [{ email: 'siti@mail.example' }],
   },
   {
     number: 'REP-1',

@@ -32,7 +32,7 @@ describe('an account that a member makes alone', () => {
     mails = await startMailWorld({ nativeApps: true, join: {} });
     ({ world } = mails);
     app = await registerApp(world);
-    expect(await loadPlan(world)).toMatchObject({ set: 7, unchanged: 0, rejected: 0 });
+    expect(await loadPlan(world)).toMatchObject({ set: 8, unchanged: 0, rejected: 0 });
   }, 60_000);
   afterEach(async () => {
     await noMailWaits(world);

@@ -8,7 +8,7 @@ import { registerApp, type RegisteredApp } from '../app.ts';
 import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
-import { sayWho, typeCode, JUANA, loadPeople, loadPlan, makeLogin, openForm } from './joiner.ts';
+import { sayWho, SITI, typeCode, JUANA, loadPeople, loadPlan, makeLogin, openForm } from './joiner.ts';
 
 const juana = {
   number: 'NW-2001',
@@ -82,7 +82,7 @@ describe('what a plan says about people who may make accounts', () => {
     const before = await rows();
     expect(JSON.stringify(before)).not.toMatch(/juana|ib[aá]ñez|1984/i);
     await takeActs(world);
-    expect(await loadPlan(world)).toMatchObject({ set: 0, unchanged: 7, rejected: 0 });
+    expect(await loadPlan(world)).toMatchObject({ set: 0, unchanged: 8, rejected: 0 });
     expect(await rows()).toEqual(before);
     expect(await takeActs(world)).toEqual([]);
   });
@@ -129,6 +129,19 @@ describe('what a plan says about people who may make accounts', () => {
       { outcome: '0', request: 'plan-paper' },
       { outcome: '4', reason: 'has-account' },
     ]);
+  });
+
+  it('who has one name leaves the field for the first one empty', async () => {
+    const code = (await letters('NW-2007')).written[0]?.code ?? '';
+    const [browser, form] = await openForm(world, app);
+    const inputs = form.html.matchAll(/<input\b[^>]*\bid="(\w+)"[^>]*\brequired\b/g);
+    expect([...inputs].map(([, id]) => id)).toEqual(['number', 'family', 'month', 'day', 'year']);
+    const login = await typeCode(browser, await sayWho(browser, form, SITI, 'letter'), code);
+    await makeLogin(browser, login, 'siti');
+    const { rows: made } = await world.db.query(
+      `SELECT patient, relationship FROM account JOIN account_member USING (tenant, sub) WHERE login = 'siti'`,
+    );
+    expect(made).toEqual([{ patient: 'siti', relationship: 'self' }]);
   });
 
   it('an account follows the address of the plan, and has none that another person has too', async () => {

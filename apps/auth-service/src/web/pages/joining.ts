@@ -17,11 +17,12 @@ interface TextField {
   maxlength: number;
   numeric?: boolean;
   hint?: string;
+  isOptional?: true;
 }
 
 function textField(
   view: Pick<FormView, 'problem'>,
-  { name, label, value, autocomplete, maxlength, numeric, hint }: TextField,
+  { name, label, value, autocomplete, maxlength, numeric, hint, isOptional }: TextField,
 ): Html {
   return html`<div class="field">
     <label for="${name}">${label}</label>
@@ -36,7 +37,7 @@ function textField(
       maxlength="${maxlength}"
       value="${value}"
       ${fieldState(view, hint === undefined ? undefined : `${name}-hint`)}
-      required
+      ${!isOptional && html`required`}
     />
     ${hint !== undefined && html`<p class="note" id="${name}-hint">${hint}</p>`}
   </div>`;
@@ -92,16 +93,21 @@ function wayButtons({ texts: { joining }, ...ways }: JoinPage & Ways): Html[] {
 export function joinFormPage(page: JoinPage & Typed & Ways): string {
   const { joining } = page.texts;
   const view = { ...page, switchPosts: { form: 'join-form', enterSubmits: waysOf(page)[0] } };
-  const field = (name: 'number' | 'given' | 'family', autocomplete: string, hint?: string) =>
+  const field = (
+    name: 'number' | 'given' | 'family',
+    autocomplete: string,
+    more: Pick<TextField, 'hint' | 'isOptional'> = {},
+  ) =>
     textField(view, {
+      ...more,
       name,
       label: joining[name],
       value: valueOf(view.typed, name),
       autocomplete,
       maxlength: 80,
-      hint,
     });
-  const fields = html`${field('number', 'off', joining.numberWhere)} ${field('given', 'given-name')}
+  const fields = html`${field('number', 'off', { hint: joining.numberWhere })}
+    ${field('given', 'given-name', { hint: joining.oneName, isOptional: true })}
     ${field('family', 'family-name')} ${birthDateFields(view)}
     <div class="actions">${wayButtons(view)} ${button('leave', joining.back, 'secondary')}</div>`;
   const body = html`<h1>${joining.title}</h1>

@@ -9,6 +9,7 @@ export const joiningEn = {
     number: 'Member number',
     numberWhere: 'It is on your member card.',
     given: 'First name',
+    oneName: 'If you have only one name, leave this empty and type it as your last name.',
     family: 'Last name',
     birthDate: 'Date of birth',
     month: 'Month',
@@ -19,7 +20,7 @@ export const joiningEn = {
     byLetter: 'I have a letter with a code',
     back: 'Back to the login',
     incomplete:
-      'Please fill in all fields. The date of birth has a month, a day, and a year with four digits.',
+      'Please fill in all fields; only the first name may be empty. The date of birth has a month, a day, and a year with four digits.',
     codeTitle: 'Type your code',
     sent: (plan: string) =>
       `If what you typed is what ${plan} has, and it has an email address that is yours alone, a code is on its way there. It works once, for 10 minutes, in this browser.`,

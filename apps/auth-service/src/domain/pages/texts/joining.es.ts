@@ -11,6 +11,7 @@ export const joiningEs: typeof joiningEn = {
     number: 'Número de miembro',
     numberWhere: 'Está en su tarjeta de miembro.',
     given: 'Nombre',
+    oneName: 'Si tiene un solo nombre, deje esto vacío y escríbalo como apellido.',
     family: 'Apellido',
     birthDate: 'Fecha de nacimiento',
     month: 'Mes',
@@ -21,7 +22,7 @@ export const joiningEs: typeof joiningEn = {
     byLetter: 'Tengo una carta con un código',
     back: 'Volver al inicio de sesión',
     incomplete:
-      'Llene todos los campos. La fecha de nacimiento tiene un mes, un día y un año de cuatro cifras.',
+      'Llene todos los campos; solo el nombre puede quedar vacío. La fecha de nacimiento tiene un mes, un día y un año de cuatro cifras.',
     codeTitle: 'Escriba su código',
     sent: (plan) =>
       `Si lo que escribió coincide con lo que tiene ${plan}, y el plan tiene un correo electrónico que es solo de usted, allí le enviamos un código. Sirve una sola vez, durante 10 minutos, en este navegador.`,
