@@ -8,7 +8,7 @@ export const withoutColons = (broker: string): string =>
   broker.replace(/^\[.+\]/, (address) => address.replaceAll(':', '-'));
 
 /** @returns the host to connect to. @param host as kafkajs has it */
-export const hostOf = (host: string): string =>
+export const brokerHost = (host: string): string =>
   host.startsWith('[') ? host.slice(1, -1).replaceAll('-', ':') : host;
 
 /** @returns a broker as the settings have it. @param broker as kafkajs names it in an error */

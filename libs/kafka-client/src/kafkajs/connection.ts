@@ -1,7 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { Kafka, type KafkaConfig as KafkajsConfig, logLevel, type SASLOptions } from 'kafkajs';
-import { hostOf, withoutColons } from '../broker-address.ts';
+import { brokerHost, withoutColons } from '../broker-address.ts';
 import type { KafkaConfig } from '../config.ts';
 import { type KafkaSecurity, type Login, securityOf } from '../security.ts';
 import './timer.ts';
@@ -16,7 +16,7 @@ type SocketFactory = NonNullable<KafkajsConfig['socketFactory']>;
 const socketFactory =
   (tlsOptions: KafkaSecurity['tls']): SocketFactory =>
   ({ host: named, port, onConnect }) => {
-    const host = hostOf(named);
+    const host = brokerHost(named);
     // A name is checked against the certificate, and so is an address, but only a name can be asked for (RFC 6066).
     const servername = net.isIP(host) ? {} : { servername: host };
     const socket = tlsOptions
