@@ -1,13 +1,17 @@
-/** `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again, and checks them again. */
+/**
+ * `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again, and the forms of those that not
+ * every app sees whole, and checks them again.
+ */
 import { parseArgs } from 'node:util';
 import { planOf } from '@patient-access/fhir';
-import { reindex } from '@patient-access/fhir-store/ingest';
+import { formAnew, reindex } from '@patient-access/fhir-store/ingest';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
 import { demandPlan } from './known-plan.ts';
 import { argumentsOf, askedGuides, importedTenant, PUBLISHED, TENANT } from './options.ts';
+import type { Stores } from './store/input.ts';
 
 const USAGE =
   'usage: npm run reindex -- --tenant <id> [--directory | --formulary] [--guides 2023|2027|none] [--owner <service> --after <member>/<type>/<id>]';
@@ -36,6 +40,17 @@ function optionsOf(args: readonly string[]) {
   return { tenant, owner, guides, after: { member, type, id } };
 }
 
+const SHOWN_EACH = 500;
+
+async function form(stores: Stores, tenant: string): Promise<void> {
+  const all = [...stores.values()];
+  const [own] = all;
+  if (!own) return;
+  for await (const { done, of } of formAnew({ own, all }, tenant))
+    if (done === of || done % SHOWN_EACH === 0)
+      console.log(`what is withheld from some apps: ${done} of ${of} members formed anew`);
+}
+
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2));
   if (!options) return console.log(USAGE);
@@ -58,6 +73,7 @@ async function main(): Promise<void> {
         );
       }
     }
+    await form(stores, tenant);
     console.log(
       isChecked
         ? `checked by ${['R4', ...names].join(', ')} (${because}); what does not fit: npm run import:report -- ${argumentsOf(tenant)}`

@@ -5,6 +5,7 @@ export { PlanPools } from './databases/plan-pools.ts';
 export { clockOf, type CompleteLoad, type Missing } from './ingest/complete-load.ts';
 export type { Deletion } from './ingest/deletions.ts';
 export { reindex } from './ingest/reindex.ts';
+export { formAnew } from './ingest/form-anew.ts';
 export { storedBody } from './ingest/stored-form.ts';
 export { type ExportedRecords, exportPlan, noteExported } from './ingest/export-plan.ts';
 export { PlanDeleted, PlanMoves } from './ingest/tenant-lock.ts';

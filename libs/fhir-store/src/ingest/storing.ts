@@ -38,6 +38,8 @@ export interface WriteContext {
 interface Beginning {
   begin: (client: pg.PoolClient, tenant: string) => Promise<void>;
   turn: WriterTurn;
+  /** of the members that it names as changed, everything that names something conditional is formed anew */
+  formsAnew?: true;
 }
 
 const ALONE: Beginning = { begin: lockTenant, turn: WHOLE_TENANT };
@@ -85,7 +87,7 @@ async function inEach<Result>(
       turn,
     };
     const done = await work(context);
-    const hiding = new ConditionalUpdate(context.all, tenant, 'hide');
+    const hiding = new ConditionalUpdate(context.all, tenant, 'hide', beginning.formsAnew);
     await hiding.run([...changed]);
     leavesToOpen = hiding.leavesToOpen;
     return done;
@@ -129,6 +131,10 @@ export async function storing<Result>(
     return inEach(databases, tenant, ALONE, work);
   }
 }
+
+/** Forms anew, in all databases, what names something of this member or of the plan that not everybody sees. */
+export const formAgain = (databases: Databases, tenant: string, member: string): Promise<void> =>
+  inEach(databases, tenant, { ...ALONE, formsAnew: true }, async ({ changed }) => void changed.add(member));
 
 /**
  * Two writers brought the same id for two members (23505), or waited for each other because of such ids (40P01). One of

@@ -145,13 +145,16 @@ export class ConditionalUpdate {
   private readonly clients: Clients;
   private readonly tenant: string;
   private readonly step: Step;
+  private readonly formsAnew: boolean;
   /** did the first step leave something for the second to open? */
   leavesToOpen = false;
 
-  constructor(clients: Clients, tenant: string, step: Step) {
+  /** @param formsAnew also what names something that is as conditional as it was */
+  constructor(clients: Clients, tenant: string, step: Step, formsAnew = false) {
     this.clients = clients;
     this.tenant = tenant;
     this.step = step;
+    this.formsAnew = formsAnew;
   }
 
   /** @param members '' stands for the plan's reference data, to which every member's resources may refer */
@@ -180,7 +183,8 @@ export class ConditionalUpdate {
     const changed = differing(before, after);
     for (const client of clients) await saveConditional(client, tenant, { member, before, after });
     const known = new Map([...ofPlan, ...after]);
-    const concerned = await survey.naming([...changed, ...changedOfPlan]);
+    const named = this.formsAnew ? [...before.keys(), ...known.keys()] : [...changed, ...changedOfPlan];
+    const concerned = await survey.naming(named);
     for (const [client, found] of Map.groupBy(concerned, (each) => each.client))
       for (let from = 0; from < found.length; from += CHAINS_TOGETHER)
         await this.reform({ client, member }, found.slice(from, from + CHAINS_TOGETHER), known);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fhirBase } from '@patient-access/fhir';
 import pg from 'pg';
-import { ndjson, patient } from '../resources.ts';
+import { importedCondition, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 /** What a command of a plan may leave in a database. */
@@ -103,6 +103,20 @@ describe('a plan that is there', () => {
     expect(again).toMatchObject({ code: 0, err: '' });
     expect(again.out).toMatch(/^clinical-service: 1, \d with findings;/m);
     expect(again.out).toContain('npm run import:report -- --tenant public --directory');
+  });
+
+  it('has what names something withheld formed anew by reindex', async () => {
+    const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'ETH' }];
+    const withheld = importedCondition('eth', 'p', { meta: { security } });
+    const naming = importedCondition('plain', 'p', {
+      evidence: [{ detail: [{ reference: 'Condition/eth' }] }],
+    });
+    await world.importFiles(
+      'formed',
+      await world.file('formed.ndjson', ndjson(patient('p'), withheld, naming)),
+    );
+    const { code, out } = await world.run('reindex', ['--tenant', 'formed', '--guides', 'none']);
+    expect([code, out]).toEqual([0, expect.stringContaining('1 of 1 members formed anew')]);
   });
 
   it('is known without records where it is served', async () => {

@@ -1,0 +1,47 @@
+/**
+ * Forms anew what names something that not everybody sees: an update may leave out more of it than the build that stored it
+ * did (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
+ */
+import { inTransaction, type Pool } from '@patient-access/database';
+import type pg from 'pg';
+import { AS_TENANT } from '../sql/as-tenant.ts';
+import { loadConditional, membersReferring } from './conditional-rows.ts';
+import { type Databases, formAgain } from './storing.ts';
+
+const MEMBERS = 'SELECT DISTINCT member FROM conditional_resource WHERE tenant = $1';
+
+const asTenant = <Result>(pool: Pool, tenant: string, read: (client: pg.PoolClient) => Promise<Result>) =>
+  inTransaction(pool, async (client) => {
+    await client.query(AS_TENANT, [tenant]);
+    return read(client);
+  });
+
+/** Whose resources name what not everybody sees. '' stands for the plan's reference data. */
+async function concerned({ own, all }: Databases, tenant: string): Promise<string[]> {
+  const { rows } = await asTenant(own, tenant, (client) =>
+    client.query<{ member: string }>(MEMBERS, [tenant]),
+  );
+  const known = await asTenant(own, tenant, (client) => loadConditional(client, tenant, ['']));
+  const ofPlan = [...(known.get('')?.keys() ?? [])];
+  const members = new Set(rows.map(({ member }) => member));
+  for (const pool of ofPlan.length > 0 ? all : [])
+    for (const member of await asTenant(pool, tenant, (client) => membersReferring(client, tenant, ofPlan)))
+      members.add(member);
+  return [...members].sort();
+}
+
+/**
+ * Each member is a transaction of its own, for which imports of the plan wait. The same again changes nothing.
+ *
+ * @returns after each: how many are done, and of how many
+ */
+export async function* formAnew(
+  databases: Databases,
+  tenant: string,
+): AsyncGenerator<{ done: number; of: number }> {
+  const members = await concerned(databases, tenant);
+  for (const [at, member] of members.entries()) {
+    await formAgain(databases, tenant, member);
+    yield { done: at + 1, of: members.length };
+  }
+}
