@@ -201,11 +201,14 @@ export async function listen(
   return { app, routes, flush, metrics, url: await app.getUrl() };
 }
 
+const urlsAt = ({ adminUrl }: Pick<Postgres, 'adminUrl'>, database = DATABASE): Promise<DatabaseUrls> =>
+  provisionDatabase(adminUrl, database, () => 'test');
+
 export async function provision(
   postgres: Pick<Postgres, 'adminUrl'>,
   database = DATABASE,
 ): Promise<DatabaseUrls> {
-  const urls = await provisionDatabase(postgres.adminUrl, database, () => 'test');
+  const urls = await urlsAt(postgres, database);
   await applyMigrations(urls.owner, join(import.meta.dirname, '../prisma/migrations'));
   return urls;
 }
@@ -219,7 +222,8 @@ async function start(
   const fill = (adminUrl: string) => provision({ adminUrl });
   const postgres = dir === undefined ? await startFilledPostgres('data', fill) : await startPostgres({ dir });
   owned.defer(() => postgres.stop());
-  const urls = await provision(postgres);
+  // Migrations that are there already would be compared once more, for which each test file would load Prisma's engine.
+  const urls = await (dir === undefined ? urlsAt : provision)(postgres);
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, DATABASE), max: 2 });
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
