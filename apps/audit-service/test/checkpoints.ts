@@ -1,6 +1,6 @@
 /** Signs checkpoints as the service does, and publishes them to memory. */
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { createPool } from '@patient-access/database';
+import { COMMAND, createPool } from '@patient-access/database';
 import { type Checkpoint, checkpointSigner } from '../src/checkpoints/checkpoint.ts';
 import { HeadSigner } from '../src/checkpoints/sign-heads.ts';
 import type { Outside } from '../src/verify/outside.ts';
@@ -15,8 +15,8 @@ import { startWorld, type World } from './world.ts';
 export async function startSigning(world: World) {
   const signer = await checkpointSigner(mountedCheckpointKey());
   const [pool, auditor] = [
-    await createPool(world.urls.ingest, { max: 1 }),
-    await createPool(world.urls.auditor, { max: 2 }),
+    await createPool(world.urls.ingest, { max: 1, ...COMMAND }),
+    await createPool(world.urls.auditor, { max: 2, ...COMMAND }),
   ];
   const published: Checkpoint[] = [];
   const broken: [string, number, number][] = [];

@@ -1,6 +1,6 @@
 /** What an administrator does with `npm run admin`. */
 import { Readable } from 'node:stream';
-import { createPool } from '@patient-access/database';
+import { COMMAND, createPool } from '@patient-access/database';
 import { loadPlanMembers, type MemberLoadResult } from '../src/domain/administration/member-load.ts';
 import { configureTenant } from '../src/domain/administration/tenants.ts';
 import { sealSecrets } from '../src/domain/tenant/federation-settings.ts';
@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 /** Sets a tenant's settings, and waits until the service has heard of it. */
 export async function configure(world: World, settings: object, tenant = 'northwind'): Promise<void> {
-  const pool = await createPool(world.databaseUrl, { max: 1 });
+  const pool = await createPool(world.databaseUrl, { max: 1, ...COMMAND });
   try {
     await configureTenant(pool, tenant, sealSecrets([world.master], tenant, settings));
   } finally {
@@ -25,7 +25,7 @@ export async function loadMembers(
   tenant = 'northwind',
 ): Promise<MemberLoadResult> {
   const rejected: string[] = [];
-  const pool = await createPool(world.databaseUrl, { max: 1 });
+  const pool = await createPool(world.databaseUrl, { max: 1, ...COMMAND });
   try {
     const admin = { ...administrationOf(pool) };
     const file = Readable.from([Buffer.from(ndjson)]);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
+import { applyMigrations, COMMAND, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import { DATABASE_MARKS_PATH } from '@patient-access/internal-api';
 import {
   ATTEMPT_RULES,
@@ -149,7 +149,7 @@ const provision = (adminUrl: string) => provisionDatabase(adminUrl, 'auth', () =
 async function fillDatabase(adminUrl: string): Promise<void> {
   const { owner, service } = await provision(adminUrl);
   await applyMigrations(owner, join(import.meta.dirname, '../prisma/migrations'));
-  const pool = await createPool(service, { max: 4 });
+  const pool = await createPool(service, { max: 4, ...COMMAND });
   await seed(createPrisma(pool), [MASTER], SEED);
   await pool.end();
 }
