@@ -11,6 +11,8 @@ export type Pool = pg.Pool;
 const QUERY_TIMEOUT_MS = 2_000;
 /** Of a pool, and of one connection that works beside it. */
 export const CONNECT_TIMEOUT_MS = 2_000;
+/** Of the first connection of a pool, for which no request waits. Where much starts at once, a connection takes long. */
+const FIRST_CONNECT_TIMEOUT_MS = 10_000;
 /**
  * A server whose node lost its power says nothing. After so long without a byte the kernel asks it, as often and as long as Node
  * sets: ten times, each second. Then the connection is lost, and with it the lock of an outbox that it held (ADR 106).
@@ -70,6 +72,14 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
   };
 }
 
+/** Waits longer for the first connection than for those that come later. */
+async function lookPatiently(pool: pg.Pool): ReturnType<typeof firstLook> {
+  const { options } = pool;
+  const { connectionTimeoutMillis: later = 0 } = options;
+  options.connectionTimeoutMillis = Math.max(later, FIRST_CONNECT_TIMEOUT_MS);
+  return firstLook(pool).finally(() => (options.connectionTimeoutMillis = later));
+}
+
 /**
  * Opens a pool. It refuses roles to which row-level security does not apply: superusers, owners of the tables, and
  * roles with BYPASSRLS.
@@ -95,7 +105,7 @@ export async function openPool(url: string, options: PoolOptions): Promise<{ poo
     if (isToBeLeft(client)) void (client as pg.PoolClient & pg.Client).end().catch(() => undefined);
   });
   try {
-    const look = await firstLook(pool);
+    const look = await lookPatiently(pool);
     refuseUnfit(look, options.listens ?? false);
     return { pool, version: look.version };
   } catch (error) {
