@@ -52,8 +52,8 @@ export interface Move {
   from: string;
   to: string;
   keys: readonly RecordKey[];
-  /** what else changes in a resource; it stays as it is where this returns it */
-  change?(resource: Resource): Resource;
+  /** what else changes in a resource, which names the other person already; `stored` is what was stored before */
+  change?(resource: Resource, stored: Resource): Resource;
 }
 
 /**
@@ -85,8 +85,8 @@ export async function moveRecords(
   ]);
   const resources = named.rows.map(({ body, labelled }) => {
     // The list of sensitive codes labels it again. Otherwise its labels would look as if they had come with the resource.
-    const resource = withoutLabels(parseResource(body) as Resource, labelled);
-    return change(resource.resourceType === MEMBER_TYPE ? resource : referringTo(resource, from, to));
+    const stored = withoutLabels(parseResource(body) as Resource, labelled);
+    return change(stored.resourceType === MEMBER_TYPE ? stored : referringTo(stored, from, to), stored);
   });
   for (let at = 0; at < resources.length; at += BATCH) {
     const items = resources

@@ -71,6 +71,25 @@ describe('O110: two records that are one person’s', () => {
     expect([await all('d1'), await all('d2')]).toEqual([['mistake'], []]);
   });
 
+  it('what named both of them names each again when it is undone, as long as nothing has changed it', async () => {
+    const named = (id: string, more: object = {}) =>
+      observation(id, 'e1', {
+        subject: { reference: 'Patient/e1', display: 'Junior' },
+        performer: [{ reference: 'Patient/e2', display: 'Senior' }],
+        ...more,
+      });
+    await world.store('north', patient('e1'), patient('e2'), named('both'), named('changed'));
+    const { begin, undo } = merge('m-6', 'e1', 'e2');
+    await begin();
+    await world.store('north', named('changed', { status: 'amended' }));
+    await undo();
+    const app = await appOf('e1');
+    const read = async (id: string) => JSON.parse((await app(`Observation/${id}`)).text) as Resource;
+    const { subject, performer } = named('both');
+    expect(await read('both')).toMatchObject({ subject, performer });
+    expect(await read('changed')).toMatchObject({ status: 'amended', subject: { reference: 'Patient/e1' } });
+  });
+
   it('who is merged twice is the last one; each merge is undone by itself, and files are followed as far as it stands', async () => {
     await world.store('north', patient('c1'), patient('c2'), patient('c3'));
     await world.store(
