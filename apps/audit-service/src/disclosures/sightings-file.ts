@@ -71,6 +71,11 @@ function recipientsOf(sightings: readonly Sighting[]): string {
 const kindOf = (type: string) => definitions.get(type)?.consentKind ?? UNKNOWN;
 const typeIn = ({ resource }: Sighting) => resource.split('/')[0] ?? '';
 
+function answerOf({ interrupted, hasBody }: Sighting): string {
+  if (!hasBody) return 'without a body (304 or HEAD)';
+  return interrupted === null ? 'sent' : `broke off (${interrupted}): it left at most`;
+}
+
 function rowOf(sighting: Sighting, apps: KnownApps): string[] {
   const { recorded, resource, versions, act, app = '', actedFor, login, request, event } = sighting;
   const known = apps.get(app);
@@ -79,7 +84,7 @@ function rowOf(sighting: Sighting, apps: KnownApps): string[] {
     ...[nameOf(sighting, known?.name), app || UNKNOWN],
     ...[known?.publisher ?? UNKNOWN, known?.webPage ?? UNKNOWN, known?.contacts.join(' ') || UNKNOWN],
     ...[ACTED_FOR[actedFor], login ?? ''],
-    sighting.interrupted === null ? 'sent' : `broke off (${sighting.interrupted}): it left at most`,
+    answerOf(sighting),
     ...[request ?? '', event],
   ];
 }

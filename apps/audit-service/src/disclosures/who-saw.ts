@@ -1,6 +1,6 @@
 /** Who got one record: the question after a mistake, answered from the trail alone. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { disclosedVersions, eventOf } from '@patient-access/events';
+import { disclosedVersions, EMPTY_BODY_HASH, eventOf } from '@patient-access/events';
 import { interruptionOf } from '../interruption.ts';
 import { type ActedFor, actedFor, AGREEING, agreedIn } from './acted-for.ts';
 import { OF_TENANT } from '../of-tenant.ts';
@@ -44,6 +44,8 @@ export interface Sighting {
   request: string | undefined;
   /** why the answer broke off: it left at most; null: it did not */
   interrupted: string | null;
+  /** whether the answer had a body: a 304 says that the app has it, and the answer to a HEAD that there is one */
+  hasBody: boolean;
 }
 
 /** @param auditor connections of the auditor role @returns every request by which it left, the oldest first */
@@ -64,7 +66,8 @@ export function whoSaw(auditor: Pool, { tenant, member, type, id }: SeenResource
       const versions = found.map(({ version }) => version);
       const whose = actedFor(said, member, agreed);
       const whom = { app: app?.id, appName: app?.name, actedFor: whose, login: user?.sub };
-      return [{ event, resource: `${type}/${id}`, recorded, versions, act, ...whom, request, interrupted }];
+      const answer = { interrupted, hasBody: said.bodyHash !== EMPTY_BODY_HASH };
+      return [{ event, resource: `${type}/${id}`, recorded, versions, act, ...whom, request, ...answer }];
     });
   });
 }

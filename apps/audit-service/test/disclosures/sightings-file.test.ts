@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
+import { EMPTY_BODY_HASH } from '@patient-access/events';
 import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
 import { saw } from '../../src/disclosures/command.ts';
 import { verifyConsoleFile } from '../../src/verify/console-files.ts';
@@ -123,6 +124,21 @@ it('says for whom an app acted that may not ask who that is, as the consent to i
     ['dropped', 'not known'],
   ])
     expect(csv).toContain(`"${whom}","${grant}","sent"`);
+});
+
+it('says of an answer without a body that it had none: the app had the record already, or asked whether there is one', async () => {
+  const unchanged = accessEvent({
+    resource: { reference: 'ExplanationOfBenefit/78', version: '1' },
+    ...{ member: 'hal', request: 'HEAD ExplanationOfBenefit/78', bodyHash: EMPTY_BODY_HASH },
+  });
+  await world.deliver(asLines(unchanged));
+  const out = join(folder, 'no-body');
+  const resources = ['ExplanationOfBenefit/78'];
+  const asked = { tenant: 'northwind', member: 'hal', resources, out, apps: undefined };
+  await saw(auditor, { ...asked, signingKey: CHECKPOINT_KEY });
+  expect(await readFile(join(out, 'sightings.csv'), 'utf8')).toContain(
+    `"without a body (304 or HEAD)","HEAD ExplanationOfBenefit/78","${idOf(unchanged)}"`,
+  );
 });
 
 it('counts no page of the plan and no link to a card as an app, and names who opened one as it calls itself', async () => {
