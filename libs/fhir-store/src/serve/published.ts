@@ -29,5 +29,5 @@ const KEPT_SECONDS = 300;
 /** Headers by which anybody on the way may keep an answer (RFC 9111). */
 export const PUBLISHED_HEADERS = {
   'cache-control': `public, max-age=${KEPT_SECONDS}`,
-  vary: 'Accept, Accept-Encoding',
+  vary: 'Accept, Accept-Encoding, Prefer',
 };

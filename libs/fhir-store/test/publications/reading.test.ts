@@ -50,6 +50,13 @@ it('may be kept by everybody on the way, and is asked for again by its version',
   const again = await formulary('Basic/item-1', { headers: { 'if-none-match': String(headers['etag']) } });
   expect([again.status, again.headers['cache-control']]).toEqual([304, 'public, max-age=300']);
   expect((await formulary('Patient/anna')).headers['cache-control']).toBe('no-store');
+  // What one caller got without an unknown parameter is not for another one who wants that refused.
+  const [lenient, strict] = [
+    await formulary('Basic?unknown=x'),
+    await formulary('Basic?unknown=x', { headers: { prefer: 'handling=strict' } }),
+  ];
+  expect([lenient.status, strict.status]).toEqual([200, 400]);
+  expect(lenient.headers['vary']).toContain('Prefer');
 });
 
 it('leaves one event for all reads of one kind, in the trail of the plan', async () => {
