@@ -128,6 +128,18 @@ describe('the page of connected apps', () => {
     expect((await member.browser.submit(confirm, 'revoke')).status).toBe(200);
   });
 
+  it('asks about an app also where the member has agreed to it once more since the page was opened', async () => {
+    const app = await registerApp(world, { client_name: 'Twice Agreed' });
+    const first = await getTokens(world, app);
+    const { browser, page } = await openApps(world);
+    const second = await getTokens(world, app);
+    const question = await browser.open(revokeLinks(page, world)[0] as string);
+    expect(wordsOf(question)).toContain('Stop “Twice Agreed”?');
+    const after = await browser.submit(question, 'revoke');
+    expect(wordsOf(after)).toContain('“Twice Agreed” can no longer see your data.');
+    expect([await isActive(first), await isActive(second)]).toEqual([false, false]);
+  });
+
   it('shows nothing as revoked when its event cannot be stored', async () => {
     const tokens = await getTokens(world, await registerApp(world, { client_name: 'Kept' }));
     const member = await openApps(world);

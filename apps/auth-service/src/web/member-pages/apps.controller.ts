@@ -120,11 +120,14 @@ export class AppsController {
     const { server, account, request, reply } = context;
     const { id } = server.tenant;
     const live = await connectedApps(this.pool, id, account.sub);
-    const app = live.find((each) => each.grantId === grantId);
+    const app = live.find((each) => each.grantIds.includes(grantId));
     if (!app) {
       noteReason(request, 'not-found');
       return seeOther(reply, memberPath(id, 'apps'));
     }
+    // The member may have agreed once more since the page was opened that led here.
+    if (app.grantId !== grantId && problem === undefined)
+      return seeOther(reply, `${memberPath(id, 'apps')}/${app.grantId}`);
     return sendPage(reply, revokePage({ ...(await revokeView(context, app)), problem }), status);
   }
 }
