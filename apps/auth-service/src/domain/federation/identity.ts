@@ -25,6 +25,7 @@ export interface FederatedIdentity {
 export type LoginRefusalReason =
   | 'cancelled'
   | 'unavailable'
+  | 'not-now'
   | 'not-believed'
   | 'not-offered'
   | 'client-refused'

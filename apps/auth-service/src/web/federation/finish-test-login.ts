@@ -16,7 +16,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import type { TestLoginResult, ToldClaims } from '../pages/test-login.ts';
-import { planRefusalOf, providerWordsOf } from './login-refusal.ts';
+import { planRefusalOf, providerWordsOf, unlessNotNow } from './login-refusal.ts';
 
 /** What the browser keeps while it is at the provider. */
 export interface TestUnderway {
@@ -50,7 +50,7 @@ async function run(
   result.told = toldBy(settings, { claims, userinfo, profile }, signed);
   const needs = { secondFactor: tenant.settings.secondFactor === 'required' };
   const identity = identityOf(settings, claims, needs);
-  result.foreseen = await foreseeLogin(pool, tenant.id, identity, linkRulesOf(settings));
+  result.foreseen = await unlessNotNow(foreseeLogin(pool, tenant.id, identity, linkRulesOf(settings)));
 }
 
 /** The administrator who asked for the test is the user of the event; the person who logged in is in its words. */

@@ -1,4 +1,5 @@
 /** Why a login at the plan's identity provider failed, told from the error. */
+import { isUnavailable } from '@patient-access/database';
 import { AuthorizationResponseError } from 'openid-client';
 import { LoginRefused } from '../../domain/federation/identity.ts';
 import { demandOf, isAboutClient } from './demands.ts';
@@ -26,6 +27,19 @@ export function planRefusalOf(error: unknown): LoginRefused {
   if (demand !== undefined) return new LoginRefused('not-offered', error, demand);
   if (isAboutClient(error)) return new LoginRefused('client-refused', error);
   return new LoginRefused(isUnanswered(error) ? 'unavailable' : 'not-believed', error);
+}
+
+/**
+ * What our own database could not do in time says nothing about the provider's answer, which was believed before.
+ *
+ * @throws LoginRefused; other errors as they are
+ */
+export async function unlessNotNow<Result>(work: Promise<Result>): Promise<Result> {
+  return work.catch((error: unknown) => {
+    throw !(error instanceof LoginRefused) && isUnavailable(error)
+      ? new LoginRefused('not-now', error)
+      : error;
+  });
 }
 
 /** What the provider said in its refusal (RFC 6749 section 4.1.2.1), shortened. */

@@ -41,7 +41,7 @@ import { networkOf } from '../../domain/throttle/rules.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { hasLoggedOut, rememberLoginAtPlan, rememberRequest } from '../federation/login-cookies.ts';
-import { planRefusalOf, providerWordsOf } from '../federation/login-refusal.ts';
+import { planRefusalOf, providerWordsOf, unlessNotNow } from '../federation/login-refusal.ts';
 import { linkIdentity, linkRulesOf } from '../../domain/federation/link-identity.ts';
 import { CLOCK_TOLERANCE_SECONDS, type PendingLogin, type PlanLogin } from '../../egress/plan-login.ts';
 
@@ -52,7 +52,14 @@ const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
 
 /** Refusals that are not about the person. After any other one the provider asks again who it is, whoever is logged in there. */
-const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not-offered', 'client-refused']);
+const NOT_THE_PERSON = new Set([
+  'cancelled',
+  'unavailable',
+  'not-now',
+  'not-believed',
+  'not-offered',
+  'client-refused',
+]);
 
 /** Begins a login at the identity provider. @returns the address to which to send the browser */
 async function startLogin(
@@ -171,11 +178,12 @@ async function accountOf(
   checkFresh(context, personIn(identity));
   const { tenant, stores } = context.server;
   const { pool } = context.services;
-  const { sub, loginsEnded } =
+  const linked =
     'auditor' in identity
-      ? await linkAuditor(pool, tenant.id, identity.auditor)
-      : await linkIdentity(pool, tenant.id, identity.member, linkRulesOf(settings));
-  const account = await stores.accounts.find(sub);
+      ? linkAuditor(pool, tenant.id, identity.auditor)
+      : linkIdentity(pool, tenant.id, identity.member, linkRulesOf(settings));
+  const { sub, loginsEnded } = await unlessNotNow(linked);
+  const account = await unlessNotNow(stores.accounts.find(sub));
   if (!account) throw new Error('an account is gone that was just linked');
   // What has ended since ends this login too.
   return { ...account, loginsEnded };

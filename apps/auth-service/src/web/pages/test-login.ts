@@ -53,6 +53,8 @@ export interface ToldClaims {
 const MEANING: Record<LoginRefusalReason, string> = {
   cancelled: 'the person went back at the provider',
   unavailable: 'the provider did not answer in time',
+  'not-now':
+    'the database of this service could not be used in time, or a member load had the number: try again',
   'not-believed': 'the answer is not valid: signature, issuer, audience, nonce or times',
   'not-offered': 'the provider demands what is not offered here',
   'client-refused':

@@ -8,6 +8,7 @@ import type { LoginRefusalReason } from '../../federation/identity.ts';
 const federation: Record<LoginRefusalReason, string> = {
   cancelled: 'You did not log in. You can try again, or go back to the app.',
   unavailable: 'Your plan’s login site cannot be reached right now. Please try again in a few minutes.',
+  'not-now': 'Your login could not be finished just now. Please try again in a minute.',
   'not-believed': 'The login could not be completed. Please try again from here.',
   'not-offered':
     'Your plan’s login site and this site do not understand each other. This is not your fault. Please call the number on your member card.',

@@ -163,6 +163,7 @@ export const loginEs: typeof loginEn = {
     cancelled: 'No inició sesión. Puede intentar otra vez o volver a la aplicación.',
     unavailable:
       'No se puede abrir el sitio de inicio de sesión de su plan en este momento. Intente otra vez en unos minutos.',
+    'not-now': 'No se pudo terminar su inicio de sesión en este momento. Intente otra vez en un minuto.',
     'not-believed': 'No se pudo completar el inicio de sesión. Intente otra vez desde aquí.',
     'not-offered':
       'El sitio de inicio de sesión de su plan y este sitio no se entienden. No es culpa suya. Llame al número que está en su tarjeta de miembro.',
