@@ -27,3 +27,26 @@ export async function inTransaction<Result>(
     client.release(broken);
   }
 }
+
+/** SQLSTATEs deadlock_detected and serialization_failure: Postgres has broken the transaction off, so that another one goes on. */
+const BROKEN_OFF: readonly unknown[] = ['40P01', '40001'];
+const ATTEMPTS = 3;
+
+/**
+ * {@link inTransaction}, and again when Postgres has broken it off because it and another one waited for each other. Nothing of it
+ * is stored then, and the other one goes on.
+ *
+ * @param work may run several times, so all that it does is in the transaction
+ */
+export async function inRetriedTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+  attempt = 1,
+): Promise<Result> {
+  try {
+    return await inTransaction(pool, work);
+  } catch (error) {
+    if (attempt === ATTEMPTS || !BROKEN_OFF.includes((error as { code?: unknown }).code)) throw error;
+    return inRetriedTransaction(pool, work, attempt + 1);
+  }
+}

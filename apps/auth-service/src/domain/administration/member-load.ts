@@ -1,6 +1,6 @@
 /** Files about the members of a plan, line by line, in constant memory: `member load` and `member load-people`. */
 import { randomUUID } from 'node:crypto';
-import { inTransaction } from '@patient-access/database';
+import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import type { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
@@ -73,6 +73,13 @@ interface Entry<Line> {
   member: Line;
 }
 
+/** What a group of lines comes to. It is told when the group is committed, because the transaction may run again. */
+interface Outcome {
+  set: number;
+  unchanged: number;
+  rejected: { line: number; text: string }[];
+}
+
 /** @throws Error that says what is wrong, without the content of the line */
 function parseLine<Line>({ text }: NumberedLine, schema: z.ZodType<Line>): Line {
   if (text === undefined) throw new Error(`longer than ${MAX_LINE_BYTES} bytes, or not UTF-8`);
@@ -122,10 +129,14 @@ class Load<Line extends { number: string }> {
     const [first, last] = [entries[0], entries.at(-1)];
     if (!first || !last) return;
     try {
-      await inTransaction(this.admin.pool, async (db) => {
-        const changed = await this.store(db, entries);
-        if (changed > 0) await recordAct(db, actorOf(this.admin), { action: this.kind.action });
+      const { set, unchanged, rejected } = await inRetriedTransaction(this.admin.pool, async (db) => {
+        const outcome = await this.store(db, entries);
+        if (outcome.set > 0) await recordAct(db, actorOf(this.admin), { action: this.kind.action });
+        return outcome;
       });
+      for (const { line, text } of rejected) this.reject(line, text);
+      this.result.set += set;
+      this.result.unchanged += unchanged;
     } catch (error) {
       throw new Error(`lines ${first.line} to ${last.line}: ${(error as Error).message}`, { cause: error });
     }
@@ -150,35 +161,43 @@ class Load<Line extends { number: string }> {
   }
 
   /** Of two lines with one number the first counts, so that the same file says the same each time. */
-  private async firstOfTheirNumber(query: RunSql, entries: readonly Entry<Line>[]): Promise<Entry<Line>[]> {
+  private async firstOfTheirNumber(
+    query: RunSql,
+    entries: readonly Entry<Line>[],
+    rejected: Outcome['rejected'],
+  ): Promise<Entry<Line>[]> {
     const numbers = entries.map(({ member }) => member.number);
     const seen = await query<{ number: string }>(SEE, [this.id, this.admin.tenant.id, numbers]);
     const fresh = new Set(seen.map(({ number }) => number));
     return entries.filter(({ line, member }) => {
       const isFirst = fresh.delete(member.number);
-      if (!isFirst) this.reject(line, 'its number stands in an earlier line');
+      if (!isFirst) rejected.push({ line, text: 'its number stands in an earlier line' });
       return isFirst;
     });
   }
 
   /** Takes out the lines that say what cannot be so. */
-  private async acceptable(db: PoolClient, entries: readonly Entry<Line>[]): Promise<Line[]> {
+  private async acceptable(
+    db: PoolClient,
+    entries: readonly Entry<Line>[],
+    rejected: Outcome['rejected'],
+  ): Promise<Line[]> {
     const members = entries.map(({ member }) => member);
     const refused = await this.kind.refused?.(db, this.admin, members);
     return entries.flatMap(({ line, member }) => {
-      const reason = refused?.get(member.number);
-      if (reason === undefined) return [member];
-      this.reject(line, reason);
+      const text = refused?.get(member.number);
+      if (text === undefined) return [member];
+      rejected.push({ line, text });
       return [];
     });
   }
 
-  private async store(db: PoolClient, entries: readonly Entry<Line>[]): Promise<number> {
-    const members = await this.acceptable(db, await this.firstOfTheirNumber(queryOn(db), entries));
-    const changed = await this.kind.store(db, this.admin, members);
-    this.result.set += changed;
-    this.result.unchanged += members.length - changed;
-    return changed;
+  private async store(db: PoolClient, entries: readonly Entry<Line>[]): Promise<Outcome> {
+    const rejected: Outcome['rejected'] = [];
+    const first = await this.firstOfTheirNumber(queryOn(db), entries, rejected);
+    const members = await this.acceptable(db, first, rejected);
+    const set = await this.kind.store(db, this.admin, members);
+    return { set, unchanged: members.length - set, rejected };
   }
 }
 

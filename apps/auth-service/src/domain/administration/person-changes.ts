@@ -3,7 +3,7 @@
  * closes both persons first: their grants end, and nobody sees them. Then a command moves the records in all services and says
  * so here. Only then whoever is left is open again.
  */
-import { inTransaction } from '@patient-access/database';
+import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
@@ -111,7 +111,7 @@ export function begin(
   orderFrom: (db: PoolClient) => Promise<Order>,
 ): Promise<PersonChange> {
   const tenant = admin.tenant.id;
-  return inTransaction(admin.pool, async (db) => {
+  return inRetriedTransaction(admin.pool, async (db) => {
     await db.query(LOCK);
     const order = await orderFrom(db);
     const { kind, from, to, reason, stays } = order;
@@ -132,7 +132,7 @@ export function begin(
  */
 export function beginUndo(admin: Administration, id: string): Promise<PersonChange> {
   const tenant = admin.tenant.id;
-  return inTransaction(admin.pool, async (db) => {
+  return inRetriedTransaction(admin.pool, async (db) => {
     await db.query(LOCK);
     const before = await lockChange(db, tenant, id);
     if (before.state !== 'done')
@@ -173,7 +173,7 @@ const toldOf = async (
 
 function markEnded(admin: Administration, id: string, records: number): Promise<EndedChange> {
   const { pool, tenant } = admin;
-  return inTransaction(pool, async (db) => {
+  return inRetriedTransaction(pool, async (db) => {
     await db.query(LOCK);
     const { former, ...before } = await lockChange(db, tenant.id, id);
     const query = queryOn(db);

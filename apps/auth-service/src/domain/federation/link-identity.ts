@@ -3,7 +3,7 @@
  * said whose data its bearer may see. Names, birth dates and email addresses decide nothing (security case O27).
  */
 import { randomUUID } from 'node:crypto';
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inRetriedTransaction, type Pool } from '@patient-access/database';
 import { LOGIN_IS_OVER } from '../accounts/accounts.ts';
 import type { Queryable } from '../clients/clients.ts';
 import { queryOn } from '../database.ts';
@@ -15,7 +15,7 @@ import { type FederatedIdentity, LoginRefused } from './identity.ts';
 import { holdForLogin } from './person-lock.ts';
 import { saidInactive } from './said-inactive.ts';
 
-type Client = Parameters<Parameters<typeof inTransaction>[1]>[0];
+type Client = Parameters<Parameters<typeof inRetriedTransaction>[1]>[0];
 
 interface Known {
   sub: string;
@@ -222,7 +222,7 @@ export const linkIdentity = (
   tenant: string,
   told: FederatedIdentity,
   rules: LinkRules,
-): Promise<LinkedAccount> => inTransaction(pool, (client) => linkIn(client, tenant, told, rules));
+): Promise<LinkedAccount> => inRetriedTransaction(pool, (client) => linkIn(client, tenant, told, rules));
 
 /** What this plan decides about links. */
 export const linkRulesOf = ({ memberNumber, keepPasswordLogins }: FederationSettings): LinkRules => ({

@@ -9,7 +9,7 @@ import {
   Res,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { inTransaction } from '@patient-access/database';
+import { inRetriedTransaction } from '@patient-access/database';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { byThePlan } from '../../domain/administration/accounts.ts';
@@ -87,7 +87,7 @@ export class BackChannelLogoutController {
   ): Promise<boolean> {
     const everything = tenant.settings.federation?.backChannelLogout === 'everything';
     const actor = { tenant: tenant.id, administrator: ADMINISTRATOR, address: clientAddress(request) };
-    return inTransaction(this.services.pool, async (db) => {
+    return inRetriedTransaction(this.services.pool, async (db) => {
       // A use that fails is taken back with the rest.
       if (!(await rememberOnce(db, tenant.id, `logout/${digest(`${iss} ${id}`)}`, REPLAY_SECONDS)))
         return false;

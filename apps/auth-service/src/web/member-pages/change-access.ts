@@ -1,5 +1,5 @@
 /** What a member does to the access of a connected app: to end it, or to take a part of it back. */
-import { inTransaction } from '@patient-access/database';
+import { inRetriedTransaction } from '@patient-access/database';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import type { EventContext } from '../../domain/audit/access-event.ts';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
@@ -18,7 +18,7 @@ function eventContextOf({ server, account, request }: SessionContext): EventCont
 export async function revoke(context: SessionContext, grantId: string): Promise<string | undefined> {
   const { services, account } = context;
   const whose = { account: account.sub, likeGrant: grantId };
-  const ended = await inTransaction(services.pool, (client) =>
+  const ended = await inRetriedTransaction(services.pool, (client) =>
     endGrantsOf(queryOn(client), whose, 'member', eventContextOf(context)),
   );
   return ended > 0 ? grantId : undefined;
@@ -32,7 +32,7 @@ export async function takeBack(
 ): Promise<string | undefined> {
   const { services, account } = context;
   const whose = { account: account.sub, likeGrant: grantId };
-  const { replaced, ended } = await inTransaction(services.pool, (client) =>
+  const { replaced, ended } = await inRetriedTransaction(services.pool, (client) =>
     narrowGrants(queryOn(client), whose, kinds, eventContextOf(context)),
   );
   return replaced[0] ?? ended[0];
