@@ -270,4 +270,15 @@ describe('an approved app', () => {
     expect([status, body['error_description']]).toEqual([400, expect.stringContaining('deleted or banned')]);
     await asStaff(there, `/${id}/reject`, { words: 'gone' });
   });
+
+  it('is sent once by a form that is sent twice', async () => {
+    const form = await dana.open('/apply');
+    const press = () => dana.fill(form, 'submit', { ...DIARY, client_name: 'Sent Twice' });
+    const pages = await Promise.all([press(), press()]);
+    const words = ['The application is with the plan.', 'the application is with the plan.'];
+    const said = words.map((text) => pages.filter(({ html }) => html.includes(text)).length);
+    expect(said).toEqual([1, 1]);
+    const named = `SELECT FROM application WHERE content #>> '{metadata,client_name}' = 'Sent Twice'`;
+    expect((await there.world.db.query(named)).rowCount).toBe(1);
+  });
 });

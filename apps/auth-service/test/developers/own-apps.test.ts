@@ -101,6 +101,28 @@ describe('the apps of a developer', () => {
     expect(await Promise.all(secrets.map((secret) => redeem(id, secret)))).toEqual([401, 401, 200]);
   });
 
+  it('are registered once by a form that is sent twice, and the page says where the secret is', async () => {
+    const form = await dana.open('/new');
+    const fields = {
+      client_name: 'Pressed Twice',
+      redirect_uris: 'https://diary.example/callback',
+      method: 'client_secret_basic',
+    };
+    const press = () => dana.fill(form, 'register', fields);
+    expect((await dana.fill(form, 'register', { ...fields, redirect_uris: '' })).status).toBe(400);
+    const pages = await Promise.all([press(), press()]);
+    const again = await press();
+    const said = (html: string) => [secretIn(html) !== '', html.includes('This form was sent before')];
+    const [first, second] = pages.map(({ html }) => said(html)).sort();
+    expect([first, second, said(again.html)]).toEqual([
+      [false, true],
+      [true, false],
+      [false, true],
+    ]);
+    const named = `SELECT FROM client WHERE metadata ->> 'client_name' = 'Pressed Twice'`;
+    expect((await there.world.db.query(named)).rowCount).toBe(1);
+  });
+
   it('take a new redirect address, and keep what the form does not show', async () => {
     const { id } = await dana.register();
     const page = await dana.open(`/apps/${id}`);

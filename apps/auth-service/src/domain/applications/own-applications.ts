@@ -6,6 +6,7 @@ import { lockOwned } from '../clients/clients.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { developerActor, type OwnWork } from '../developers/own-clients.ts';
+import { postOnce } from '../developers/posted-once.ts';
 import { type LogoChange, settleLogo } from '../logos/logos.ts';
 import {
   type Application,
@@ -73,14 +74,21 @@ async function checkNumber({ tenant, developer }: OwnWork, db: PoolClient): Prom
  * Applies for an app, or for a change of an app that the plan has approved, which works on unchanged until then.
  *
  * @param client that is to be changed
+ * @param once see `postOnce`
  * @returns the id of the application
- * @throws RegistrationError
+ * @throws RegistrationError; PostedBefore
  */
-export function apply(work: OwnWork, input: Input, client?: string): Promise<string> {
+export function apply(
+  work: OwnWork,
+  input: Input,
+  { client, once }: { client: string | undefined; once: string | null },
+): Promise<string> {
   const { pool, tenant, developer } = work;
   const { applications } = tenant.settings;
   if (!applications?.open) throw invalidMetadata('this plan takes no applications now');
   return inTransaction(pool, async (db) => {
+    // One change of an app is under way in any case.
+    if (client === undefined) await postOnce(db, { tenant: tenant.id, developer: developer.id }, once);
     await checkNumber(work, db);
     const content = await contentOf(work, db, input);
     if (client !== undefined) await checkChange(work, db, client, content);

@@ -22,6 +22,7 @@ import { countRegistration } from '../registration/registration-limit.ts';
 import { replacedMetadata } from '../registration/self-registration.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { type DeveloperAccount, DEVELOPERS } from './developers.ts';
+import { postOnce } from './posted-once.ts';
 
 const MAX_CLIENTS = 50;
 const OVERLAP_SECONDS = 24 * 3_600;
@@ -70,16 +71,18 @@ async function withLogo(
  * Registers a client at once. It is not verified.
  *
  * @param input client metadata (RFC 7591)
+ * @param once see `postOnce`
  * @returns its id, and its secret if it has one, which is not shown again
- * @throws RegistrationError
+ * @throws RegistrationError; PostedBefore
  */
 export function registerOwnApp(
   work: OwnWork,
   input: unknown,
-  logo: LogoChange,
+  { logo, once }: { logo: LogoChange; once: string | null },
 ): Promise<{ id: string; secret?: string }> {
   const { pool, tenant, developer, address } = work;
   return inTransaction(pool, async (db) => {
+    await postOnce(db, { tenant: tenant.id, developer: developer.id }, once);
     const otherPlans = await otherPlanNames(db, tenant.id);
     const parsed = parseMetadata(input, { tenant, trusted: false, otherPlans });
     if ((await listOwned(db, tenant.id, developer.id)).length >= MAX_CLIENTS)

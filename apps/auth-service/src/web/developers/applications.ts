@@ -11,13 +11,16 @@ import {
 import type { Client } from '../../domain/clients/clients.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 import { findOwnApp } from '../../domain/developers/own-clients.ts';
+import { PostedBefore } from '../../domain/developers/posted-once.ts';
 import { developerPath } from '../../domain/urls.ts';
+import { ONCE_FIELD } from '../pages/once-field.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import { applicationIn, valuesOfApproved, valuesOfContent } from './application-form.ts';
 import { type OwnPage, parameterOf, workOf } from './developer-context.ts';
 import { logoChangeIn } from './logo-form.ts';
 import { applicationPage, type ApplicationView, applyPage, noApplicationsPage } from './pages/application.ts';
+import { BEFORE, leadToList } from './posted-before.ts';
 
 const CONFLICT = 409;
 
@@ -64,9 +67,10 @@ async function sendIn(page: OwnPage, app?: Client): Promise<FastifyReply> {
   try {
     const logo = { logo: app?.metadata.logo, logoChange: await logoChangeIn(page.request) };
     const input = { ...applicationIn(fields, app?.metadata), ...logo };
-    const id = await apply(workOf(page), input, app?.id);
+    const id = await apply(workOf(page), input, { client: app?.id, once: fields.get(ONCE_FIELD) });
     return seeOther(reply, applicationPath(page, id, 'submit'));
   } catch (error) {
+    if (error instanceof PostedBefore) return leadToList(page, BEFORE.applied);
     const { problem, status } = problemOf(error);
     const form = { ...formOf(app), problem, values: Object.fromEntries(fields) };
     return sendPage(reply, applyPage(frame, form), status);

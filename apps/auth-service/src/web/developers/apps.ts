@@ -12,11 +12,13 @@ import {
   registerOwnApp,
   rotateOwnSecret,
 } from '../../domain/developers/own-clients.ts';
+import { PostedBefore } from '../../domain/developers/posted-once.ts';
 import { isLogoDigest } from '../../domain/logos/logo.ts';
 import { findOwnLogo } from '../../domain/logos/logos.ts';
 import { developerPath } from '../../domain/urls.ts';
 import { sendLogo } from '../logos/send-logo.ts';
 import type { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
+import { ONCE_FIELD } from '../pages/once-field.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import { appChange, newApp, appValuesOf } from './app-form.ts';
@@ -24,6 +26,7 @@ import { type OwnPage, parameterOf, workOf } from './developer-context.ts';
 import { logoChangeIn } from './logo-form.ts';
 import { appPage, type AppView } from './pages/app.ts';
 import { newAppPage, ownAppsPage } from './pages/apps.ts';
+import { BEFORE, leadToList } from './posted-before.ts';
 import { unreadOf } from './unread.ts';
 
 const REGISTERED = 'Your app is registered.';
@@ -31,6 +34,7 @@ const DONE: ReadonlyMap<string | undefined, string> = new Map([
   ['registered', REGISTERED],
   ['saved', 'The change is saved, and is good from now on.'],
   ['deleted', 'The app is deleted.'],
+  ...Object.values(BEFORE),
 ]);
 
 const doneOf = (page: OwnPage): string | undefined => DONE.get(parameterOf(page, 'done'));
@@ -83,15 +87,15 @@ export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
   const { reply, frame } = page;
   const fields = postedForm(page.request);
   try {
-    const { id, secret } = await registerOwnApp(
-      workOf(page),
-      newApp(fields),
-      await logoChangeIn(page.request),
-    );
+    const { id, secret } = await registerOwnApp(workOf(page), newApp(fields), {
+      logo: await logoChangeIn(page.request),
+      once: fields.get(ONCE_FIELD),
+    });
     const path = `${developerPath(frame.tenant, `apps/${id}`)}?done=registered`;
     if (secret === undefined) return seeOther(reply, path);
     return sendApp(page, await clientOf(page, id), { secret, done: REGISTERED });
   } catch (error) {
+    if (error instanceof PostedBefore) return leadToList(page, BEFORE.registered);
     const { problem, status, headers } = problemOf(error);
     // When and how often one may register, if it was too often.
     void reply.headers(headers);

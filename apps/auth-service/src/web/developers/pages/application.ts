@@ -4,6 +4,7 @@ import { type Application, isOpen } from '../../../domain/applications/applicati
 import { approvedMetadata } from '../../../domain/applications/content.ts';
 import { appDisplayName } from '../../../domain/apps/app-name.ts';
 import { developerPath } from '../../../domain/urls.ts';
+import { onceField } from '../../pages/once-field.ts';
 import type { AppValues } from './app-fields.ts';
 import { applicationFields } from './application-fields.ts';
 import { pressButton } from './fields.ts';
@@ -54,7 +55,7 @@ export function applyPage(
     method === undefined
       ? `${frame.plan} looks at each app before its members can use it. You get a mail when there is something new.`
       : `${frame.plan} looks at the change. Until then your app works as it is.`;
-  const fields = html`${applicationFields(values, { method, hasLogo })}
+  const fields = html`${onceField()} ${applicationFields(values, { method, hasLogo })}
     <div class="actions">${pressButton('submit', 'Send it to the plan', 'primary')}</div>`;
   const body = html`<p class="lead">${lead}</p>
     ${fileForm(frame, fields)}`;

@@ -4,6 +4,7 @@ import type { Application } from '../../../domain/applications/applications.ts';
 import { appDisplayName } from '../../../domain/apps/app-name.ts';
 import type { Client } from '../../../domain/clients/clients.ts';
 import { developerPath } from '../../../domain/urls.ts';
+import { onceField } from '../../pages/once-field.ts';
 import { type AppValues, appFields, keyFields, methodChoice } from './app-fields.ts';
 import { applicationEntry } from './application.ts';
 import { pressButton } from './fields.ts';
@@ -65,7 +66,8 @@ export function newAppPage(
   frame: DeveloperFrame,
   { problem, values }: { problem?: string; values: AppValues },
 ): string {
-  const fields = html`${appFields(values)} ${logoField(false, values)} ${methodChoice(values['method'])}
+  const fields = html`${onceField()} ${appFields(values)} ${logoField(false, values)}
+    ${methodChoice(values['method'])}
     <div class="part">${keyFields(values)}</div>
     <div class="actions">${pressButton('register', 'Register', 'primary')}</div>`;
   const body = html`<p class="lead">
