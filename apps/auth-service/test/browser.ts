@@ -32,7 +32,7 @@ export function hiddenFields({ html }: BrowserPage): URLSearchParams {
 
 /** A page without the random values of its forms, to compare it with another one. */
 export const withoutTokens = (page: string): string =>
-  page.replace(/name="(?:token|showing)" value="[^"]*"/g, '');
+  page.replace(/name="(?:token|showing|once)" value="[^"]*"/g, '');
 
 export class Browser {
   /** by path and name, because several interactions can be open */

@@ -1,7 +1,8 @@
 /** The page that shows a new link to an insurance card, and the form that makes it. Its key is kept nowhere, so the page cannot be made again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deadLinks, wordsOf } from '../apps/member.ts';
-import { LinkMaker } from './member.ts';
+import { hiddenFields } from '../browser.ts';
+import { decrypted, LinkMaker } from './member.ts';
 import { type CardWorld, startCardWorld } from './world.ts';
 
 describe('the page with a new link to a card', () => {
@@ -27,5 +28,22 @@ describe('the page with a new link to a card', () => {
   it('says until when it works, in the time zone of the plan, and names the zone', async () => {
     const until = /It works until \w+ \d+, \d{4} at \d+:\d\d [AP]M E[DS]T\./;
     expect(wordsOf(await maria.post()).replaceAll('\u202f', ' ')).toMatch(until);
+  });
+
+  it('is one for a form that is sent twice, and the code that it shows is the one that works', async () => {
+    const { world } = cards;
+    const live = async () =>
+      (await world.db.query('SELECT id FROM card_link WHERE ended_at IS NULL')).rows.length;
+    const before = await live();
+    const once = hiddenFields(await maria.page()).get('once') ?? '';
+    await maria.make({ once });
+    const link = await maria.make({ once });
+    expect(await live()).toBe(before + 1);
+    const jwe = await (await fetch(`${link.url}?recipient=Clinic`)).text();
+    expect((await decrypted(jwe, link.key)).file).toMatchObject({ resourceType: 'Bundle' });
+    // One that was used is somebody's: the same form makes another one.
+    const another = await maria.make({ once });
+    expect(another.url).not.toBe(link.url);
+    expect(await live()).toBe(before + 2);
   });
 });

@@ -53,7 +53,13 @@ export async function mayHaveLink(query: RunSql, tenant: string, sub: string): P
   return row?.may === true;
 }
 
+/** A second press of the button comes so soon after the first one. */
+const SECOND_PRESS_SECONDS = 30;
+
 /**
+ * A second press of the same form has the same address. It takes the place of the first one, whose answer has not come to the page,
+ * unless somebody has used that already.
+ *
  * Whoever ends a session ends the links of its login after it, and waits for this, or this waits and finds no session. So it is
  * with the relation.
  */
@@ -64,13 +70,21 @@ const INSERT = `
   relation AS MATERIALIZED (
     SELECT 1 FROM session, account_member m
      WHERE m.tenant = $1 AND m.sub = $3::uuid AND m.patient = $4 AND (m.ends_at IS NULL OR m.ends_at > now()) FOR SHARE OF m)
-  INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
+  INSERT INTO card_link AS made (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
   SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
          now() + make_interval(days => $10 + ${LISTED_DAYS})
     FROM relation WHERE ${hasRoom('$3')}
+  ON CONFLICT (tenant, address_digest) DO UPDATE
+     SET basis = excluded.basis, payload = excluded.payload, passcode_hash = excluded.passcode_hash,
+         max_uses = excluded.max_uses, until = excluded.until, expires_at = excluded.expires_at
+   WHERE made.ended_at IS NULL AND made.uses = 0 AND made.wrong = 0
+     AND made.made_at > now() - interval '${SECOND_PRESS_SECONDS} seconds'
   RETURNING id, until`;
 
-/** @returns undefined when the login has too many live links, sees the person no more, or its session has ended */
+/**
+ * @returns undefined when the login has too many live links, sees the person no more, or its session has ended; and for an address
+ *   that another link has for good
+ */
 export async function insertLink(
   query: RunSql,
   link: NewCardLink,

@@ -11,6 +11,7 @@ import { insertLink, mayHaveLink, type NewCardLink } from '../../domain/card/car
 import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
 import { linkEvent } from '../../domain/card/link-event.ts';
 import { queryOn, queryWith } from '../../domain/database.ts';
+import { hmac } from '../../domain/keys/secrets.ts';
 import { cardLinkPath, scannedCardLink } from '../../domain/urls.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
@@ -28,6 +29,8 @@ export const LinkForm = z.object({
     .trim()
     .max(64)
     .refine((text) => text === '' || text.length >= 4),
+  /** of this showing of the form */
+  once: z.string().min(1).max(64).optional(),
 });
 export type LinkForm = z.infer<typeof LinkForm>;
 
@@ -35,6 +38,19 @@ export interface MadeLink {
   /** `shlink:/…`, behind the address of the viewer where there is one */
   link: string;
   until: Date;
+}
+
+const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
+
+/** The same form, for the same card, has the same token each time that it is sent. Without our key nobody makes it. */
+function tokenOf(
+  { services, server, session }: SessionContext,
+  { member, coverage }: Pick<NewCardLink, 'member' | 'coverage'>,
+  once: string | undefined,
+): string {
+  if (once === undefined) return newToken();
+  const form = [server.tenant.id, session.uid, member, coverage, once];
+  return hmac(services.formKey, JSON.stringify(['card-link', ...form]));
 }
 
 /** Stores a link with its event. @returns as {@link insertLink} */
@@ -59,31 +75,33 @@ export async function makeLink(
   context: SessionContext,
   person: Member,
   resources: CardResources,
-  { days, uses, passcode }: LinkForm,
+  { days, uses, passcode, once }: LinkForm,
 ): Promise<MadeLink | undefined> {
   const { services, server, session, account, texts } = context;
   const { tenant } = server;
   // Before a passcode is hashed, which takes a place from others.
   if (!(await mayHaveLink(queryWith(services.pool), tenant.id, account.sub))) return undefined;
   const { jwe, key } = await encryptFile(cardBundle(resources, tenant.fhirBase, new Date()));
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const hasPasscode = passcode !== '';
   const link = {
     tenant: tenant.id,
     session: session.uid,
-    token,
     sub: account.sub,
     member: person.patient,
     coverage: resources.coverage.id,
-    basis: basisOf(resources, token),
     payload: jwe,
     ...(hasPasscode && { passcodeHash: await hashPassword(passcode) }),
     maxUses: uses,
     days,
   };
-  // Another tab may have replaced the row of the session just then: the second try meets the new row.
-  const made = (await storeLink(context, link)) ?? (await storeLink(context, link));
+  const at = async (token: string) => {
+    const made = await storeLink(context, { ...link, token, basis: basisOf(resources, token) });
+    return made && { ...made, token };
+  };
+  // Another tab may have replaced the row of the session just then, or the form was sent long ago: the second try is another link.
+  const made = (await at(tokenOf(context, link, once))) ?? (await at(newToken()));
   if (!made) return undefined;
+  const { token } = made;
   const url = `${services.config.PUBLIC_URL}${cardLinkPath(tenant.id, token)}`;
   const { label } = texts.cardLinks;
   const shared = shlink({ url, key, until: made.until, hasPasscode, label });

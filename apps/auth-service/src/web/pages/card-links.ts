@@ -5,6 +5,7 @@ import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
+import { onceField } from './once-field.ts';
 
 export interface LinkView {
   id: string;
@@ -75,6 +76,7 @@ export function linkForm(view: LinksView, card: InsuranceCard): Html {
       <input type="hidden" name="token" value="${token}" />
       <input type="hidden" name="person" value="${person}" />
       <input type="hidden" name="coverage" value="${id}" />
+      ${onceField()}
       ${select(
         `days-${id}`,
         'days',
