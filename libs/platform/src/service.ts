@@ -24,6 +24,7 @@ import { describeProcess, serveMetrics } from './metrics/metrics-server.ts';
 import { countRefusals, measureHttp } from './metrics/request-metrics.ts';
 import { schemaPipe } from './schema-pipe.ts';
 import { ServiceTls, useForFetch } from './service-tls/service-tls.ts';
+import { endOnSignal } from './start/end-on-signal.ts';
 import { type Needs, waitForNeeds } from './start/needs.ts';
 import { startTracing } from './tracing/start-tracing.ts';
 import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
@@ -278,6 +279,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
   definition: ServiceDefinition<Schema>,
 ): Promise<void> {
   let logger = createLogger(definition.name, 'info');
+  const forgetSignals = endOnSignal(() => logger);
   try {
     const config = loadConfig(definition.schema, process.env);
     logger = createLogger(definition.name, config.LOG_LEVEL);
@@ -302,6 +304,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     tls?.report(app.get<Metrics>(METRICS, { strict: false }));
     await showMetrics(app, shown, logger);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');
+    forgetSignals();
     void stopOnSignal(app, logger, endTracing ?? (async () => undefined));
   } catch (error) {
     logger.fatal({ reason: reasonOf(error) }, 'not started');

@@ -40,16 +40,6 @@ function sayChanges(before: Away, now: Away, logger: Logger): void {
   for (const check of Object.keys(before)) if (!(check in now)) logger.info({ check }, 'the start goes on');
 }
 
-/** A container's first process gets no signal that it does not listen to. */
-function endOnSignal(logger: Logger): () => void {
-  const end = (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'stopped before the start');
-    process.exit(0);
-  };
-  process.once('SIGTERM', end).once('SIGINT', end);
-  return () => void process.off('SIGTERM', end).off('SIGINT', end);
-}
-
 async function close(server: Server): Promise<void> {
   server.closeAllConnections();
   await new Promise((done) => server.close(done));
@@ -71,7 +61,6 @@ export async function waitForNeeds(needs: Needs, shown: Shown, logger: Logger): 
   const metrics = new Metrics();
   describeService(metrics, shown, checks);
   const server = await serveMetrics(metrics, checks, shown, logger);
-  const forgetSignals = endOnSignal(logger);
   try {
     let before: Away = {};
     while (Object.keys(away).length > 0) {
@@ -82,7 +71,6 @@ export async function waitForNeeds(needs: Needs, shown: Shown, logger: Logger): 
     }
     sayChanges(before, away, logger);
   } finally {
-    forgetSignals();
     await close(server);
   }
 }
