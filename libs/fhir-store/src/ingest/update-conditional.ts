@@ -181,7 +181,12 @@ export class ConditionalUpdate {
     await survey.run(ofPlan, before);
     const after = this.step === 'hide' ? meet(before, survey.conditional) : survey.conditional;
     const changed = differing(before, after);
-    for (const client of clients) await saveConditional(client, tenant, { member, before, after });
+    for (const client of clients)
+      await saveConditional(client, tenant, {
+        member,
+        before: this.formsAnew ? await this.listOf(client, member) : before,
+        after,
+      });
     const known = new Map([...ofPlan, ...after]);
     const named = this.formsAnew ? [...before.keys(), ...known.keys()] : [...changed, ...changedOfPlan];
     const concerned = await survey.naming(named);
@@ -191,6 +196,11 @@ export class ConditionalUpdate {
     if (this.step === 'hide')
       this.leavesToOpen ||= [...after].some(([key, each]) => hides(survey.conditional.get(key), each));
     return changed;
+  }
+
+  /** What one database lists of the member. All have the same rows, but a build before this one may have left them different. */
+  private async listOf(client: pg.PoolClient, member: string): Promise<Conditional> {
+    return (await loadConditional(client, this.tenant, [member])).get(member) ?? new Map();
   }
 
   /** Stores the resources in the forms that they have to have now. */

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
+import { formAnew } from '../../src/ingest/form-anew.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
 import { splitPersons } from '../../src/ingest/split-persons.ts';
@@ -140,6 +141,17 @@ describe('what is withheld, and stands under another person now', () => {
     expect(status).toBe(200);
     expect(text).not.toContain('Observation/k');
     expect(text).not.toContain(WORDS);
+  });
+
+  it('is listed again in every database, where a merge of before has left it out, by forming all anew', async () => {
+    await store(patient('v1'), coverage('of-v1', 'v1'));
+    const claims = services.worlds.get(CLAIMS);
+    await claims?.admin.query(`DELETE FROM conditional_resource WHERE member = 'v1'`);
+    await store(claim('e-open', 'v1', 'Coverage/of-v1'));
+    for await (const _ of formAnew(services.databases(COVERAGE), TENANT));
+    await store(claim('e-new', 'v1', 'Coverage/of-v1'));
+    for (const id of ['e-open', 'e-new'])
+      await expectNoTrace(CLAIMS, 'v1', `ExplanationOfBenefit/${id}`, 'Coverage/of-v1');
   });
 
   it('is named again when it stands there without a label', async () => {
