@@ -9,6 +9,7 @@ import {
 } from '@patient-access/testing';
 import pg from 'pg';
 import {
+  COMMAND,
   createPool,
   createReadPool,
   databasePlace,
@@ -23,7 +24,8 @@ import {
 const CANCELED = { code: '57014' };
 const READ_ONLY = { code: '25006' };
 const PID = { text: 'SELECT pg_backend_pid() AS pid', values: [] };
-const DEADLINE = { statementTimeoutMs: 300 };
+/** Of a statement. Many that come at once wait for their turn as long as a busy machine needs. */
+const DEADLINE = { statementTimeoutMs: 300, connectTimeoutMs: COMMAND.connectTimeoutMs };
 
 interface Asked {
   query(text: string): Promise<{ rows: unknown[] }>;
