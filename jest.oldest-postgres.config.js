@@ -57,8 +57,9 @@ const TESTS = {
 process.env.POSTGRES_PROGRAMS ??= oldestPostgres();
 
 export default {
-  // Jest reads it here alone.
+  // Jest reads them here alone. For the second one see apps/audit-service/jest.config.js.
   testTimeout: preset.testTimeout,
+  workerIdleMemoryLimit: '1GB',
   projects: Object.entries(TESTS).map(([folder, names]) => {
     const project = folder.replace('/test', '');
     return {
