@@ -1,7 +1,7 @@
 /** Requests for the trail outside the FHIR API. They are decided and recorded like a search of AuditEvents. */
 import { hash } from 'node:crypto';
 import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
-import { type AccessEvent, MAX_TRAIL_PATIENTS } from '@patient-access/events';
+import { type AccessEvent, EMPTY_BODY_HASH, MAX_TRAIL_PATIENTS } from '@patient-access/events';
 import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
 import { bindingHeaders, CLIENT_ADDRESS_HEADER } from '@patient-access/internal-api';
 import { attemptOf } from '@patient-access/platform';
@@ -73,6 +73,12 @@ const ofStream = ({ stream, upto, members }: StreamedTrail): Pick<AccessEvent, '
   ...(stream !== 'complete' && { reason: REASONS[stream] }),
 });
 
+/** The answer to a HEAD has no body, whatever was made of it. */
+function sentHash(method: string, result: TrailResponse | StreamedTrail): string {
+  if (method === 'HEAD') return EMPTY_BODY_HASH;
+  return 'body' in result ? hash('sha256', result.body, 'hex') : result.bodyHash;
+}
+
 /**
  * Records a disclosure or a refusal. The caller sends nothing before this resolves.
  *
@@ -95,7 +101,7 @@ export async function recordTrailAccess(
       ? result
       : {
           ...{ interaction: 'search-type', type: TYPE, counts: { [TYPE]: result.events } },
-          bodyHash: 'body' in result ? hash('sha256', result.body, 'hex') : result.bodyHash,
+          bodyHash: sentHash(incoming.method, result),
           versions: shownIn(result),
         };
   const event = toAccessEvent(engine.owner, request, incoming.user, disclosure);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EMPTY_BODY_HASH } from '@patient-access/events';
 import { ask, type Answer } from '@patient-access/testing';
 import { AUDIT_CONSOLE_PAGES } from '@patient-access/internal-api';
-import { asAuditor, asBackend, ofNobody } from '../auditor-search/auditors.ts';
+import { asAuditor, asBackend, auditorCredential, ofNobody } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 import { fileLines, PERIOD, storyOf, withEndedToken } from './trail.ts';
 
@@ -225,6 +226,11 @@ describe('the audit console', () => {
       user: { name: 'audrey.auditor' },
       bodyHash: createHash('sha256').update(answer.bytes).digest('hex'),
     });
+    const headers = { authorization: await auditorCredential(world) };
+    const path = `/internal/console/northwind/member?patient=ben&${PERIOD}`;
+    const head = await ask(world.url, path, { method: 'HEAD', headers });
+    expect([head.status, head.text]).toEqual([200, '']);
+    expect(await recorded(head)).toMatchObject({ outcome: '0', bodyHash: EMPTY_BODY_HASH });
     await world.admin.query('REVOKE INSERT ON outbox FROM audit_service');
     const unrecorded = await open(`member?patient=anna&${PERIOD}`);
     await world.admin.query('GRANT INSERT ON outbox TO audit_service');
