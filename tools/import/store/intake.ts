@@ -88,11 +88,21 @@ function atSight<Origin>(each: Unread<Origin>, stored: Stored): TakenIn<Origin>[
   return [{ origin: line.origin, known, read: () => read(each) }];
 }
 
+/** What is nested some thousand times cannot be written for its hash. It is rejected later, as what is nested too deep. */
+function isAsStored(resource: Resource, before: StoredBefore): boolean {
+  try {
+    return isStored(resource, before);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 /** @returns what is known of a resource that was read, or else the input */
 function knownOr<Origin>(input: Input<Origin>, stored: Stored): TakenIn<Origin> {
   const target = targetOf(input);
   const before = target && stored.get(keyOf(target));
-  if (!before || !('resource' in input) || !isStored(input.resource as Resource, before)) return input;
+  if (!before || !('resource' in input) || !isAsStored(input.resource as Resource, before)) return input;
   const resource = input.resource as Resource;
   // What it names may be stored by now.
   if (conditionalIn(resource).size > 0) return input;

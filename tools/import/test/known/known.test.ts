@@ -46,6 +46,24 @@ test('it is checked again when the rules are others, and only then', async () =>
   expect((await profiles()).filter((profile) => String(profile).startsWith('seen'))).toEqual([]);
 }, 60_000);
 
+test('what is nested too deep ends no import, also where such a resource is stored', async () => {
+  const rejected: string[] = [];
+  const load = (...resources: unknown[]) =>
+    importResources(
+      world.stores,
+      'deep',
+      resources.map((resource, origin): Input<number> => ({ origin, resource })),
+      { checkedBy: RULES, onReject: ({ reason }) => void rejected.push(reason) },
+    );
+  await load(patient('deep'));
+  const extension = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) as unknown;
+  expect(await load(patient('deep', { extension }), patient('good'))).toMatchObject({
+    created: 1,
+    rejected: 1,
+  });
+  expect(rejected).toEqual(['nested deeper than 100']);
+}, 60_000);
+
 /** Inputs in which the same few resources come again and again, changed, unchanged, of another member, or deleted. */
 function someInputs(random: ReturnType<typeof seededRandom>, count: number): Input<number>[] {
   const one = (origin: number): Input<number> => {
