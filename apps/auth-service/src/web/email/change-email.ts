@@ -7,11 +7,10 @@ import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { askToWait } from '../pages/ask-to-wait.ts';
 import { emailPage } from '../pages/email.ts';
 import { postedForm, shownAgain } from '../pages/posted-form.ts';
 import { memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
-
-const MINUTE_SECONDS = 60;
 
 interface Shown {
   status?: number;
@@ -65,10 +64,8 @@ async function wrongPerson(context: SessionContext, fields: URLSearchParams): Pr
   const { throttle } = server.stores;
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
   if ('waitSeconds' in attempt) {
-    const { waitSeconds, first } = attempt;
-    if (first) await recordFailure(context, 'too-many-attempts');
-    void reply.header('Retry-After', String(waitSeconds));
-    return { status: 429, problem: texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)) };
+    if (attempt.first) await recordFailure(context, 'too-many-attempts');
+    return { status: 429, problem: askToWait(reply, attempt, texts) };
   }
   if (await unlessBusy(throttle, attempt, () => isRight(context, fields))) {
     await throttle.succeeded(attempt);

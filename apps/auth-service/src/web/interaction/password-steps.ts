@@ -7,12 +7,11 @@ import { deviceOf, networkOf, passwordRules } from '../../domain/throttle/rules.
 import type { Refusal } from '../../domain/throttle/throttle.ts';
 import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { askToWait } from '../pages/ask-to-wait.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
 import type { FirstFactor, InteractionContext } from './interaction-context.ts';
 import { passFirstFactor } from './interaction-result.ts';
 import { showPage } from './show-page.ts';
-
-const MINUTE_SECONDS = 60;
 
 /** The rules that count for this login on this device. */
 export function rulesFor({ services, server, request }: InteractionContext, login: string) {
@@ -57,11 +56,8 @@ export async function recordWait(
 }
 
 /** A login that does not exist gets the same response. */
-export function showWait(context: InteractionContext, { waitSeconds }: Refusal): Promise<FastifyReply> {
-  void context.reply.header('Retry-After', String(waitSeconds));
-  const problem = context.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
-  return showPage(context, { status: 429, problem });
-}
+export const showWait = (context: InteractionContext, refusal: Refusal): Promise<FastifyReply> =>
+  showPage(context, { status: 429, problem: askToWait(context.reply, refusal, context.texts) });
 
 /** {@link recordWait}, {@link showWait} */
 export async function refuseThrottledLogin(

@@ -5,6 +5,7 @@ import { receiptRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
+import { askToWait } from '../pages/ask-to-wait.ts';
 import type { PageFrame } from '../pages/layout.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { type ReceiptCheckView, receiptCheckPage } from '../pages/receipt-check.ts';
@@ -12,8 +13,6 @@ import { sendPage, type TenantRequest } from '../session/session-context.ts';
 import { type CheckedReceipt, checkReceipt, type NoReceipt } from './check-receipt.ts';
 import { receiptEvent, refusedCheckEvent } from './receipt-event.ts';
 import { dateForReader, receiptFacts } from './receipt-facts.ts';
-
-const MINUTE_SECONDS = 60;
 
 export interface CheckContext {
   services: SharedServices;
@@ -64,10 +63,9 @@ export async function answerCheck(context: CheckContext): Promise<FastifyReply> 
   const rules = receiptRules(services.throttleKey, clientAddress(request));
   const attempt = await server.stores.throttle.take(rules);
   if ('waitSeconds' in attempt) {
-    const { waitSeconds, first } = attempt;
-    if (first) await services.outbox.record(refusedCheckEvent(eventContextOf(context), 'too-many-attempts'));
-    void reply.header('Retry-After', String(waitSeconds));
-    return showProblem(context, frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)), 429);
+    if (attempt.first)
+      await services.outbox.record(refusedCheckEvent(eventContextOf(context), 'too-many-attempts'));
+    return showProblem(context, askToWait(reply, attempt, frame.texts), 429);
   }
   const checked = await checkReceipt(services.pool, server.tenant, postedForm(request).get('receipt') ?? '');
   if (!('receipt' in checked)) return refuse(context, checked.result);

@@ -2,12 +2,12 @@
 import type { FastifyReply } from 'fastify';
 import { recoveryRules } from '../../domain/recovery/recovery-rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { askToWait } from '../pages/ask-to-wait.ts';
 import { postedForm, shownAgain } from '../pages/posted-form.ts';
 import { askForResetPage, resetSentPage } from '../pages/recovery.ts';
 import { sendPage } from '../session/session-context.ts';
 import { type RecoveryContext, recordRefusedReset } from './recovery-context.ts';
 
-const MINUTE_SECONDS = 60;
 /** An address has 254 at most, a user name 128. */
 const MAX_CHARACTERS = 254;
 
@@ -31,12 +31,9 @@ export async function askForReset(context: RecoveryContext): Promise<FastifyRepl
   const rules = recoveryRules(services.throttleKey, typed.toLowerCase(), address);
   const attempt = await throttle.take(rules);
   if ('waitSeconds' in attempt) {
-    const { waitSeconds, first } = attempt;
-    if (first)
+    if (attempt.first)
       await recordRefusedReset(context, { action: 'password-forgotten', reason: 'too-many-attempts' });
-    void reply.header('Retry-After', String(waitSeconds));
-    const problem = frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
-    return showAskForReset(context, { status: 429, problem });
+    return showAskForReset(context, { status: 429, problem: askToWait(reply, attempt, frame.texts) });
   }
   await mails.requestReset(typed, { requestId: request.id, address, language: frame.texts.language });
   return sendPage(reply, resetSentPage(frame));

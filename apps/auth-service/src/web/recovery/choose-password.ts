@@ -9,12 +9,12 @@ import { resetPassword } from '../../domain/recovery/reset-password.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { askToWait } from '../pages/ask-to-wait.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { invalidLinkPage, newPasswordPage, passwordResetPage } from '../pages/recovery.ts';
 import { sendPage } from '../session/session-context.ts';
 import { recoveryEventContext, type RecoveryContext, recordRefusedReset } from './recovery-context.ts';
 
-const MINUTE_SECONDS = 60;
 const GONE = 410;
 
 const tokenOf = ({ request }: RecoveryContext): string => request.params.token ?? '';
@@ -91,10 +91,8 @@ async function hashForReset(
   const refused = { action: 'password-reset', account };
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
   if ('waitSeconds' in attempt) {
-    const { waitSeconds, first } = attempt;
-    if (first) await recordRefusedReset(context, { ...refused, reason: 'too-many-attempts' });
-    void reply.header('Retry-After', String(waitSeconds));
-    return { status: 429, problem: frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)) };
+    if (attempt.first) await recordRefusedReset(context, { ...refused, reason: 'too-many-attempts' });
+    return { status: 429, problem: askToWait(reply, attempt, frame.texts) };
   }
   const passwordHash = await unlessBusy(throttle, attempt, hash);
   if (!(await secondFactors.use(account.sub, fields.get('code') ?? ''))) {

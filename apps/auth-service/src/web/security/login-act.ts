@@ -5,10 +5,9 @@ import { codeRules } from '../../domain/throttle/rules.ts';
 import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { askToWait } from '../pages/ask-to-wait.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
-
-const MINUTE_SECONDS = 60;
 
 /** Who logs in at the plan's own site has password and codes there. */
 export const isAtPlan = ({ session }: SessionContext): boolean => session.acr === ACR.plan;
@@ -46,6 +45,5 @@ export async function takeAttempt(context: SessionContext): Promise<ThrottledAtt
   const rules = codeRules(services.throttleKey, account.sub, clientAddress(request));
   const attempt = await server.stores.throttle.take(rules);
   if (!('waitSeconds' in attempt)) return attempt;
-  void reply.header('Retry-After', String(attempt.waitSeconds));
-  return { problem: texts.login.tooMany(Math.ceil(attempt.waitSeconds / MINUTE_SECONDS)) };
+  return { problem: askToWait(reply, attempt, texts) };
 }

@@ -5,13 +5,13 @@ import { askRules, offersJoining } from '../../../domain/joining/join-rules.ts';
 import { nameForms } from '../../../domain/joining/name-forms.ts';
 import { type Claimed, normalizeNumber } from '../../../domain/joining/plan-person.ts';
 import { clientAddress } from '../../../provider/endpoints/client-address.ts';
+import { askToWait } from '../../pages/ask-to-wait.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { showPage } from '../show-page.ts';
 import { recordJoinRefusal } from './join-event.ts';
 import { askedFor, type CodeWay, type JoinState } from './join-state.ts';
 import { keepJoinState } from './keep-join-state.ts';
 
-const MINUTE_SECONDS = 60;
 const MAX_NAME_CHARACTERS = 100;
 const MAX_NUMBER_CHARACTERS = 80;
 
@@ -64,9 +64,7 @@ async function ask(
   );
   if ('waitSeconds' in attempt) {
     if (attempt.first) await recordJoinRefusal(context, { reason: 'too-many-attempts' });
-    void reply.header('Retry-After', String(attempt.waitSeconds));
-    const problem = texts.login.tooMany(Math.ceil(attempt.waitSeconds / MINUTE_SECONDS));
-    return showPage(context, { status: 429, problem, posted: fields });
+    return showPage(context, { status: 429, problem: askToWait(reply, attempt, texts), posted: fields });
   }
   const state = askedFor(claimed, way, request.id);
   if (way !== 'letter' && state.step === 'join-code')
