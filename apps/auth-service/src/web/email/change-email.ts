@@ -3,25 +3,20 @@ import type { FastifyReply } from 'fastify';
 import { findEmail, removeEmail } from '../../domain/accounts/account-email.ts';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { ownMember } from '../../domain/accounts/accounts.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { askToWait } from '../pages/ask-to-wait.ts';
 import { emailPage } from '../pages/email.ts';
 import { postedForm, shownAgain } from '../pages/posted-form.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
 
 interface Shown {
   status?: number;
   problem?: string;
   done?: string;
-}
-
-export function emailEventContext({ server, account, request }: SessionContext) {
-  const { tenant } = server;
-  const fhirUser = fhirUserOf(account, tenant.fhirBase);
-  return { requestId: request.id, tenant, address: clientAddress(request), sub: account.sub, fhirUser };
 }
 
 export async function showEmail(
@@ -44,7 +39,7 @@ async function recordFailure(context: SessionContext, reason: string): Promise<v
   const { services, account } = context;
   const happened = { kind: 'login', action: 'email-change', outcome: '4', reason } as const;
   const member = ownMember(account)?.patient;
-  await services.outbox.record(newAccessEvent(emailEventContext(context), { ...happened, member }));
+  await services.outbox.record(newAccessEvent(eventContextOf(context), { ...happened, member }));
 }
 
 /** @returns whether password and code are those of this login */
@@ -91,6 +86,6 @@ export async function changeEmail(context: SessionContext, fields: URLSearchPara
 export async function forgetEmail(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
   const wrong = await wrongPerson(context, fields);
   if (wrong) return showEmail(context, wrong);
-  await removeEmail(context.services.pool, emailEventContext(context), context.account);
+  await removeEmail(context.services.pool, eventContextOf(context), context.account);
   return showEmail(context, { done: context.texts.email.removed });
 }

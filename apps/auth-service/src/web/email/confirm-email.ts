@@ -4,8 +4,8 @@ import { confirmEmail } from '../../domain/accounts/account-email.ts';
 import { findTicket, linkTicketId } from '../../domain/mail/tickets.ts';
 import { confirmEmailPage, emailNotePage } from '../pages/email.ts';
 import { memberPath } from '../../domain/urls.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { memberPageOf, seeOther, sendPage, type SessionContext } from '../session/session-context.ts';
-import { emailEventContext } from './change-email.ts';
 
 const GONE = 410;
 
@@ -23,7 +23,7 @@ export async function showConfirmation(context: SessionContext, token: string): 
 /** The link has done its work and leads nowhere any more, so the browser goes to the page of the address. */
 export async function confirmAddress(context: SessionContext, token: string): Promise<FastifyReply> {
   const { services, server, reply, account } = context;
-  const done = await confirmEmail(services.pool, emailEventContext(context), account, token);
+  const done = await confirmEmail(services.pool, eventContextOf(context), account, token);
   return done
     ? seeOther(reply, `${memberPath(server.tenant.id, 'email')}?done=confirmed`)
     : refuseLink(context);

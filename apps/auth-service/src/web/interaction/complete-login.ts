@@ -1,11 +1,12 @@
 /** Ends the login step: stores the access event, sets the session, and goes on. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
-import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
+import type { Account } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import type { InteractionContext } from './interaction-context.ts';
 import { claimInteraction, finishInteraction } from './interaction-result.ts';
 
@@ -32,18 +33,17 @@ export async function recordLogin(
   context: InteractionContext,
   { account, reason, ...happened }: LoginEvent,
 ): Promise<void> {
-  const { services, server, request, client } = context;
-  const { tenant } = server;
-  const fhirUser = account && fhirUserOf(account, tenant.fhirBase);
-  const eventContext = { requestId: request.id, tenant, address: clientAddress(request), client };
   const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
   const member = account?.self;
   // A login discloses nothing of the record, so no label was released to it.
-  const event = newAccessEvent(
-    { ...eventContext, sub: account?.sub, fhirUser },
-    { kind: 'login', member, released: [], ...happened, ...outcome },
-  );
-  await services.outbox.record(event);
+  const event = newAccessEvent(eventContextOf({ ...context, account }), {
+    kind: 'login',
+    member,
+    released: [],
+    ...happened,
+    ...outcome,
+  });
+  await context.services.outbox.record(event);
 }
 
 /**

@@ -31,7 +31,7 @@ import { grantRecord, interactionRecord } from '../../provider/adapters/record-a
 import { ANOTHER_LOGIN } from '../../provider/authorization/answer-key.ts';
 import { ASKED_SCOPE } from '../../provider/authorization/audience.ts';
 import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
-import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
 import type { InteractionContext } from './interaction-context.ts';
 import {
@@ -66,18 +66,11 @@ function consentEvent(
     'action' | 'grantId' | 'scope' | 'notGranted' | 'sensitive' | 'released' | 'until' | 'snapshotSha256'
   >,
 ): AccessEvent {
-  const { server, request, client, account, member } = context;
-  const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
+  const { member } = context;
   const told = opensFhirUser(happened.scope ?? '') ? context.fhirUser : undefined;
   const whose = openedMember({ patient: member?.patient, fhirUser: told });
-  const eventContext = {
-    requestId: request.id,
-    tenant: server.tenant,
-    address: clientAddress(request),
-    client,
-  };
   const event = { kind: 'consent', outcome: '0', member: whose, ...happened } as const;
-  return newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event);
+  return newAccessEvent(eventContextOf(context), event);
 }
 
 /** The plan withdrew the relation, or it came to its end, while the page was open. */

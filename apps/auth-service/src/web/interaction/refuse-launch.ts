@@ -1,8 +1,7 @@
 /** Ends an authorization whose launch does not fit the login. The app learns nothing about the member. */
 import type { AccessEvent } from '@patient-access/events';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import { fhirUserOf } from '../../domain/accounts/accounts.ts';
-import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import type { InteractionContext } from './interaction-context.ts';
 import { claimInteraction, finishInteraction } from './interaction-result.ts';
 import { LAUNCH_REFUSED } from '../../provider/authorization/launch-parameter.ts';
@@ -32,16 +31,8 @@ export function launchEvent(
   context: InteractionContext,
   happened: { action: string; outcome: '0' | '4'; reason?: string; member?: string; grantId?: string },
 ): AccessEvent {
-  const { server, request, client, account } = context;
-  const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
-  const eventContext = {
-    requestId: request.id,
-    tenant: server.tenant,
-    address: clientAddress(request),
-    client,
-  };
   const event = { kind: 'launch', service: 'auth-service/launch', ...happened } as const;
-  return newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event);
+  return newAccessEvent(eventContextOf(context), event);
 }
 
 export async function refuseLaunch(

@@ -1,18 +1,10 @@
 /** What a member does to the access of a connected app: to end it, or to take a part of it back. */
 import { inRetriedTransaction } from '@patient-access/database';
-import { fhirUserOf } from '../../domain/accounts/accounts.ts';
-import type { EventContext } from '../../domain/audit/access-event.ts';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import { narrowGrants } from '../../domain/consent/narrow-grants.ts';
 import { queryOn } from '../../domain/database.ts';
-import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
-
-function eventContextOf({ server, account, request }: SessionContext): EventContext {
-  const { tenant } = server;
-  const who = { sub: account.sub, fhirUser: fhirUserOf(account, tenant.fhirBase) };
-  return { requestId: request.id, tenant, address: clientAddress(request), ...who };
-}
 
 /** @returns the id of the grant, as the address of the next page has it; undefined: nothing of it was live */
 export async function revoke(context: SessionContext, grantId: string): Promise<string | undefined> {

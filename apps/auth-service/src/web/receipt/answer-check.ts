@@ -1,6 +1,5 @@
 /** Answers somebody who checks a receipt that she was shown. Nobody is logged in. */
 import type { FastifyReply } from 'fastify';
-import type { EventContext } from '../../domain/audit/access-event.ts';
 import { receiptRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
@@ -9,6 +8,7 @@ import { askToWait } from '../pages/ask-to-wait.ts';
 import type { PageFrame } from '../pages/layout.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { type ReceiptCheckView, receiptCheckPage } from '../pages/receipt-check.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { sendPage, type TenantRequest } from '../session/session-context.ts';
 import { type CheckedReceipt, checkReceipt, type NoReceipt } from './check-receipt.ts';
 import { receiptEvent, refusedCheckEvent } from './receipt-event.ts';
@@ -21,12 +21,6 @@ export interface CheckContext {
   reply: FastifyReply;
   frame: PageFrame;
 }
-
-const eventContextOf = ({ server, request }: CheckContext): EventContext => ({
-  requestId: request.id,
-  tenant: server.tenant,
-  address: clientAddress(request),
-});
 
 type Genuine = Extract<CheckedReceipt, { receipt: unknown }>;
 

@@ -12,8 +12,9 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { askToWait } from '../pages/ask-to-wait.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { invalidLinkPage, newPasswordPage, passwordResetPage } from '../pages/recovery.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { sendPage } from '../session/session-context.ts';
-import { recoveryEventContext, type RecoveryContext, recordRefusedReset } from './recovery-context.ts';
+import { type RecoveryContext, recordRefusedReset } from './recovery-context.ts';
 
 const GONE = 410;
 
@@ -117,7 +118,7 @@ export async function choosePassword(context: RecoveryContext): Promise<FastifyR
     passwordHash: hashed,
     disconnect: wantsToDisconnect(fields),
   };
-  const done = await resetPassword(services.pool, recoveryEventContext(context, account), account, reset);
+  const done = await resetPassword(services.pool, eventContextOf({ ...context, account }), account, reset);
   if (!done) return refuseLink(context);
   return sendPage(reply, passwordResetPage({ ...frame, login: account.login }));
 }

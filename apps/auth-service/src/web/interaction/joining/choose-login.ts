@@ -8,11 +8,12 @@ import { joiningKey } from '../../../domain/joining/joined.ts';
 import { newLoginRules } from '../../../domain/joining/join-rules.ts';
 import { makeAccount } from '../../../domain/joining/make-account.ts';
 import { unlessBusy } from '../../../domain/throttle/unless-busy.ts';
+import { eventContextOf } from '../../session/event-context.ts';
 import { throwIfAnsweredMeanwhile } from '../answered.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { passPassword } from '../password-steps.ts';
 import { showPage } from '../show-page.ts';
-import { joinEventContext, recordJoinRefusal } from './join-event.ts';
+import { recordJoinRefusal } from './join-event.ts';
 import { ownerOf, requireProved } from './proved.ts';
 
 const MIN_LOGIN_CHARACTERS = 3;
@@ -47,7 +48,7 @@ export async function chooseLogin(
   const password = fields.get('password') ?? '';
   const passwordHash = await unlessBusy(throttle, attempt, () => hashPassword(password));
   const keys = joiningKey(services.config.KEY_ENCRYPTION_KEY);
-  const made = await makeAccount(services.pool, keys, joinEventContext(context), {
+  const made = await makeAccount(services.pool, keys, eventContextOf(context), {
     claimed,
     proofing,
     login,

@@ -1,21 +1,14 @@
 /** What the trail says about an attempt to make an account. The person at the browser never reads the reason. */
 import type { AccessEvent } from '@patient-access/events';
 import { newAccessEvent } from '../../../domain/audit/access-event.ts';
-import { clientAddress } from '../../../provider/endpoints/client-address.ts';
+import { eventContextOf } from '../../session/event-context.ts';
 import type { InteractionContext } from '../interaction-context.ts';
-
-export const joinEventContext = ({ server, request, client }: InteractionContext) => ({
-  requestId: request.id,
-  tenant: server.tenant,
-  address: clientAddress(request),
-  client,
-});
 
 export async function recordJoinRefusal(
   context: InteractionContext,
   { reason, member }: Pick<AccessEvent, 'reason' | 'member'>,
 ): Promise<void> {
   const happened = { kind: 'login', action: 'join', outcome: '4' } as const;
-  const event = newAccessEvent(joinEventContext(context), { ...happened, reason, member, released: [] });
+  const event = newAccessEvent(eventContextOf(context), { ...happened, reason, member, released: [] });
   await context.services.outbox.record(event);
 }
