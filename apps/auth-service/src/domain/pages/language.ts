@@ -1,4 +1,5 @@
 /** The language of a page: the member's choice, else what the app or the browser asks for. */
+import { cookieIn } from '../cookies.ts';
 import { en, type Texts } from './texts/en.ts';
 import { es } from './texts/es.ts';
 
@@ -57,11 +58,8 @@ export interface Wishes {
 
 const cookieName = (tenant: string): string => `${tenant}-language`;
 
-function remembered({ tenant, cookie = '' }: Wishes): Language | undefined {
-  const name = `${cookieName(tenant)}=`;
-  const pair = cookie.split(';').find((text) => text.trim().startsWith(name));
-  return languageNamed(pair?.trim().slice(name.length));
-}
+const remembered = ({ tenant, cookie }: Wishes): Language | undefined =>
+  languageNamed(cookieIn(cookie, cookieName(tenant)));
 
 /** @returns English when no wish is supported */
 export function languageOf(wishes: Wishes): Language {

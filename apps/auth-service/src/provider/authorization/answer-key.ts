@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { issuerPath } from '@patient-access/internal-api';
 import { noteReason } from '@patient-access/platform';
 import type { Interaction, KoaContextWithOIDC } from 'oidc-provider';
+import { cookieIn } from '../../domain/cookies.ts';
 import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 import { digest, hmac, type Keys, sameText } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -53,11 +54,8 @@ export function answerCookies(place: Place, uid: string, key: string): string[] 
 }
 
 /** @returns the answer key that a browser has for the path of its request */
-export function heldAnswerKey(place: Place, cookies: string | undefined): string | undefined {
-  const begin = `${nameOf(place)}=`;
-  const pair = (cookies ?? '').split(/; */).find((each) => each.startsWith(begin));
-  return pair?.slice(begin.length);
-}
+export const heldAnswerKey = (place: Place, cookies: string | undefined): string | undefined =>
+  cookieIn(cookies, nameOf(place));
 
 /** Has this interaction an answer, with which the browser can go on? */
 export const isAnswered = ({ result }: Answered): boolean =>

@@ -1,5 +1,6 @@
 /** The cookie of a developer's session. It is for the pages of one plan, on the origin of the developer site. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cookieIn } from '../../domain/cookies.ts';
 import { developerPath } from '../../domain/urls.ts';
 
 /** Where the pages are: a plan, at the scheme and host of the developer site. */
@@ -20,11 +21,8 @@ export function setDeveloperCookie(place: CookiePlace, reply: FastifyReply, valu
   void reply.header('set-cookie', `${nameOf(place)}=${value}; ${attributes}`);
 }
 
-export function developerCookie(
+/** @returns undefined also for the empty one of a session that was ended */
+export const developerCookie = (
   place: CookiePlace,
   { headers }: Pick<FastifyRequest, 'headers'>,
-): string | undefined {
-  const begin = `${nameOf(place)}=`;
-  const pairs = (headers.cookie ?? '').split(/; */);
-  return pairs.find((pair) => pair.startsWith(begin))?.slice(begin.length) || undefined;
-}
+): string | undefined => cookieIn(headers.cookie, nameOf(place)) || undefined;

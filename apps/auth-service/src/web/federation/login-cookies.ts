@@ -3,6 +3,7 @@
  * that it has logged out here, so that the next login asks who it is.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cookieIn } from '../../domain/cookies.ts';
 import { type Keys, seal, unseal } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
@@ -28,11 +29,8 @@ function setCookie(place: Place, reply: FastifyReply, what: What, value: string,
   void reply.header('set-cookie', `${nameOf(place, what)}=${value}; ${attributes}`);
 }
 
-function cookieOf(place: Place, { headers }: Pick<FastifyRequest, 'headers'>, what: What) {
-  const begin = `${nameOf(place, what)}=`;
-  const pairs = (headers.cookie ?? '').split(/; */);
-  return pairs.find((pair) => pair.startsWith(begin))?.slice(begin.length);
-}
+const cookieOf = (place: Place, { headers }: Pick<FastifyRequest, 'headers'>, what: What) =>
+  cookieIn(headers.cookie, nameOf(place, what));
 
 export function rememberLoginAtPlan(key: Keys, place: Place, reply: FastifyReply, idToken: string): void {
   const value = seal(key, contextOf(place), idToken).toString('base64url');

@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { noteReason } from '@patient-access/platform';
 import type { Account } from '../../domain/accounts/accounts.ts';
+import { cookieIn } from '../../domain/cookies.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import { deviceOf, networkOf, passwordRules } from '../../domain/throttle/rules.ts';
 import type { Refusal } from '../../domain/throttle/throttle.ts';
@@ -16,9 +17,7 @@ import { showPage } from './show-page.ts';
 /** The rules that count for this login on this device. */
 export function rulesFor({ services, server, request }: InteractionContext, login: string) {
   const { tenant } = server;
-  const name = deviceCookieName(tenant);
-  const cookies = (request.headers.cookie ?? '').split(/; */);
-  const cookie = cookies.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  const cookie = cookieIn(request.headers.cookie, deviceCookieName(tenant));
   const device = deviceOf(services.throttleKey, tenant.id, login, cookie);
   return passwordRules(services.throttleKey, { login, address: clientAddress(request), device });
 }

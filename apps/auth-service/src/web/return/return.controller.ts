@@ -3,6 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { returnAddress, openWayBack, type WayBack } from '../../domain/apps/return-ticket.ts';
+import { cookieIn } from '../../domain/cookies.ts';
 import { returnPath } from '../../domain/urls.ts';
 import { returnCookieName } from '../../provider/authorization/show-errors.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
@@ -15,11 +16,6 @@ import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { seeOther, type TenantRequest } from '../session/session-context.ts';
-
-function cookieOf({ headers }: TenantRequest, name: string): string {
-  const pairs = (headers.cookie ?? '').split(/; */);
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-}
 
 /** Sends an error to an app that the plan has not checked, because a person pressed the button of the error page. */
 @Public()
@@ -60,7 +56,7 @@ export class ReturnController {
     { tenant, provider }: TenantServer,
     request: TenantRequest,
   ): Promise<(WayBack & { app: string }) | undefined> {
-    const browser = cookieOf(request, returnCookieName(tenant));
+    const browser = cookieIn(request.headers.cookie, returnCookieName(tenant)) ?? '';
     const ticket = postedForm(request).get('ticket') ?? '';
     if (isCrossSite(request) || browser === '') return undefined;
     const way = openWayBack(this.services.formKey, tenant.id, browser, ticket);
