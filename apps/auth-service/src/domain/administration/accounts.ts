@@ -1,9 +1,9 @@
 /** Logins as the plan creates them and as a seed describes them. */
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Account, type AccountRow, normalizeLogin, ownMember } from '../accounts/accounts.ts';
-import { verifyPassword } from '../accounts/password.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
+import { verifyPassword } from '../accounts/password.ts';
+import { contextOfPlan } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { inPrismaTransaction, queryIn, type RunSql } from '../database.ts';
 import type { PrismaClient } from '../../generated/client.ts';
@@ -40,12 +40,6 @@ type Described = Pick<Account, 'login' | 'role' | 'members'> & {
   breakGlass?: boolean;
   relations: readonly NewMember[];
 };
-
-/** The context of an event that no request caused. */
-export const byThePlan = (tenantId: string) => ({
-  requestId: randomUUID(),
-  tenant: { id: tenantId, issuer: '' },
-});
 
 async function openPlan(prisma: PrismaClient, id: string): Promise<Plan> {
   const row = await prisma.tenant.findUnique({ where: { id } });
@@ -93,7 +87,7 @@ export async function replacePassword(
     sub,
     passwordHash,
   ]);
-  await endGrantsOf(query, { account: sub }, 'password', byThePlan(tenantId));
+  await endGrantsOf(query, { account: sub }, 'password', contextOfPlan(tenantId));
   await keepLoginChange(query, tenantId, sub, 'password-set-by-plan');
 }
 

@@ -9,7 +9,6 @@ import { normalizeLogin } from '../accounts/accounts.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
 import { endEverythingOf } from '../federation/people.ts';
-import { byThePlan } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { RepairRefused, unlessTaken } from './identities.ts';
 
@@ -87,7 +86,7 @@ export function unlinkAuditor(admin: Administration, subject: string): Promise<v
   const tenant = admin.tenant.id;
   return inTransaction(admin.pool, async (db) => {
     const sub = await lockAuditor(db, tenant, subject);
-    await endEverythingOf(queryOn(db), byThePlan(tenant), sub);
+    await endEverythingOf(queryOn(db), tenant, sub);
     await db.query(UNLINK, [tenant, subject]);
     await db.query(FREE_NAME, [tenant, sub]);
     await recordAct(db, actorOf(admin), { action: 'auditor-unlink', words: subject });

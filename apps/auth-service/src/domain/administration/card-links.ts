@@ -1,12 +1,12 @@
 /** Links to insurance cards that a person has made, for a plan whose member asks for it, or whose phone was stolen. */
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
+import { contextOfPlan } from '../audit/access-event.ts';
 import { type ListedLink, listLinks } from '../card/card-link.ts';
 import { endLinks } from '../card/end-links.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
 import { lockPeople, PersonAtPlan } from '../federation/people.ts';
-import { byThePlan } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { Told } from './told.ts';
 
@@ -48,7 +48,7 @@ export function endCardLinks(admin: Administration, given: unknown): Promise<{ e
     let ended = 0;
     for (const { sub, self } of await lockPeople(query, admin.tenant, person)) {
       const whose = link === undefined ? { account: sub } : { account: sub, link };
-      const count = await endLinks(query, whose, 'plan', byThePlan(admin.tenant.id));
+      const count = await endLinks(query, whose, 'plan', contextOfPlan(admin.tenant.id));
       if (count > 0)
         await recordAct(db, actorOf(admin), { action: 'card-link-end', member: self ?? undefined });
       ended += count;

@@ -1,13 +1,10 @@
 /** E-mail addresses of logins, as the plan knows them. They count as confirmed. */
-import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox/record';
 import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { EmailAddress } from '../accounts/email-address.ts';
-import { newAccessEvent } from '../audit/access-event.ts';
-import { administratorUser } from '../audit/administrator.ts';
-import { type Administration, NotFoundError } from './clients.ts';
+import { recordAct } from '../clients/client-events.ts';
+import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { parseWritten } from './written-json.ts';
 
 export const AccountEmail = z.strictObject({
@@ -40,26 +37,20 @@ interface Row {
  * @throws NotFoundError when there is no such login of a member
  */
 export function setAccountEmail(
-  { pool, tenant, address, requestId = randomUUID(), ...who }: Administration,
+  admin: Administration,
   login: string,
   email: string | null,
 ): Promise<void> {
+  const { pool, tenant } = admin;
   return inTransaction(pool, async (client) => {
     const [row] = (await client.query<Row>(FIND, [tenant.id, normalizeLogin(login)])).rows;
     if (!row) throw new NotFoundError(`no member's login "${login}" at "${tenant.id}"`);
     if (row.email === email && (email === null || row.source === 'plan')) return;
     await client.query(SET, [tenant.id, row.sub, email]);
-    const event = newAccessEvent(
-      { requestId, tenant: { id: tenant.id, issuer: '' }, address },
-      {
-        kind: 'administration',
-        action: email === null ? 'account-email-remove' : 'account-email-set',
-        outcome: '0',
-        user: administratorUser(who),
-        ...(row.patient !== null && { member: row.patient }),
-      },
-    );
-    await client.query(recordStatement([event]));
+    await recordAct(client, actorOf(admin), {
+      action: email === null ? 'account-email-remove' : 'account-email-set',
+      member: row.patient ?? undefined,
+    });
   });
 }
 

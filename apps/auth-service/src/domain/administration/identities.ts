@@ -12,7 +12,6 @@ import { queryOn } from '../database.ts';
 import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';
 import { endEverythingOf, memberBehind, PersonAtPlan } from '../federation/people.ts';
 import { setRelations } from '../relations/relations.ts';
-import { byThePlan } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { Told } from './told.ts';
 
@@ -155,7 +154,7 @@ export function relinkNumber(admin: Administration, subject: string, number: str
  */
 export function unlinkIdentity(admin: Administration, subject: string): Promise<void> {
   return repair(admin, { subject }, 'identity-unlink', async (db, { account }) => {
-    await endEverythingOf(queryOn(db), byThePlan(admin.tenant.id), account.sub);
+    await endEverythingOf(queryOn(db), admin.tenant.id, account.sub);
     const text = 'DELETE FROM federated_identity WHERE tenant = $1 AND subject = $2';
     await db.query(text, [admin.tenant.id, subject]);
   });

@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { type AccountRow, normalizeLogin, toAccount } from '../accounts/accounts.ts';
 import { keepLoginChange, type LoginChange } from '../accounts/login-changes.ts';
 import { endSessionsOf } from '../accounts/sessions.ts';
+import { contextOfPlan } from '../audit/access-event.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryOn, queryWith, type RunSql } from '../database.ts';
 import { memberBehind } from '../federation/people.ts';
-import { byThePlan, describeAccount, NewAccount, replacePassword } from './accounts.ts';
+import { describeAccount, NewAccount, replacePassword } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { insertLogin, lockLogin } from './login-rows.ts';
 import { hashNewPassword } from './new-password.ts';
@@ -67,7 +68,7 @@ export async function reassignLogin(
   await changeLogin(admin, login, 'login-reassign', async (query, row) => {
     if (row.role !== after.role)
       throw new Error(`"${login}" is an auditor's login: it is given to nobody else`);
-    await endGrantsOf(query, { account: row.sub }, 'plan', byThePlan(tenant.id));
+    await endGrantsOf(query, { account: row.sub }, 'plan', contextOfPlan(tenant.id));
     await query('DELETE FROM account WHERE tenant = $1 AND sub = $2::uuid', [tenant.id, row.sub]);
     await insertLogin(query, { tenant: tenant.id, passwordHash, ...after });
   });

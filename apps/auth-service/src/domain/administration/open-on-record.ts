@@ -1,7 +1,6 @@
 /** What an operator's command tells of persons: recorded as the answers of the administration are, which have a request. */
-import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox/record';
-import { newAccessEvent } from '../audit/access-event.ts';
+import { contextOfPlan, newAccessEvent } from '../audit/access-event.ts';
 import { administratorUser } from '../audit/administrator.ts';
 import type { Administration } from './clients.ts';
 import type { Told } from './told.ts';
@@ -19,8 +18,7 @@ export const openOnRecord = <Answer>(
 ): Promise<Answer> =>
   told.after(async (action, persons) => {
     if (isNamedByItsAct(action, persons)) return;
-    const context = { requestId: randomUUID(), tenant: { id: tenant.id, issuer: '' } };
-    const event = newAccessEvent(context, {
+    const event = newAccessEvent(contextOfPlan(tenant.id), {
       ...{ kind: 'account', action, outcome: '0', request: command },
       ...{ user: administratorUser(administrator), ...namesTold(persons) },
     });

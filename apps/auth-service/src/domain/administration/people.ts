@@ -4,7 +4,6 @@ import type { PoolClient } from 'pg';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
 import { endEverythingOf, lockPeople, memberBehind, PersonAtPlan } from '../federation/people.ts';
-import { byThePlan } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 
 export interface EndedAccess {
@@ -34,7 +33,7 @@ export async function endAccess(
   const rows = await lockPeople(query, admin.tenant, person);
   let grants = 0;
   for (const row of rows) {
-    grants += await endEverythingOf(query, byThePlan(admin.tenant.id), row.sub);
+    grants += await endEverythingOf(query, admin.tenant.id, row.sub);
     if (action === 'scim-delete') await query(TAKE_PASSWORD, [admin.tenant.id, row.sub]);
     await recordAct(db, actorOf(admin), { action, member: memberBehind(row) });
   }

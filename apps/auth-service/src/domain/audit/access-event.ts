@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import { appDisplayName } from '../apps/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -16,6 +17,20 @@ export interface EventContext {
   sub?: string;
   fhirUser?: string;
 }
+
+/**
+ * The context of events that name no login, and so need no issuer.
+ *
+ * @param request that caused them; left out: nobody waits for them, and they have an id of their own
+ */
+export const contextOfPlan = (
+  tenant: string,
+  { requestId = randomUUID(), address }: { requestId?: string; address?: string } = {},
+): EventContext => ({
+  requestId,
+  tenant: { id: tenant, issuer: '' },
+  ...(address !== undefined && { address }),
+});
 
 type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 

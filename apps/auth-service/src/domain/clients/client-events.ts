@@ -1,7 +1,6 @@
 /** Access events of what is done to clients, committed together with the act. */
-import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox/record';
-import { newAccessEvent } from '../audit/access-event.ts';
+import { contextOfPlan, newAccessEvent } from '../audit/access-event.ts';
 import { type Administrator, administratorUser } from '../audit/administrator.ts';
 import { appDisplayName } from '../apps/app-name.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
@@ -16,13 +15,6 @@ export interface Actor extends Partial<Administrator> {
   address?: string;
   requestId?: string;
 }
-
-/** The events name no login, so they need no issuer. */
-const contextOf = ({ tenant, address, requestId = randomUUID() }: Actor) => ({
-  requestId,
-  address,
-  tenant: { id: tenant, issuer: '' },
-});
 
 interface Act {
   /** what was done, e.g. `client-ban` */
@@ -41,7 +33,7 @@ export function actStatement(
 ): { text: string; values: string[] } {
   const { administrator, issuer, name } = actor;
   const user = administrator === undefined ? actor.user : administratorUser({ administrator, issuer, name });
-  const event = newAccessEvent(contextOf(actor), {
+  const event = newAccessEvent(contextOfPlan(actor.tenant, actor), {
     kind: 'administration',
     action,
     outcome: '0',
@@ -65,6 +57,6 @@ export async function endGrants(
   client: string,
   reason: EndReason,
 ): Promise<void> {
-  const context = contextOf({ ...actor, requestId: undefined });
+  const context = contextOfPlan(actor.tenant, { address: actor.address });
   await endGrantsOf(async (text, values) => (await db.query(text, values)).rows, { client }, reason, context);
 }

@@ -5,12 +5,12 @@
  * more from that moment on, because its own record has expired. Here the end is written to the consent and to the trail,
  * the gateways get their notices, and the tokens are deleted.
  */
-import { randomUUID } from 'node:crypto';
 import { LastingFault, Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
-import { endGrantsOf } from './end-grants.ts';
+import { contextOfPlan } from '../audit/access-event.ts';
 import type { RunSql } from '../database.ts';
+import { endGrantsOf } from './end-grants.ts';
 
 const BATCH_GRANTS = 200;
 const QUICK_MS = 500;
@@ -38,8 +38,8 @@ async function endDue(query: RunSql): Promise<number> {
   const groups = Map.groupBy(due, ({ tenant, reason }) => `${tenant} ${reason}`);
   for (const group of groups.values()) {
     const [{ tenant, reason }] = group as [DueGrant];
-    const context = { requestId: randomUUID(), tenant: { id: tenant, issuer: '' } };
-    await endGrantsOf(query, { grants: group.map(({ grant_id: id }) => id) }, reason, context);
+    const grants = group.map(({ grant_id: id }) => id);
+    await endGrantsOf(query, { grants }, reason, contextOfPlan(tenant));
   }
   return due.length;
 }

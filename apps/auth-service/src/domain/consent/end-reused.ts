@@ -1,6 +1,6 @@
 /** Ends a grant whose code or refresh token was used twice (RFC 9700 section 4.14), and records its end. */
-import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
+import { contextOfPlan } from '../audit/access-event.ts';
 import { endGrant, grantOf } from '../grants/records.ts';
 import { endGrantsOf } from './end-grants.ts';
 
@@ -9,13 +9,12 @@ import { endGrantsOf } from './end-grants.ts';
  * ended, also after a restore of this database (ADR 60).
  */
 export async function endReusedGrant(pool: Pool, tenant: string, grantId: string): Promise<void> {
-  const context = { requestId: randomUUID(), tenant: { id: tenant, issuer: '' } };
   await inTransaction(pool, (client) =>
     endGrantsOf(
       async (text, values) => (await client.query(text, values)).rows,
       { grant: grantId },
       'reuse',
-      context,
+      contextOfPlan(tenant),
     ),
   );
   // What stands on no consent, or on one whose time is over.

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
-import type { EventContext } from '../audit/access-event.ts';
+import { contextOfPlan } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import type { Queryable } from '../clients/clients.ts';
 import type { RunSql } from '../database.ts';
@@ -57,8 +57,7 @@ export const memberBehind = (row: AccountRow): string | undefined => row.self ??
  *
  * @returns how many grants ended
  */
-export async function endEverythingOf(query: RunSql, context: EventContext, sub: string): Promise<number> {
-  const tenant = context.tenant.id;
+export async function endEverythingOf(query: RunSql, tenant: string, sub: string): Promise<number> {
   await keepLoginChange(query, tenant, sub, 'sessions-ended-by-plan');
-  return endGrantsOf(query, { account: sub }, 'plan', context);
+  return endGrantsOf(query, { account: sub }, 'plan', contextOfPlan(tenant));
 }

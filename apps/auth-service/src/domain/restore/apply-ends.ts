@@ -2,11 +2,10 @@
  * Applies again what the trail says that has ended since the state of this database: after a restore from a backup, or a
  * fail-over to a standby that lagged.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { TrailEnd } from '@patient-access/internal-api';
-import { recordStatement } from '@patient-access/outbox/record';
-import { newAccessEvent } from '../audit/access-event.ts';
+import { actStatement } from '../clients/client-events.ts';
 import type { RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
@@ -101,9 +100,7 @@ async function applyToTenant(
   }
   for (const statement of END_SHORT_LIVED) await query(statement, [tenant]);
   await query(NOTIFY_REVOCATION, [JSON.stringify({ tenant })]);
-  const context = { requestId: randomUUID(), tenant: { id: tenant, issuer: '' } };
-  const event = newAccessEvent(context, { kind: 'administration', action: 'restore-replay', outcome: '0' });
-  const { text, values } = recordStatement([event]);
+  const { text, values } = actStatement({ tenant }, { action: 'restore-replay' });
   await query(text, values);
   return sum;
 }

@@ -2,7 +2,7 @@
 import { NO_PLAN } from '@patient-access/events';
 import { attemptOf, AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { contextOfPlan, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { namesTold } from '../../domain/administration/told.ts';
 import { hasEvent } from '../../domain/audit/open-requests.ts';
 import { recordAttempts } from '../../provider/audit/record-attempts.ts';
@@ -29,11 +29,7 @@ async function recordRead(services: SharedServices, request: FastifyRequest, sta
   if (hasEvent(request.id) && !told?.persons.length) return void (attempt.isRecorded = true);
   const action = told?.action ?? readAt(url);
   if (!known || action === undefined) return;
-  const context = {
-    requestId: request.id,
-    tenant: { id: known.tenant, issuer: '' },
-    address: clientAddress(request),
-  };
+  const context = contextOfPlan(known.tenant, { requestId: request.id, address: clientAddress(request) });
   await services.outbox.record(
     newAccessEvent(context, {
       kind: 'account',

@@ -12,7 +12,6 @@ import {
 import { inRetriedTransaction } from '@patient-access/database';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { byThePlan } from '../../domain/administration/accounts.ts';
 import { recordAct } from '../../domain/clients/client-events.ts';
 import { queryOn } from '../../domain/database.ts';
 import { endEverythingOf, lockPeople, memberBehind } from '../../domain/federation/people.ts';
@@ -93,7 +92,7 @@ export class BackChannelLogoutController {
         return false;
       const query = queryOn(db);
       for (const row of await lockPeople(query, tenant, { subject })) {
-        if (everything) await endEverythingOf(query, byThePlan(tenant.id), row.sub);
+        if (everything) await endEverythingOf(query, tenant.id, row.sub);
         else await endSessionsOf(query, tenant.id, row.sub);
         const act = { action: 'back-channel-logout', member: memberBehind(row) };
         await recordAct(db, { ...actor, requestId: request.id }, act);

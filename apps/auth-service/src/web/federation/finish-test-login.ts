@@ -1,7 +1,7 @@
 /** The end of a test login: what the provider said, what a login would do, and the event in the trail. */
 import type { FastifyRequest } from 'fastify';
 import { findTestLogin, testLoginKey } from '../../domain/administration/test-login.ts';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { contextOfPlan, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
 import { type ClaimSources, claimWarnings, whatWasChecked } from '../../domain/federation/claim-warnings.ts';
 import { isAuditor, isSecondFactor, memberNumberOf, requirementsOf } from '../../domain/federation/claims.ts';
@@ -69,11 +69,7 @@ async function record(
     refusal?.demand && `the provider demands ${refusal.demand}`,
     refusal?.said && `the provider: ${refusal.said}`,
   ].filter(Boolean);
-  const context = {
-    requestId: request.id,
-    tenant: { id: tenant.id, issuer: '' },
-    address: clientAddress(request),
-  };
+  const context = contextOfPlan(tenant.id, { requestId: request.id, address: clientAddress(request) });
   const event = newAccessEvent(context, {
     kind: 'administration',
     action: 'test-login',
