@@ -3,7 +3,10 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { PoolClient } from 'pg';
 import { type Prisma, PrismaClient } from '../generated/client.ts';
 
-/** Runs a statement in the caller's transaction. */
+/** The pool, or one connection inside a transaction. */
+export type Queryable = Pick<Pool | PoolClient, 'query'>;
+
+/** Runs a statement where the caller says: in a transaction, or by itself on any connection of a pool. */
 export type RunSql = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
@@ -27,17 +30,10 @@ export function inPrismaTransaction<Result>(
   return prisma.$transaction(work, TRANSACTION);
 }
 
-/** Runs SQL on any connection of a pool, each statement alone. */
-export const queryWith =
-  (pool: Pool): RunSql =>
-  async (text, values) =>
-    (await pool.query(text, values)).rows;
-
-/** Runs SQL in the transaction of a connection. */
 export const queryOn =
-  (client: PoolClient): RunSql =>
+  (db: Queryable): RunSql =>
   async (text, values) =>
-    (await client.query(text, values)).rows;
+    (await db.query(text, values)).rows;
 
 /** Runs SQL in a transaction of Prisma. */
 export function queryIn(transaction: Prisma.TransactionClient): RunSql {

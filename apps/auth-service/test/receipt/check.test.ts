@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createPool, type Pool } from '@patient-access/database';
 import { SignJWT, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { replaceKeys } from '../../src/domain/administration/keys.ts';
-import { createPrisma, queryWith } from '../../src/domain/database.ts';
+import { createPrisma, queryOn } from '../../src/domain/database.ts';
 import { receiptSigningKey } from '../../src/domain/keys/receipt-keys.ts';
 import { receiptCheckPath, receiptKeysPath } from '../../src/domain/urls.ts';
 import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
@@ -35,7 +35,7 @@ describe('the check of a receipt', () => {
   });
 
   const signingKey = async () => {
-    const jwk = await receiptSigningKey(queryWith(pool), [world.master], 'northwind');
+    const jwk = await receiptSigningKey(queryOn(pool), [world.master], 'northwind');
     return { jwk, key: createPrivateKey({ key: jwk, format: 'jwk' }) };
   };
   /** Signs claims as a receipt is signed. */

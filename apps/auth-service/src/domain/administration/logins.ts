@@ -7,7 +7,7 @@ import { endSessionsOf } from '../accounts/sessions.ts';
 import { contextOfPlan } from '../audit/access-event.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
-import { queryOn, queryWith, type RunSql } from '../database.ts';
+import { queryOn, type RunSql } from '../database.ts';
 import { memberBehind } from '../federation/people.ts';
 import { describeAccount, NewAccount, replacePassword } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
@@ -42,7 +42,7 @@ export async function setLoginPassword(
 ): Promise<void> {
   const { pool, tenant } = admin;
   // No row is locked while the password waits to be hashed.
-  const found = await lockLogin(queryWith(pool), tenant.id, normalizeLogin(login));
+  const found = await lockLogin(queryOn(pool), tenant.id, normalizeLogin(login));
   const passwordHash = found && (await hashNewPassword(tenant, toAccount(found), password));
   await changeLogin(admin, login, 'login-password', async (query, { sub }) => {
     if (passwordHash === undefined || sub !== found?.sub)

@@ -2,7 +2,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
-import type { RunSql } from '../database.ts';
+import { queryOn, type RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { NotFoundError } from './clients.ts';
 
@@ -58,7 +58,7 @@ export function endEverythingBefore(ending: EndingAll, values: unknown): Promise
   const { before } = NotBefore.parse(values ?? {});
   const { pool, administrator, address, requestId } = ending;
   return inTransaction(pool, async (db) => {
-    const query: RunSql = async (text, parameters) => (await db.query(text, parameters)).rows;
+    const query = queryOn(db);
     const all = await query<{ id: string }>('SELECT id FROM tenant ORDER BY id', []);
     const tenants = ending.tenant === undefined ? all.map(({ id }) => id) : [ending.tenant];
     for (const tenant of tenants) {

@@ -7,7 +7,7 @@ import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
-import { queryOn, queryWith } from '../database.ts';
+import { queryOn } from '../database.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { RepairRefused } from './identities.ts';
 import { type FormerRelation, moveRelations, relationsTo, selvesOf, toConfirm } from './person-relations.ts';
@@ -169,7 +169,7 @@ export const latestMerge = async (
 const toldOf = async (
   { pool, tenant }: Administration,
   { from, to, confirm }: EndedChange,
-): Promise<string[]> => [from, to, ...(await selvesOf(queryWith(pool), tenant.id, confirm))];
+): Promise<string[]> => [from, to, ...(await selvesOf(queryOn(pool), tenant.id, confirm))];
 
 function markEnded(admin: Administration, id: string, records: number): Promise<EndedChange> {
   const { pool, tenant } = admin;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Pool } from '@patient-access/database';
 import type { PrismaClient } from '../../generated/client.ts';
-import { inPrismaTransaction, queryIn, queryWith } from '../database.ts';
+import { inPrismaTransaction, queryIn, queryOn } from '../database.ts';
 import { resealReceiptKeys } from '../keys/receipt-keys.ts';
 import type { Keys } from '../keys/secrets.ts';
 import { resealKey } from '../keys/signing-keys.ts';
@@ -48,5 +48,5 @@ function resealTenants(prisma: PrismaClient, masters: Keys) {
  */
 export async function reseal(prisma: PrismaClient, pool: Pool, masters: Keys): Promise<Resealed> {
   const ofTenants = await resealTenants(prisma, masters);
-  return { ...ofTenants, secondFactors: await resealSecondFactors(queryWith(pool), masters) };
+  return { ...ofTenants, secondFactors: await resealSecondFactors(queryOn(pool), masters) };
 }

@@ -1,5 +1,5 @@
 /** Applications as rows. Each step is a change of the state, made with the row locked, so two people never decide both. */
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 import type { ApplicationContent } from './content.ts';
 
 export type ApplicationState = 'submitted' | 'asked-back' | 'approved' | 'rejected' | 'withdrawn';

@@ -1,5 +1,5 @@
 /** Mails about applications, put into the outbox of mails in the transaction of the step itself. */
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 
 /** A plan without mails has none. The row names the mailbox, because neither reader has a login of a member. */
 const TELL = `INSERT INTO mail (tenant, kind, fact, sub, address, language, give_up_at)

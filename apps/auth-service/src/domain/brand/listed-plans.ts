@@ -1,4 +1,4 @@
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 
 const LISTED = `SELECT id FROM tenant
   WHERE suspended_at IS NULL AND settings #>> '{brand,listed}' = 'true' ORDER BY id`;

@@ -5,7 +5,8 @@ import { type Administrator, administratorUser } from '../audit/administrator.ts
 import { appDisplayName } from '../apps/app-name.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import type { EndReason } from '../grants/records.ts';
-import type { Client, Queryable } from './clients.ts';
+import type { Client } from './clients.ts';
+import { type Queryable, queryOn } from '../database.ts';
 
 /** Who acts at which plan: an administrator, a developer, or the client itself when nobody is named. */
 export interface Actor extends Partial<Administrator> {
@@ -58,5 +59,5 @@ export async function endGrants(
   reason: EndReason,
 ): Promise<void> {
   const context = contextOfPlan(actor.tenant, { address: actor.address });
-  await endGrantsOf(async (text, values) => (await db.query(text, values)).rows, { client }, reason, context);
+  await endGrantsOf(queryOn(db), { client }, reason, context);
 }

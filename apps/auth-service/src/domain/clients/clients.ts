@@ -1,12 +1,9 @@
 /** The clients of all tenants, as rows. Secrets are stored as digests; every statement carries the tenant. */
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
-import type { PoolClient } from 'pg';
+import type { Queryable } from '../database.ts';
 import { digest } from '../keys/secrets.ts';
 import { APPROVED_SCOPE, type ClientMetadata } from './metadata.ts';
 import { webOrigins } from './redirect-uri.ts';
-
-/** The pool, or one connection inside a transaction. */
-export type Queryable = Pick<Pool | PoolClient, 'query'>;
 
 /**
  * Who registered it: anybody, the holder of an initial access token or of a software statement (RFC 7591), a developer with

@@ -9,7 +9,7 @@ import { LastingFault, Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
 import { contextOfPlan } from '../audit/access-event.ts';
-import type { RunSql } from '../database.ts';
+import { queryOn, type RunSql } from '../database.ts';
 import { endGrantsOf } from './end-grants.ts';
 
 const BATCH_GRANTS = 200;
@@ -48,9 +48,7 @@ async function endDue(query: RunSql): Promise<number> {
 async function endOverGrants(pool: Pool): Promise<number | undefined> {
   const { rows } = await pool.query<{ due: boolean }>(ANY_DUE);
   if (!rows[0]?.due) return undefined;
-  return inTransaction(pool, (client) =>
-    endDue(async (text, values) => (await client.query(text, values)).rows),
-  );
+  return inTransaction(pool, (client) => endDue(queryOn(client)));
 }
 
 /** @returns how many grants are over and not yet ended: more than a few show that no replica ends them */

@@ -1,6 +1,7 @@
 /** Ends a grant whose code or refresh token was used twice (RFC 9700 section 4.14), and records its end. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { contextOfPlan } from '../audit/access-event.ts';
+import { queryOn } from '../database.ts';
 import { endGrant, grantOf } from '../grants/records.ts';
 import { endGrantsOf } from './end-grants.ts';
 
@@ -10,12 +11,7 @@ import { endGrantsOf } from './end-grants.ts';
  */
 export async function endReusedGrant(pool: Pool, tenant: string, grantId: string): Promise<void> {
   await inTransaction(pool, (client) =>
-    endGrantsOf(
-      async (text, values) => (await client.query(text, values)).rows,
-      { grant: grantId },
-      'reuse',
-      contextOfPlan(tenant),
-    ),
+    endGrantsOf(queryOn(client), { grant: grantId }, 'reuse', contextOfPlan(tenant)),
   );
   // What stands on no consent, or on one whose time is over.
   await endGrant(pool, tenant, grantId, 'reuse');

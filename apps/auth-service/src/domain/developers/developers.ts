@@ -1,7 +1,7 @@
 /** The accounts of app developers at a plan. They are no logins of members, and open nothing of a member. */
 import { createHmac } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 import { digest } from '../keys/secrets.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';
 import { newRandomSecret } from '../clients/credentials.ts';

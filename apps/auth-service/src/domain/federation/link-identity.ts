@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import type { PoolClient } from 'pg';
 import { LOGIN_IS_OVER } from '../accounts/accounts.ts';
-import type { Queryable } from '../clients/clients.ts';
-import { queryOn } from '../database.ts';
+import { type Queryable, queryOn } from '../database.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { STILL_DELEGATE } from '../relations/still-delegate.ts';
 import { JOINED_ISSUER } from '../joining/joined.ts';
@@ -14,8 +14,6 @@ import { type NewMember, setRelations } from '../relations/relations.ts';
 import { type FederatedIdentity, LoginRefused } from './identity.ts';
 import { holdForLogin } from './person-lock.ts';
 import { saidInactive } from './said-inactive.ts';
-
-type Client = Parameters<Parameters<typeof inRetriedTransaction>[1]>[0];
 
 interface Known {
   sub: string;
@@ -76,7 +74,7 @@ export async function storedSpellingsOf(
 }
 
 /** @throws LoginRefused when the plan has two numbers that differ in case alone */
-async function spelt(client: Client, tenant: string, number: string): Promise<string> {
+async function spelt(client: PoolClient, tenant: string, number: string): Promise<string> {
   const [spelling = number, another] = await storedSpellingsOf(client, tenant, number);
   if (another !== undefined) throw new LoginRefused('several-members');
   return spelling;
@@ -98,20 +96,20 @@ const PASSWORD_ACCOUNT = `
      AND NOT EXISTS (SELECT FROM federated_identity f
                       WHERE f.tenant = a.tenant AND f.sub = a.sub AND f.iss <> '${JOINED_ISSUER}') FOR UPDATE OF a`;
 
-async function newAccount(client: Client, tenant: string): Promise<string> {
+async function newAccount(client: PoolClient, tenant: string): Promise<string> {
   const sub = randomUUID();
   await client.query(NEW_ACCOUNT, [tenant, sub]);
   return sub;
 }
 
 /** @returns the person's login with a password, where the plan wants it to go on and it is just one */
-async function passwordAccount(client: Client, tenant: string, self: NewMember): Promise<string | undefined> {
+async function passwordAccount(client: PoolClient, tenant: string, self: NewMember): Promise<string | undefined> {
   const { rows } = await client.query<{ sub: string }>(PASSWORD_ACCOUNT, [tenant, self.id]);
   return rows.length === 1 ? rows[0]?.sub : undefined;
 }
 
 async function create(
-  client: Client,
+  client: PoolClient,
   tenant: string,
   identity: FederatedIdentity,
   goesOn: NewMember | undefined,
@@ -125,7 +123,7 @@ async function create(
 
 /** A plan may give a person a new number. It may never give a person's number to somebody else. */
 async function renumber(
-  client: Client,
+  client: PoolClient,
   tenant: string,
   known: Known,
   identity: FederatedIdentity,
@@ -159,7 +157,7 @@ export type LoadedMember = NewMember & { bearer: string | null };
  * @param client in a transaction
  * @returns what the plan has loaded for a number, in its order
  */
-export async function loadedFor(client: Client, tenant: string, number: string): Promise<LoadedMember[]> {
+export async function loadedFor(client: PoolClient, tenant: string, number: string): Promise<LoadedMember[]> {
   await client.query(WAIT_FOR_CHANGES);
   await client.query(WAIT_FOR_LOAD, [tenant, number]);
   return (await client.query<LoadedMember>(CANDIDATES, [tenant, number])).rows;
@@ -173,7 +171,7 @@ export interface LinkedAccount {
 }
 
 /** @throws LoginRefused when the plan names another person than before */
-async function setBearer(client: Client, tenant: string, sub: string, bearer: string | null): Promise<void> {
+async function setBearer(client: PoolClient, tenant: string, sub: string, bearer: string | null): Promise<void> {
   const { rows } = await client.query<{ fhirUser: string | null }>(HOLD_BEARER, [tenant, sub]);
   const known = rows[0]?.fhirUser ?? null;
   if (known === bearer) return;
@@ -188,7 +186,7 @@ async function setBearer(client: Client, tenant: string, sub: string, bearer: st
  * @throws LoginRefused when it is not clear who the person is; the transaction has to be taken back then
  */
 export async function linkIn(
-  client: Client,
+  client: PoolClient,
   tenant: string,
   told: FederatedIdentity,
   { ignoreCase, keepPasswordLogins }: LinkRules,

@@ -4,8 +4,7 @@ import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../accounts/ac
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { contextOfPlan } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
-import type { Queryable } from '../clients/clients.ts';
-import type { RunSql } from '../database.ts';
+import type { Queryable, RunSql } from '../database.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 /** Exactly one of them. */

@@ -3,7 +3,7 @@
  * active, come one after the other. The login holds a lock from before it asks whether she is active until its account can be
  * found. So SCIM ends what the login has made, or the login reads what SCIM has said.
  */
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 
 /** In whatever case she is named, as the question may be asked: see said-inactive.ts. */
 const KEY = `hashtextextended('person/' || $1 || '/' || lower(named.person), 0)`;

@@ -3,7 +3,7 @@ import { saidInactive } from '../federation/said-inactive.ts';
 import type { Keys } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { type Claimed, claimedProofs, normalizeNumber } from './plan-person.ts';
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 
 /** People with one number on their cards are a family. */
 const MOST_OF_A_CARD = 50;

@@ -1,6 +1,6 @@
 /** One-time codes on paper. They are kept as keyed digests; a new one ends the one before. */
 import { randomInt } from 'node:crypto';
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 import { hmac, hmacs, type Keys } from '../keys/secrets.ts';
 
 /** Without letters that look like others (Crockford's base 32). */

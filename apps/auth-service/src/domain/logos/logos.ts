@@ -1,5 +1,5 @@
 /** The logos of apps, as rows. One that was shown to a member stays, so that what the member saw can be looked at. */
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { type Logo, readLogo } from './logo.ts';
 import { LogoRefused } from './logo-refused.ts';

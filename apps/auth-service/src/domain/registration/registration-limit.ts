@@ -4,7 +4,7 @@
  */
 import { rateLimitHeaders, type ShownQuota } from '@patient-access/fhir';
 import ipaddr from 'ipaddr.js';
-import type { Queryable } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
 import { invalidToken, RegistrationError } from '../clients/registration-error.ts';
 import { digest } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';

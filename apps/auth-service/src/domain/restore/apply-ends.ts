@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { TrailEnd } from '@patient-access/internal-api';
 import { actStatement } from '../clients/client-events.ts';
-import type { RunSql } from '../database.ts';
+import { queryOn, type RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
 import { currentPlace, lockState, raiseMark } from './database-state.ts';
@@ -135,7 +135,7 @@ export async function applyEnds(
 ): Promise<AppliedEnds> {
   const place = await currentPlace(pool);
   return inTransaction(pool, async (client) => {
-    const query: RunSql = async (text, values) => (await client.query(text, values)).rows;
+    const query = queryOn(client);
     const state = await lockState(query);
     const sum: AppliedEnds = { grants: 0, replaced: 0, clients: 0 };
     if (confirmed !== undefined && state.mark >= confirmed) return sum;

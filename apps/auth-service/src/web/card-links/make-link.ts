@@ -10,7 +10,7 @@ import { basisOf, cardBundle, encryptFile, shlink } from '../../domain/card/card
 import { insertLink, mayHaveLink, type NewCardLink } from '../../domain/card/card-link.ts';
 import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
 import { linkEvent } from '../../domain/card/link-event.ts';
-import { queryOn, queryWith } from '../../domain/database.ts';
+import { queryOn } from '../../domain/database.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
 import { cardLinkPath, scannedCardLink } from '../../domain/urls.ts';
 import { eventContextOf } from '../session/event-context.ts';
@@ -80,7 +80,7 @@ export async function makeLink(
   const { services, server, session, account, texts } = context;
   const { tenant } = server;
   // Before a passcode is hashed, which takes a place from others.
-  if (!(await mayHaveLink(queryWith(services.pool), tenant.id, account.sub))) return undefined;
+  if (!(await mayHaveLink(queryOn(services.pool), tenant.id, account.sub))) return undefined;
   const { jwe, key } = await encryptFile(cardBundle(resources, tenant.fhirBase, new Date()));
   const hasPasscode = passcode !== '';
   const link = {

@@ -15,7 +15,7 @@ import {
 } from '../../domain/card/card-link.ts';
 import { endLinks } from '../../domain/card/end-links.ts';
 import { linkEvent } from '../../domain/card/link-event.ts';
-import { queryOn, queryWith } from '../../domain/database.ts';
+import { queryOn } from '../../domain/database.ts';
 import { RecordUnavailable } from '../../egress/member-record.ts';
 import { CARD_SCOPE, currentBasis } from '../../provider/card/insurance-cards.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
@@ -60,7 +60,7 @@ async function untriedIfLater<Found>(
     return await look();
   } catch (error) {
     const isForLater = error instanceof PasswordChecksBusy || error instanceof RecordUnavailable;
-    if (isForLater) await untryPasscode(queryWith(services.pool), server.tenant.id, link.id);
+    if (isForLater) await untryPasscode(queryOn(services.pool), server.tenant.id, link.id);
     throw error;
   }
 }
@@ -73,7 +73,7 @@ async function checkPasscode(
   if (link.passcodeHash === null) return { wasTried: false };
   const { services, server, context, recipient, passcode } = opening;
   if (passcode === undefined) return refuse(opening, link, 'passcode-missing');
-  const remaining = await tryPasscode(queryWith(services.pool), server.tenant.id, link.id);
+  const remaining = await tryPasscode(queryOn(services.pool), server.tenant.id, link.id);
   if (remaining === undefined) return refuse(opening, link, 'link-ended');
   const isRight = () => verifyPassword(link.passcodeHash, passcode);
   if (await untriedIfLater(opening, link, isRight)) return { wasTried: true };
@@ -111,7 +111,7 @@ async function isStillTheCard({ services, server, context, recipient, token }: O
 export async function openLink(opening: Opening): Promise<Opened> {
   const { services, server, context, recipient } = opening;
   const { id: tenant } = server.tenant;
-  const link = await findLink(queryWith(services.pool), tenant, opening.token);
+  const link = await findLink(queryOn(services.pool), tenant, opening.token);
   if (!link) throw new NotFoundException();
   if (!link.live) return refuse(opening, link, 'link-ended');
   const checked = await checkPasscode(opening, link);

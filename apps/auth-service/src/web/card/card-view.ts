@@ -2,7 +2,7 @@
 import { CARD_WORDS, type CardResources, type InsuranceCard, readCard } from '@patient-access/pages';
 import type { Member } from '../../domain/accounts/accounts.ts';
 import { type ListedLink, listLinks } from '../../domain/card/card-link.ts';
-import { queryWith } from '../../domain/database.ts';
+import { queryOn } from '../../domain/database.ts';
 import { cardFilePath, cardLinksPath, cardOfPerson } from '../../domain/urls.ts';
 import { CARD_SCOPE, cardResources } from '../../provider/card/insurance-cards.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -80,7 +80,7 @@ export async function cardView(
     };
   });
   const cards = found.toSorted(byUse);
-  const links = await listLinks(queryWith(services.pool), id, account.sub, person.patient);
+  const links = await listLinks(queryOn(services.pool), id, account.sub, person.patient);
   return {
     ...memberPageOf(context),
     ...(person.relationship !== 'self' && { name: person.name }),

@@ -1,7 +1,7 @@
 /** Decides whether a receipt that somebody was shown is genuine, and what became of its consent. */
 import { decodeJwt, importJWK, jwtVerify } from 'jose';
 import type { Pool } from '@patient-access/database';
-import { queryWith } from '../../domain/database.ts';
+import { queryOn } from '../../domain/database.ts';
 import { RECEIPT_ALGORITHM, type ReceiptKey, receiptKeys } from '../../domain/keys/receipt-keys.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { type Agreement, findAgreement } from './agreements.ts';
@@ -68,7 +68,7 @@ export async function checkReceipt(pool: Pool, tenant: Tenant, pasted: string): 
   if (jws === undefined) return { result: 'incomplete' };
   const issuer = issuerOf(jws);
   if (issuer !== undefined && issuer !== tenant.issuer) return { result: 'foreign' };
-  const keys = await receiptKeys(queryWith(pool), tenant.id);
+  const keys = await receiptKeys(queryOn(pool), tenant.id);
   const verified = await verify(tenant, keys, jws);
   if (!verified) return { result: 'changed' };
   const { receipt, key } = verified;

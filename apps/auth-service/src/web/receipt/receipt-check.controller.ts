@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { queryWith } from '../../domain/database.ts';
+import { queryOn } from '../../domain/database.ts';
 import { receiptKeys } from '../../domain/keys/receipt-keys.ts';
 import { receiptCheckPath, receiptKeysPath } from '../../domain/urls.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
@@ -47,7 +47,7 @@ export class ReceiptCheckController {
     @Param('tenant', TenantPipe) { tenant }: TenantServer,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const keys = await receiptKeys(queryWith(this.services.pool), tenant.id);
+    const keys = await receiptKeys(queryOn(this.services.pool), tenant.id);
     const trusted = keys.filter(({ replacedAt }) => !replacedAt).map(({ publicJwk }) => publicJwk);
     await reply
       .headers({ ...SECURITY_HEADERS, ...OPEN_TO_ALL })

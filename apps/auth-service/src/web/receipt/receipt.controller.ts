@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { queryWith } from '../../domain/database.ts';
+import { queryOn } from '../../domain/database.ts';
 import { receiptSigningKey } from '../../domain/keys/receipt-keys.ts';
 import { type TenantRequest, seeOther, sendPage, type SessionContext } from '../session/session-context.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
@@ -23,7 +23,7 @@ interface Answer {
 
 async function sign({ server, services }: SessionContext, agreement: Agreement): Promise<string> {
   const { tenant } = server;
-  const query = queryWith(services.pool);
+  const query = queryOn(services.pool);
   const jwk = await receiptSigningKey(query, services.config.KEY_ENCRYPTION_KEY, tenant.id);
   return signReceipt(tenant, jwk, agreement);
 }

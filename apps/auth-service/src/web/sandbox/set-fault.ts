@@ -1,6 +1,7 @@
 /** Sets and clears faults, and records the access event before the app gets its response. */
 import { inTransaction } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
+import { queryOn } from '../../domain/database.ts';
 import { type DatabaseFault, DATABASE_FAULTS, CLEARABLE_FAULTS } from './faults.ts';
 import { rotateSandboxKeys } from './rotate-keys.ts';
 import { faultEvent, type SandboxCaller, type FaultResponse } from './sandbox-caller.ts';
@@ -12,9 +13,7 @@ type FaultHandler = (caller: SandboxCaller, form: unknown) => Promise<FaultRespo
 function inTransactionWithEvent(fault: DatabaseFault): FaultHandler {
   return (caller, form) =>
     inTransaction(caller.services.pool, async (db) => {
-      const query = async <Row>(text: string, values: unknown[]) =>
-        (await db.query(text, values)).rows as Row[];
-      const response = await fault({ ...caller, db, query }, form);
+      const response = await fault({ ...caller, db, query: queryOn(db) }, form);
       await db.query(recordStatement([faultEvent(caller, response)]));
       return response;
     });
