@@ -15,7 +15,7 @@ import {
 import { type ApplicationContent, approvedMetadata, parseContent } from '../applications/content.ts';
 import { tellDeveloper } from '../applications/tell.ts';
 import { plainText } from '../apps/app-name.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { type Client, insertClient, listClients, lockOwned, setMetadata } from '../clients/clients.ts';
 import { newClientId, secretFor } from '../clients/credentials.ts';
 import { likeNamed } from '../clients/like-names.ts';

@@ -6,7 +6,7 @@ import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { endEverythingOf } from '../federation/people.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';

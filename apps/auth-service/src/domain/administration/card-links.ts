@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { contextOfPlan } from '../audit/access-event.ts';
 import { type ListedLink, listLinks } from '../card/card-link.ts';
 import { endLinks } from '../card/end-links.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { lockPeople, PersonAtPlan } from '../federation/people.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';

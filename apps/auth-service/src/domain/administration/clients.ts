@@ -14,7 +14,8 @@ import {
 } from '../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
 import { parseMetadata } from '../clients/metadata.ts';
-import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
+import { endGrantsOfClient } from '../clients/end-client-grants.ts';
+import { type Actor, recordAct } from '../audit/acts.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { checkDomain } from '../clients/verified-domain.ts';
 import { plainText } from '../apps/app-name.ts';
@@ -128,7 +129,7 @@ export async function registerForPlan(
 export const banClient = (admin: Administration, id: string, reason: string): Promise<DescribedClient> =>
   act(admin, id, 'client-ban', async (db) => {
     await setBan(db, admin.tenant.id, id, plainText(reason, MAX_TEXT_CHARACTERS));
-    await endGrants(db, actorOf(admin), id, 'plan');
+    await endGrantsOfClient(db, actorOf(admin), id, 'plan');
   });
 
 /**
@@ -138,13 +139,13 @@ export const banClient = (admin: Administration, id: string, reason: string): Pr
 export const unbanClient = (admin: Administration, id: string): Promise<DescribedClient> =>
   act(admin, id, 'client-unban', async (db) => {
     await setBan(db, admin.tenant.id, id, null);
-    await endGrants(db, actorOf(admin), id, 'plan');
+    await endGrantsOfClient(db, actorOf(admin), id, 'plan');
   });
 
 export const removeClient = (admin: Administration, id: string): Promise<DescribedClient> =>
   act(admin, id, 'client-delete', async (db) => {
     await deleteClient(db, admin.tenant.id, id);
-    await endGrants(db, actorOf(admin), id, 'plan');
+    await endGrantsOfClient(db, actorOf(admin), id, 'plan');
   });
 
 /** What the plan has verified about an app. */

@@ -3,7 +3,7 @@ import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { EmailAddress } from '../accounts/email-address.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { parseWritten } from './written-json.ts';
 

@@ -1,6 +1,6 @@
 /** What auth-service knows of a plan, for who takes it along (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { inOneView, type Pool } from '@patient-access/database';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import type { PrismaClient } from '../../generated/client.ts';
 import { showPlan } from './plan-settings.ts';
 import type { Operator } from './tenants.ts';

@@ -7,7 +7,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';
 import { endEverythingOf, memberBehind, PersonAtPlan } from '../federation/people.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
 import { newRandomSecret } from '../clients/credentials.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { plainText } from '../apps/app-name.ts';
 import { digest } from '../keys/secrets.ts';
 import { actorOf, type Administration, NotFoundError } from './clients.ts';

@@ -1,6 +1,6 @@
 /** Who may make an account alone, one person at a time: what `member load-people` says in a line. */
 import { inTransaction } from '@patient-access/database';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { joiningKey } from '../joining/joined.ts';
 import { setPlanPeople } from '../joining/plan-people.ts';

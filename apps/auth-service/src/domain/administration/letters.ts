@@ -1,6 +1,6 @@
 /** `member letters`: one-time codes on paper, for a file that the plan prints. */
 import { inTransaction } from '@patient-access/database';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { letterDigest, newLetterCode } from '../joining/letters.ts';
 import { joiningKey } from '../joining/joined.ts';

@@ -5,7 +5,7 @@ import { type AccountRow, normalizeLogin, toAccount } from '../accounts/accounts
 import { keepLoginChange, type LoginChange } from '../accounts/login-changes.ts';
 import { endSessionsOf } from '../accounts/sessions.ts';
 import { contextOfPlan } from '../audit/access-event.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryOn, type RunSql } from '../database.ts';
 import { memberBehind } from '../federation/people.ts';

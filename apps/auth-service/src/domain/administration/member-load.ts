@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import type { z } from 'zod';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn, type RunSql } from '../database.ts';
 import { joiningKey } from '../joining/joined.ts';
 import { setPlanPeople } from '../joining/plan-people.ts';

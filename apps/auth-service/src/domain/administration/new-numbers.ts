@@ -5,7 +5,7 @@
 import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { keepLoginChange } from '../accounts/login-changes.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { WAIT_FOR_CHANGES } from '../federation/link-identity.ts';
 import { JOINED_ISSUER, joinedSubject } from '../joining/joined.ts';

@@ -1,7 +1,7 @@
 /** Ends everything that was issued before an instant: tokens, codes, sessions, and the grants themselves. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { z } from 'zod';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn, type RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { NotFoundError } from './clients.ts';

@@ -1,7 +1,7 @@
 /** Ends what a person has, for a plan at whose identity provider she was disabled, deleted, or lost her number. */
 import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { endEverythingOf, lockPeople, memberBehind, PersonAtPlan } from '../federation/people.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';

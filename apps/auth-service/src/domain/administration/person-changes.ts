@@ -6,7 +6,7 @@
 import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { RepairRefused } from './identities.ts';

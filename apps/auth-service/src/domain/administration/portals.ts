@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { insertClient } from '../clients/clients.ts';
 import { newClientId, newRandomSecret } from '../clients/credentials.ts';
 import type { ClientMetadata } from '../clients/metadata.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import type { PrismaClient } from '../../generated/client.ts';
 
 export const NewPortal = z.object({ tenant: z.string().min(1), name: z.string().min(1).max(100) });

@@ -3,7 +3,7 @@ import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { normalizeLogin, type RelationEnd } from '../accounts/accounts.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { WAIT_FOR_CHANGES } from '../federation/link-identity.ts';
 import { NewMember, setRelation, withdrawRelation } from '../relations/relations.ts';

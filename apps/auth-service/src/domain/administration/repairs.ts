@@ -2,7 +2,7 @@
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
 import type { Administrator } from '../audit/administrator.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { newRandomSecret } from '../clients/credentials.ts';
 import { consumeRecord, findRecord } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';

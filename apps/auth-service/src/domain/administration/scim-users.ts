@@ -2,7 +2,7 @@
 import { inRetriedTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { toldNumberOf } from '../federation/claims.ts';
 import { storedSpellingsOf } from '../federation/link-identity.ts';
 import { waitForLogins } from '../federation/person-lock.ts';

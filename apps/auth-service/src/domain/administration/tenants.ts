@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { inTransaction, type Pool } from '@patient-access/database';
-import { type Actor, actStatement, recordAct } from '../clients/client-events.ts';
+import { type Actor, actStatement, recordAct } from '../audit/acts.ts';
 import { NO_PLAN } from '@patient-access/events';
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';

@@ -1,7 +1,7 @@
 /** A login at the plan's identity provider with which staff see what comes back from there. It logs nobody in. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Administrator } from '../audit/administrator.ts';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { newRandomSecret } from '../clients/credentials.ts';
 import { findRecord } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';

@@ -1,7 +1,7 @@
 /** What a developer does with the applications of the own account. */
 import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
-import { recordAct } from '../clients/client-events.ts';
+import { recordAct } from '../audit/acts.ts';
 import { lockOwned } from '../clients/clients.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';

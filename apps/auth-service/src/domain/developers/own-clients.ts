@@ -1,7 +1,8 @@
 /** What a developer does with the clients of the own account: the same rules as at the registration endpoint. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
-import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
+import { endGrantsOfClient } from '../clients/end-client-grants.ts';
+import { type Actor, recordAct } from '../audit/acts.ts';
 import {
   type Client,
   deleteClient,
@@ -152,6 +153,6 @@ export const rotateOwnSecret = (
 export const deleteOwnApp = (work: OwnWork, id: string): Promise<boolean | undefined> =>
   act(work, id, 'client-delete', async (db) => {
     await deleteClient(db, work.tenant.id, id);
-    await endGrants(db, developerActor(work), id, 'app');
+    await endGrantsOfClient(db, developerActor(work), id, 'app');
     return true;
   });

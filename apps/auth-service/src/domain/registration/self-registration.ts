@@ -14,7 +14,8 @@ import {
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
 import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
-import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
+import { endGrantsOfClient } from '../clients/end-client-grants.ts';
+import { type Actor, recordAct } from '../audit/acts.ts';
 import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
 import { digest, sameText } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -209,7 +210,7 @@ export async function deleteOwn(request: RegistrationRequest, id: string): Promi
   const client = await authenticate(request, id);
   await inTransaction(pool, async (db) => {
     await deleteClient(db, tenant.id, id);
-    await endGrants(db, actorOf(request), id, 'app');
+    await endGrantsOfClient(db, actorOf(request), id, 'app');
     await recordAct(db, actorOf(request), { action: 'client-delete', client });
   });
 }

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { TrailEnd } from '@patient-access/internal-api';
-import { actStatement } from '../clients/client-events.ts';
+import { actStatement } from '../audit/acts.ts';
 import { queryOn, type RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';

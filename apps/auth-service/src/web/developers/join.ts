@@ -4,7 +4,7 @@ import { hashPassword } from '../../domain/accounts/password.ts';
 import { type PasswordProblem, passwordProblem } from '../../domain/accounts/password-rules.ts';
 import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
-import { recordAct } from '../../domain/clients/client-events.ts';
+import { recordAct } from '../../domain/audit/acts.ts';
 import { developerMailRules } from '../../domain/developers/developer-rules.ts';
 import { DEVELOPERS, keepPassword, mailboxId, openSession } from '../../domain/developers/developers.ts';
 import { findTicket, linkTicketId, type MailTicket } from '../../domain/mail/tickets.ts';

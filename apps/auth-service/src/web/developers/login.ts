@@ -3,7 +3,7 @@ import { inTransaction } from '@patient-access/database';
 import type { FastifyReply } from 'fastify';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
 import { verifyPassword } from '../../domain/accounts/password.ts';
-import { recordAct } from '../../domain/clients/client-events.ts';
+import { recordAct } from '../../domain/audit/acts.ts';
 import { developerPasswordRules } from '../../domain/developers/developer-rules.ts';
 import {
   DEVELOPERS,

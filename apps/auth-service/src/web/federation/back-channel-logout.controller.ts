@@ -12,7 +12,7 @@ import {
 import { inRetriedTransaction } from '@patient-access/database';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { recordAct } from '../../domain/clients/client-events.ts';
+import { recordAct } from '../../domain/audit/acts.ts';
 import { queryOn } from '../../domain/database.ts';
 import { endEverythingOf, lockPeople, memberBehind } from '../../domain/federation/people.ts';
 import { endSessionsOf } from '../../domain/accounts/sessions.ts';

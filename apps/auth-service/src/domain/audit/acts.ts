@@ -1,12 +1,10 @@
-/** Access events of what is done to clients, committed together with the act. */
+/** Access events of what is done at a plan to clients, logins, relations and settings, committed together with the act. */
 import { recordStatement } from '@patient-access/outbox/record';
-import { contextOfPlan, newAccessEvent } from '../audit/access-event.ts';
-import { type Administrator, administratorUser } from '../audit/administrator.ts';
 import { appDisplayName } from '../apps/app-name.ts';
-import { endGrantsOf } from '../consent/end-grants.ts';
-import type { EndReason } from '../grants/records.ts';
-import type { Client } from './clients.ts';
-import { type Queryable, queryOn } from '../database.ts';
+import type { Client } from '../clients/clients.ts';
+import type { Queryable } from '../database.ts';
+import { contextOfPlan, newAccessEvent } from './access-event.ts';
+import { type Administrator, administratorUser } from './administrator.ts';
 
 /** Who acts at which plan: an administrator, a developer, or the client itself when nobody is named. */
 export interface Actor extends Partial<Administrator> {
@@ -49,15 +47,4 @@ export function actStatement(
 /** Records an act. */
 export async function recordAct(db: Queryable, actor: Actor, act: Act): Promise<void> {
   await db.query(actStatement(actor, act));
-}
-
-/** Ends all grants of a client, each with an event in the trail. Members do not read which administrator it was. */
-export async function endGrants(
-  db: Queryable,
-  actor: Actor,
-  client: string,
-  reason: EndReason,
-): Promise<void> {
-  const context = contextOfPlan(actor.tenant, { address: actor.address });
-  await endGrantsOf(queryOn(db), { client }, reason, context);
 }
