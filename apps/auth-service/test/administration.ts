@@ -1,6 +1,6 @@
 /** What an administrator of a plan works with: the HTTP API, and what the commands are given. */
 import type { Pool } from '@patient-access/database';
-import type { Administration } from '../src/domain/administration/clients.ts';
+import type { Administration } from '../src/domain/administration/administration.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
 import type { Told } from '../src/domain/administration/told.ts';
 import { ADMIN_SECRET, type World } from './world.ts';

@@ -1,7 +1,7 @@
 /** `npm run admin -- account …`: see docs/administration.md. */
 import type { Pool } from '@patient-access/database';
 import { actingUser } from '@patient-access/platform/acting-user';
-import type { Administration } from '../domain/administration/clients.ts';
+import type { Administration } from '../domain/administration/administration.ts';
 import * as logins from '../domain/administration/logins.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { openTenant } from './client-commands.ts';

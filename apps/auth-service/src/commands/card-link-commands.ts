@@ -1,5 +1,5 @@
 /** `npm run admin -- card-link …`: see docs/administration.md. */
-import type { Administration } from '../domain/administration/clients.ts';
+import type { Administration } from '../domain/administration/administration.ts';
 import { endCardLinks, listCardLinks } from '../domain/administration/card-links.ts';
 import type { Told } from '../domain/administration/told.ts';
 

@@ -5,6 +5,7 @@ import { actingUser } from '@patient-access/platform/acting-user';
 import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
+import { type Administration, NotFoundError } from '../domain/administration/administration.ts';
 import * as clients from '../domain/administration/clients.ts';
 import { openOnRecord } from '../domain/administration/open-on-record.ts';
 import { Told } from '../domain/administration/told.ts';
@@ -92,7 +93,7 @@ const clientIn = ({ client }: Given): string => {
   return String(client);
 };
 
-type Act = (admin: clients.Administration, given: Given) => Promise<unknown>;
+type Act = (admin: Administration, given: Given) => Promise<unknown>;
 
 const register: Act = async (admin, given) => {
   const vouched = given.publisher === undefined && given.domain === undefined ? undefined : factsIn(given);
@@ -127,15 +128,15 @@ const ACTS: Record<string, Act> = {
 export async function openTenant(
   prisma: PrismaClient,
   id: string,
-): Promise<clients.Administration['tenant']> {
+): Promise<Administration['tenant']> {
   const row = await prisma.tenant.findUnique({ where: { id } });
-  if (!row) throw new clients.NotFoundError(`no tenant "${id}"`);
-  const kind = row.kind as clients.Administration['tenant']['kind'];
+  if (!row) throw new NotFoundError(`no tenant "${id}"`);
+  const kind = row.kind as Administration['tenant']['kind'];
   return { id, name: row.name, kind, settings: TenantSettings.parse(row.settings) };
 }
 
 /** What an administrator of one plan does; what it returns is printed as JSON. */
-type AdministratorAct = (admin: clients.Administration, given: never, masters: Keys) => Promise<unknown>;
+type AdministratorAct = (admin: Administration, given: never, masters: Keys) => Promise<unknown>;
 
 /** @returns undefined when the words are none of the commands about clients, applications, registration tokens, relations, members, card links and identities */
 export function clientCommand(words: string) {

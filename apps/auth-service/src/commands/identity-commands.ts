@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { loadPublicUrl } from '../config.ts';
-import type { Administration } from '../domain/administration/clients.ts';
+import type { Administration } from '../domain/administration/administration.ts';
 import { openTestLogin } from '../domain/administration/test-login.ts';
 import { listAuditors } from '../domain/administration/auditor-links.ts';
 import { listIdentities } from '../domain/administration/identities.ts';

@@ -1,6 +1,6 @@
 /** `npm run admin -- member …`: see docs/identity-provider.md. */
 import { fstatSync } from 'node:fs';
-import type { Administration } from '../domain/administration/clients.ts';
+import type { Administration } from '../domain/administration/administration.ts';
 import { makeLetters } from '../domain/administration/letters.ts';
 import { endPerson } from '../domain/administration/people.ts';
 import {

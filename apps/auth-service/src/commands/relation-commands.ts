@@ -1,6 +1,6 @@
 /** `npm run admin -- relation …`: see docs/administration.md. */
 import * as relations from '../domain/administration/relations.ts';
-import type { Administration } from '../domain/administration/clients.ts';
+import type { Administration } from '../domain/administration/administration.ts';
 import type { Told } from '../domain/administration/told.ts';
 
 export const RELATION_USAGE = `  relation list | set | withdraw --tenant <id> --login <login> [--member …]

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import type { Administration } from '../../src/domain/administration/clients.ts';
+import type { Administration } from '../../src/domain/administration/administration.ts';
 import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain/administration/repairs.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administrationOf, opened } from '../administration.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import type { Administration } from '../../src/domain/administration/clients.ts';
+import type { Administration } from '../../src/domain/administration/administration.ts';
 import type { PersonChange } from '../../src/domain/administration/person-changes.ts';
 import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain/administration/repairs.ts';
 import { administer, administrationOf, opened } from '../administration.ts';

@@ -23,7 +23,7 @@ import type { ClientMetadata } from '../clients/metadata.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { domainOf } from '../clients/verified-domain.ts';
 import { findAnyLogo, type StoredLogo } from '../logos/logos.ts';
-import { actorOf, type Administration, NotFoundError } from './clients.ts';
+import { actorOf, type Administration, NotFoundError } from './administration.ts';
 
 const MAX_WORDS_CHARACTERS = 1_000;
 

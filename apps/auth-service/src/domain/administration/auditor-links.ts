@@ -9,8 +9,8 @@ import { normalizeLogin } from '../accounts/accounts.ts';
 import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { endEverythingOf } from '../federation/people.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
-import { RepairRefused, unlessTaken } from './identities.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
+import { RepairRefused, unlessTaken } from './repair-refused.ts';
 
 /** A link as administrators see it. */
 export interface DescribedAuditor {

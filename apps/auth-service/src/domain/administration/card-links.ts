@@ -7,7 +7,7 @@ import { endLinks } from '../card/end-links.ts';
 import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { lockPeople, PersonAtPlan } from '../federation/people.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
 import { Told } from './told.ts';
 
 /** One of them, or all. */

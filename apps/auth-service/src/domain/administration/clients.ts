@@ -1,5 +1,5 @@
 /** What administrators of a plan do with clients. The command line and the HTTP API both use these functions. */
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import {
@@ -15,30 +15,16 @@ import {
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
 import { parseMetadata } from '../clients/metadata.ts';
 import { endGrantsOfClient } from '../clients/end-client-grants.ts';
-import { type Actor, recordAct } from '../audit/acts.ts';
+import { recordAct } from '../audit/acts.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { checkDomain } from '../clients/verified-domain.ts';
 import { plainText } from '../apps/app-name.ts';
-import type { Administrator } from '../audit/administrator.ts';
-import type { Tenant } from '../tenant/tenant.ts';
+import { actorOf, type Administration, NotFoundError } from './administration.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;
 const MAX_OVERLAP_HOURS = 30 * 24;
 const HOUR_SECONDS = 3_600;
 const MAX_TEXT_CHARACTERS = 200;
-
-/** An administrator at work for one plan. */
-export interface Administration extends Administrator {
-  pool: Pool;
-  tenant: Pick<Tenant, 'id' | 'name' | 'kind' | 'settings'>;
-  address?: string;
-  requestId?: string;
-}
-
-/** There is no such client, or token, at this plan. */
-export class NotFoundError extends Error {
-  override name = 'NotFoundError';
-}
 
 /** A client as administrators see it, without secret and digest. */
 function describe({ id, metadata, registeredBy, registeredAt, bannedAt, banReason }: Client) {
@@ -52,22 +38,6 @@ function describe({ id, metadata, registeredBy, registeredAt, bannedAt, banReaso
   };
 }
 type DescribedClient = ReturnType<typeof describe>;
-
-export const actorOf = ({
-  tenant,
-  administrator,
-  issuer,
-  name,
-  address,
-  requestId,
-}: Administration): Actor => ({
-  tenant: tenant.id,
-  administrator,
-  issuer,
-  name,
-  address,
-  requestId,
-});
 
 /** The change that an act of an administrator makes. */
 type Change = (db: PoolClient, client: Client) => Promise<void>;

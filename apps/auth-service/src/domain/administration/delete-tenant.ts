@@ -2,7 +2,7 @@
 import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
 import { endGrantsOfClient } from '../clients/end-client-grants.ts';
 import { recordAct } from '../audit/acts.ts';
-import { NotFoundError } from './clients.ts';
+import { NotFoundError } from './administration.ts';
 import type { Operator } from './tenants.ts';
 
 /** Who agreed to what, with which app, and the keys that show it: kept as long as the trail that speaks of them. */

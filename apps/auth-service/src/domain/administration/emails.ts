@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { EmailAddress } from '../accounts/email-address.ts';
 import { recordAct } from '../audit/acts.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
 import { parseWritten } from './written-json.ts';
 
 export const AccountEmail = z.strictObject({

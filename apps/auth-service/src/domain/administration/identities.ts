@@ -12,7 +12,8 @@ import { queryOn } from '../database.ts';
 import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';
 import { endEverythingOf, memberBehind, PersonAtPlan } from '../federation/people.ts';
 import { setRelations } from '../relations/relations.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
+import { RepairRefused, unlessTaken } from './repair-refused.ts';
 import { Told } from './told.ts';
 
 /** A link as administrators see it. */
@@ -27,11 +28,6 @@ export interface DescribedIdentity {
   proofed_at: Date;
   /** Patients whose data the account may see */
   patients: { id: string; relationship: string }[];
-}
-
-/** A repair that cannot be done; the text says why. */
-export class RepairRefused extends Error {
-  override readonly name = 'RepairRefused';
 }
 
 const WHERE = {
@@ -80,14 +76,6 @@ async function lockIdentity(db: PoolClient, tenant: string, subject: string): Pr
   const [found] = (await db.query<AccountRow>(account, [tenant, row.sub])).rows;
   if (!found) throw new NotFoundError(`no account of "${subject}"`);
   return { ...row, account: found };
-}
-
-/** @throws RepairRefused when the work meets a link that exists */
-export async function unlessTaken<Result>(work: Promise<Result>): Promise<Result> {
-  return work.catch((error: unknown) => {
-    if ((error as { code?: string }).code !== '23505') throw error;
-    throw new RepairRefused('another login has this subject or number already: unlink it first');
-  });
 }
 
 /**

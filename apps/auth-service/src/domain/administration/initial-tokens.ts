@@ -6,7 +6,7 @@ import { newRandomSecret } from '../clients/credentials.ts';
 import { recordAct } from '../audit/acts.ts';
 import { plainText } from '../apps/app-name.ts';
 import { digest } from '../keys/secrets.ts';
-import { actorOf, type Administration, NotFoundError } from './clients.ts';
+import { actorOf, type Administration, NotFoundError } from './administration.ts';
 
 const MAX_USES = 1_000;
 const MAX_DAYS = 365;

@@ -6,7 +6,7 @@ import { joiningKey } from '../joining/joined.ts';
 import { setPlanPeople } from '../joining/plan-people.ts';
 import { PlanPerson } from '../joining/plan-person.ts';
 import type { Keys } from '../keys/secrets.ts';
-import { type Administration, actorOf } from './clients.ts';
+import { type Administration, actorOf } from './administration.ts';
 
 /**
  * @param masters KEY_ENCRYPTION_KEY

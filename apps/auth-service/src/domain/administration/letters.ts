@@ -5,7 +5,7 @@ import { queryOn } from '../database.ts';
 import { letterDigest, newLetterCode } from '../joining/letters.ts';
 import { joiningKey } from '../joining/joined.ts';
 import type { Keys } from '../keys/secrets.ts';
-import { type Administration, actorOf } from './clients.ts';
+import { type Administration, actorOf } from './administration.ts';
 import { numberedLines } from './lines.ts';
 
 const BATCH_LINES = 1_000;

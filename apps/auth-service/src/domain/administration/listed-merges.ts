@@ -3,8 +3,8 @@
  * names. What is doubtful, or was taken back before, begins only when an administrator names it.
  */
 import { z } from 'zod';
-import type { Administration } from './clients.ts';
-import { RepairRefused } from './identities.ts';
+import type { Administration } from './administration.ts';
+import { RepairRefused } from './repair-refused.ts';
 import { beginMerge } from './merges.ts';
 import { latestMerge, type PersonChange } from './person-changes.ts';
 import { ChangeReason, PatientId } from './person-orders.ts';

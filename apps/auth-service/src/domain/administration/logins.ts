@@ -10,7 +10,7 @@ import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryOn, type RunSql } from '../database.ts';
 import { memberBehind } from '../federation/people.ts';
 import { describeAccount, NewAccount, replacePassword } from './accounts.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
 import { insertLogin, lockLogin } from './login-rows.ts';
 import { hashNewPassword } from './new-password.ts';
 

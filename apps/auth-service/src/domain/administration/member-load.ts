@@ -10,7 +10,7 @@ import { setPlanPeople } from '../joining/plan-people.ts';
 import { PlanPerson } from '../joining/plan-person.ts';
 import type { Keys } from '../keys/secrets.ts';
 import { parseInput } from '../parse-input.ts';
-import { type Administration, actorOf } from './clients.ts';
+import { type Administration, actorOf } from './administration.ts';
 import { type NumberedLine, numberedLines } from './lines.ts';
 import { replacedAmong } from './merges.ts';
 import { holdNumbers, takeOverNumbers } from './new-numbers.ts';

@@ -1,7 +1,7 @@
 /** Two records that are one person's (ADR 93): all that the one has becomes the other's, the survivor's. */
 import { z } from 'zod';
 import type { RunSql } from '../database.ts';
-import type { Administration } from './clients.ts';
+import type { Administration } from './administration.ts';
 import { begin, type PersonChange } from './person-changes.ts';
 import { ChangeReason, PatientId } from './person-orders.ts';
 

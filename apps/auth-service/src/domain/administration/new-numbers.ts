@@ -9,8 +9,8 @@ import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { WAIT_FOR_CHANGES } from '../federation/link-identity.ts';
 import { JOINED_ISSUER, joinedSubject } from '../joining/joined.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
-import { RepairRefused, unlessTaken } from './identities.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
+import { RepairRefused, unlessTaken } from './repair-refused.ts';
 import { followNumbers } from './plan-members.ts';
 
 export interface NewNumber {

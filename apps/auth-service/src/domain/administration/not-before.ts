@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { recordAct } from '../audit/acts.ts';
 import { queryOn, type RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
-import { NotFoundError } from './clients.ts';
+import { NotFoundError } from './administration.ts';
 
 const CLOCK_TOLERANCE_MS = 5_000;
 

@@ -2,7 +2,7 @@
 import { recordStatement } from '@patient-access/outbox/record';
 import { contextOfPlan, newAccessEvent } from '../audit/access-event.ts';
 import { administratorUser } from '../audit/administrator.ts';
-import type { Administration } from './clients.ts';
+import type { Administration } from './administration.ts';
 import type { Told } from './told.ts';
 import { isNamedByItsAct, namesTold } from './told.ts';
 

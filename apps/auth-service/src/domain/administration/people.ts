@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
 import { endEverythingOf, lockPeople, memberBehind, PersonAtPlan } from '../federation/people.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
 
 export interface EndedAccess {
   /** accounts of the person */

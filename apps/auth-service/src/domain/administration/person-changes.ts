@@ -8,8 +8,8 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../audit/acts.ts';
 import { queryOn } from '../database.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
-import { RepairRefused } from './identities.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
+import { RepairRefused } from './repair-refused.ts';
 import { type FormerRelation, moveRelations, relationsTo, selvesOf, toConfirm } from './person-relations.ts';
 import { Told } from './told.ts';
 

@@ -9,7 +9,7 @@ import {
   withoutSecrets,
 } from '../tenant/federation-settings.ts';
 import { TenantSettings } from '../tenant/settings.ts';
-import { NotFoundError } from './clients.ts';
+import { NotFoundError } from './administration.ts';
 import { loginProblems, secretProblems } from './federation-problems.ts';
 import { configureTenant, type Operator } from './tenants.ts';
 

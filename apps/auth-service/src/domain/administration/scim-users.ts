@@ -7,7 +7,7 @@ import { toldNumberOf } from '../federation/claims.ts';
 import { storedSpellingsOf } from '../federation/link-identity.ts';
 import { waitForLogins } from '../federation/person-lock.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
 import { endAccess } from './people.ts';
 
 const MAX_TEXT_CHARACTERS = 255;

@@ -4,8 +4,8 @@
  */
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
-import type { Administration } from './clients.ts';
-import { RepairRefused } from './identities.ts';
+import type { Administration } from './administration.ts';
+import { RepairRefused } from './repair-refused.ts';
 import { begin, type PersonChange } from './person-changes.ts';
 import { ChangeReason, PatientId } from './person-orders.ts';
 import { MemberNumber } from './plan-members.ts';

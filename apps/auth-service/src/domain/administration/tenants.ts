@@ -11,7 +11,7 @@ import { newSigningKeys } from '../keys/signing-keys.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { TenantSettings } from '../tenant/settings.ts';
 import { inPrismaTransaction, queryIn } from '../database.ts';
-import { NotFoundError } from './clients.ts';
+import { NotFoundError } from './administration.ts';
 
 export const NewTenant = z.object({
   id: z

@@ -6,7 +6,7 @@ import { newRandomSecret } from '../clients/credentials.ts';
 import { findRecord } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
 import { testLoginPath } from '../urls.ts';
-import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { type Administration, actorOf, NotFoundError } from './administration.ts';
 
 const MODEL = 'TestLogin';
 const TEST_LOGIN_SECONDS = 3_600;

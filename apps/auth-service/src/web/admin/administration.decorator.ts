@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
 import type { FastifyRequest } from 'fastify';
-import { type Administration, NotFoundError } from '../../domain/administration/clients.ts';
+import { type Administration, NotFoundError } from '../../domain/administration/administration.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { POOL } from '../services/tokens.ts';
 import { type AdministratorRequest, administratorOf } from './administrator-name.ts';

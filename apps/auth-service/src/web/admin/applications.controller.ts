@@ -3,7 +3,7 @@ import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import * as applications from '../../domain/administration/applications.ts';
-import type { Administration } from '../../domain/administration/clients.ts';
+import type { Administration } from '../../domain/administration/administration.ts';
 import { sendLogo } from '../logos/send-logo.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';

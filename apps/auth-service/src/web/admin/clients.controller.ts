@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import { z } from 'zod';
+import type { Administration } from '../../domain/administration/administration.ts';
 import * as clients from '../../domain/administration/clients.ts';
 import * as tokens from '../../domain/administration/initial-tokens.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
@@ -19,23 +20,23 @@ const Ban = z.strictObject({ reason: z.string().default('') });
 @Controller('internal/admin/:tenant')
 export class ClientsController {
   @Get('clients')
-  async list(@AdministrationOf() administration: clients.Administration) {
+  async list(@AdministrationOf() administration: Administration) {
     return { clients: await clients.describeClients(administration) };
   }
 
   @Post('clients')
-  register(@AdministrationOf() administration: clients.Administration, @Body() metadata: unknown) {
+  register(@AdministrationOf() administration: Administration, @Body() metadata: unknown) {
     return clients.registerForPlan(administration, metadata);
   }
 
   @Get('clients/:client')
-  show(@AdministrationOf() administration: clients.Administration, @Param('client') id: string) {
+  show(@AdministrationOf() administration: Administration, @Param('client') id: string) {
     return clients.describeClient(administration, id);
   }
 
   @Patch('clients/:client')
   set(
-    @AdministrationOf() administration: clients.Administration,
+    @AdministrationOf() administration: Administration,
     @Param('client') id: string,
     @Body({ schema: Change }) change: z.infer<typeof Change>,
   ) {
@@ -44,14 +45,14 @@ export class ClientsController {
 
   @Delete('clients/:client')
   @HttpCode(204)
-  async remove(@AdministrationOf() administration: clients.Administration, @Param('client') id: string) {
+  async remove(@AdministrationOf() administration: Administration, @Param('client') id: string) {
     await clients.removeClient(administration, id);
   }
 
   @Post('clients/:client/ban')
   @HttpCode(200)
   ban(
-    @AdministrationOf() administration: clients.Administration,
+    @AdministrationOf() administration: Administration,
     @Param('client') id: string,
     @Body({ schema: optionalBody(Ban) }) { reason }: z.infer<typeof Ban>,
   ) {
@@ -60,14 +61,14 @@ export class ClientsController {
 
   @Post('clients/:client/unban')
   @HttpCode(200)
-  unban(@AdministrationOf() administration: clients.Administration, @Param('client') id: string) {
+  unban(@AdministrationOf() administration: Administration, @Param('client') id: string) {
     return clients.unbanClient(administration, id);
   }
 
   @Post('clients/:client/verify')
   @HttpCode(200)
   verify(
-    @AdministrationOf() administration: clients.Administration,
+    @AdministrationOf() administration: Administration,
     @Param('client') id: string,
     @Body({ schema: clients.Verification }) facts: clients.Verification,
   ) {
@@ -77,7 +78,7 @@ export class ClientsController {
   @Post('clients/:client/rotate-secret')
   @HttpCode(200)
   rotate(
-    @AdministrationOf() administration: clients.Administration,
+    @AdministrationOf() administration: Administration,
     @Param('client') id: string,
     @Body({ schema: optionalBody(clients.SecretRotation) }) rotation: z.infer<typeof clients.SecretRotation>,
   ) {
@@ -85,13 +86,13 @@ export class ClientsController {
   }
 
   @Get('registration-tokens')
-  async listTokens(@AdministrationOf() administration: clients.Administration) {
+  async listTokens(@AdministrationOf() administration: Administration) {
     return { tokens: await tokens.listTokens(administration) };
   }
 
   @Post('registration-tokens')
   createToken(
-    @AdministrationOf() administration: clients.Administration,
+    @AdministrationOf() administration: Administration,
     @Body({ schema: optionalBody(tokens.NewToken) }) token: z.infer<typeof tokens.NewToken>,
   ) {
     return tokens.createToken(administration, token);
@@ -99,7 +100,7 @@ export class ClientsController {
 
   @Delete('registration-tokens/:token')
   @HttpCode(204)
-  async revokeToken(@AdministrationOf() administration: clients.Administration, @Param('token') id: string) {
+  async revokeToken(@AdministrationOf() administration: Administration, @Param('token') id: string) {
     await tokens.revokeToken(administration, id);
   }
 }

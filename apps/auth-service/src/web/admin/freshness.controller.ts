@@ -1,7 +1,7 @@
 import { Controller, Get, Param, ServiceUnavailableException, UseFilters } from '@nestjs/common';
 import type { FeedFreshness } from '@patient-access/internal-api';
 import { AuthenticatedBy } from '@patient-access/platform';
-import { NotFoundError } from '../../domain/administration/clients.ts';
+import { NotFoundError } from '../../domain/administration/administration.ts';
 import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, UseFilters }
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Administration } from '../../domain/administration/clients.ts';
+import type { Administration } from '../../domain/administration/administration.ts';
 import { listAuditors } from '../../domain/administration/auditor-links.ts';
 import { listIdentities } from '../../domain/administration/identities.ts';
 import { confirmRepair, repairLink } from '../../domain/administration/repairs.ts';

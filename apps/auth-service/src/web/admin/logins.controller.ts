@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, HttpCode, Param, Put, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import { z } from 'zod';
-import type { Administration } from '../../domain/administration/clients.ts';
+import type { Administration } from '../../domain/administration/administration.ts';
 import * as logins from '../../domain/administration/logins.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';

@@ -3,7 +3,7 @@ import type { Pool } from '@patient-access/database';
 import { attemptOf, Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { NotFoundError } from '../../domain/administration/clients.ts';
+import { NotFoundError } from '../../domain/administration/administration.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { endEverythingBefore } from '../../domain/administration/not-before.ts';
 import { plainText } from '../../domain/apps/app-name.ts';

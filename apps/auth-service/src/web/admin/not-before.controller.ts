@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
-import type { Administration } from '../../domain/administration/clients.ts';
+import type { Administration } from '../../domain/administration/administration.ts';
 import { endEverythingBefore } from '../../domain/administration/not-before.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import type { Administration } from '../../domain/administration/clients.ts';
+import type { Administration } from '../../domain/administration/administration.ts';
 import * as relations from '../../domain/administration/relations.ts';
 import { endPerson } from '../../domain/administration/people.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';

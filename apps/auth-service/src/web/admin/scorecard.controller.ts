@@ -3,7 +3,7 @@ import { unavailable } from '@patient-access/fhir';
 import { type Scorecard, ScorecardQuery } from '@patient-access/internal-api';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { z } from 'zod';
-import type { Administration } from '../../domain/administration/clients.ts';
+import type { Administration } from '../../domain/administration/administration.ts';
 import { trailOfScorecards } from '../../egress/trail-of-scorecards.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { NotFoundError } from '../../domain/administration/clients.ts';
+import { NotFoundError } from '../../domain/administration/administration.ts';
 import { ScimNameTaken } from '../../domain/administration/scim-users.ts';
 import { errorMessage, ScimError, SCIM_TYPE } from './scim-messages.ts';
 
