@@ -4,7 +4,12 @@ import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-commands.ts';
-import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
+import {
+  createAccount,
+  createAuditor,
+  NewAccount,
+  NewAuditor,
+} from './domain/administration/logins/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { APPLICATION_OPTIONS, APPLICATION_USAGE } from './commands/application-commands.ts';
 import { CARD_LINK_OPTIONS, CARD_LINK_USAGE } from './commands/card-link-commands.ts';
@@ -18,9 +23,9 @@ import { NOTIFY_COMMAND } from './domain/changes/change-feed.ts';
 import { createPrisma } from './domain/database.ts';
 import { publishAgain } from './domain/consent/due-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
-import { describeKeys, replaceKeys, rotateKeys } from './domain/administration/keys.ts';
-import { reseal, resealedLine } from './domain/administration/reseal.ts';
-import { createPortal, NewPortal } from './domain/administration/portals.ts';
+import { describeKeys, replaceKeys, rotateKeys } from './domain/administration/plans/keys.ts';
+import { reseal, resealedLine } from './domain/administration/plans/reseal.ts';
+import { createPortal, NewPortal } from './domain/administration/apps/portals.ts';
 import { parseSeed, seed } from './commands/seed.ts';
 import { loadAdminConfig } from './config.ts';
 import type { PrismaClient } from './generated/client.ts';

@@ -1,8 +1,8 @@
 /** What an administrator does with `npm run admin`. */
 import { Readable } from 'node:stream';
 import { COMMAND, createPool } from '@patient-access/database';
-import { loadPlanMembers, type MemberLoadResult } from '../src/domain/administration/member-load.ts';
-import { configureTenant } from '../src/domain/administration/tenants.ts';
+import { loadPlanMembers, type MemberLoadResult } from '../src/domain/administration/members/member-load.ts';
+import { configureTenant } from '../src/domain/administration/plans/tenants.ts';
 import { sealSecrets } from '../src/domain/tenant/federation-settings.ts';
 import { administrationOf } from './administration.ts';
 import type { World } from './world.ts';

@@ -2,7 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import { actingUser } from '@patient-access/platform/acting-user';
 import type { Administration } from '../domain/administration/administration.ts';
-import * as logins from '../domain/administration/logins.ts';
+import * as logins from '../domain/administration/logins/logins.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { openTenant } from './client-commands.ts';
 

@@ -1,6 +1,6 @@
 /** `npm run admin -- application …`: see docs/administration.md. */
 import { writeFile } from 'node:fs/promises';
-import * as applications from '../domain/administration/applications.ts';
+import * as applications from '../domain/administration/apps/applications.ts';
 import type { Administration } from '../domain/administration/administration.ts';
 
 export const APPLICATION_USAGE = `  application list --tenant <id> [--state submitted|asked-back|approved|rejected|withdrawn]

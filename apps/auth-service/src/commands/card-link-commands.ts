@@ -1,6 +1,6 @@
 /** `npm run admin -- card-link …`: see docs/administration.md. */
 import type { Administration } from '../domain/administration/administration.ts';
-import { endCardLinks, listCardLinks } from '../domain/administration/card-links.ts';
+import { endCardLinks, listCardLinks } from '../domain/administration/logins/card-links.ts';
 import type { Told } from '../domain/administration/told.ts';
 
 export const CARD_LINK_USAGE = `  card-link list --tenant <id> --number <number>|--subject <sub>|--login <login>        those that the login has made

@@ -6,7 +6,7 @@ import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
 import { type Administration, NotFoundError } from '../domain/administration/administration.ts';
-import * as clients from '../domain/administration/clients.ts';
+import * as clients from '../domain/administration/apps/clients.ts';
 import { openOnRecord } from '../domain/administration/open-on-record.ts';
 import { Told } from '../domain/administration/told.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
@@ -16,7 +16,7 @@ import { CARD_LINK_ACTS } from './card-link-commands.ts';
 import { IDENTITY_ACTS } from './identity-commands.ts';
 import { MEMBER_ACTS } from './member-commands.ts';
 import { RELATION_ACTS } from './relation-commands.ts';
-import * as tokens from '../domain/administration/initial-tokens.ts';
+import * as tokens from '../domain/administration/apps/initial-tokens.ts';
 
 export const CLIENT_USAGE = `  client register --tenant <id> [metadata] [--publisher <name> --domain <host>]
   client list | show | ban | unban | verify | rotate-secret | set | delete --tenant <id> [--client <id>]
@@ -125,10 +125,7 @@ const ACTS: Record<string, Act> = {
 };
 
 /** @throws NotFoundError */
-export async function openTenant(
-  prisma: PrismaClient,
-  id: string,
-): Promise<Administration['tenant']> {
+export async function openTenant(prisma: PrismaClient, id: string): Promise<Administration['tenant']> {
   const row = await prisma.tenant.findUnique({ where: { id } });
   if (!row) throw new NotFoundError(`no tenant "${id}"`);
   const kind = row.kind as Administration['tenant']['kind'];

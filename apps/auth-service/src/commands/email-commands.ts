@@ -1,7 +1,7 @@
 /** Commands about the e-mail addresses of logins. */
 import type { Pool } from '@patient-access/database';
 import { actingUser } from '@patient-access/platform/acting-user';
-import { AccountEmail, loadAccountEmails, setAccountEmail } from '../domain/administration/emails.ts';
+import { AccountEmail, loadAccountEmails, setAccountEmail } from '../domain/administration/logins/emails.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { openTenant } from './client-commands.ts';
 

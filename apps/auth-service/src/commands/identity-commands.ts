@@ -3,11 +3,11 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { loadPublicUrl } from '../config.ts';
 import type { Administration } from '../domain/administration/administration.ts';
-import { openTestLogin } from '../domain/administration/test-login.ts';
-import { listAuditors } from '../domain/administration/auditor-links.ts';
-import { listIdentities } from '../domain/administration/identities.ts';
-import { endChange, listChanges } from '../domain/administration/person-changes.ts';
-import { confirmRepair, repairLink } from '../domain/administration/repairs.ts';
+import { openTestLogin } from '../domain/administration/identities/test-login.ts';
+import { listAuditors } from '../domain/administration/identities/auditor-links.ts';
+import { listIdentities } from '../domain/administration/identities/identities.ts';
+import { endChange, listChanges } from '../domain/administration/persons/person-changes.ts';
+import { confirmRepair, repairLink } from '../domain/administration/identities/repairs.ts';
 import { Told } from '../domain/administration/told.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
 

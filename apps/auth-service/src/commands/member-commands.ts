@@ -1,14 +1,14 @@
 /** `npm run admin -- member …`: see docs/identity-provider.md. */
 import { fstatSync } from 'node:fs';
 import type { Administration } from '../domain/administration/administration.ts';
-import { makeLetters } from '../domain/administration/letters.ts';
-import { endPerson } from '../domain/administration/people.ts';
+import { makeLetters } from '../domain/administration/members/letters.ts';
+import { endPerson } from '../domain/administration/identities/end-person.ts';
 import {
   loadPlanMembers,
   loadPlanPeople,
   type MemberLoadOptions,
   type MemberLoadResult,
-} from '../domain/administration/member-load.ts';
+} from '../domain/administration/members/member-load.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 
 export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "formerNumber"?, "fhirUser"?, "patients": [{ "id", "relationship", "name",

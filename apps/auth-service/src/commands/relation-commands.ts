@@ -1,5 +1,5 @@
 /** `npm run admin -- relation …`: see docs/administration.md. */
-import * as relations from '../domain/administration/relations.ts';
+import * as relations from '../domain/administration/members/relations.ts';
 import type { Administration } from '../domain/administration/administration.ts';
 import type { Told } from '../domain/administration/told.ts';
 

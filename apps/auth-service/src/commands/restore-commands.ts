@@ -3,7 +3,7 @@ import type { Pool } from '@patient-access/database';
 import { parseInstant } from '@patient-access/fhir';
 import { ServiceTls, useForFetch } from '@patient-access/platform';
 import { actingUser } from '@patient-access/platform/acting-user';
-import { endEverythingBefore } from '../domain/administration/not-before.ts';
+import { endEverythingBefore } from '../domain/administration/plans/not-before.ts';
 import { applyEnds } from '../domain/restore/apply-ends.ts';
 import { trailOfEnds } from '../egress/trail-of-ends.ts';
 import { loadTrailConfig } from '../config.ts';

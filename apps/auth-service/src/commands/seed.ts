@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
-import { NewAccount, NewAuditor, saveAccount, saveAuditor } from '../domain/administration/accounts.ts';
-import { AccountEmail } from '../domain/administration/emails.ts';
-import { KnownClient, saveKnownClient } from '../domain/administration/known-clients.ts';
-import { PlanMember, setPlanMembers } from '../domain/administration/plan-members.ts';
+import {
+  NewAccount,
+  NewAuditor,
+  saveAccount,
+  saveAuditor,
+} from '../domain/administration/logins/accounts.ts';
+import { AccountEmail } from '../domain/administration/logins/emails.ts';
+import { KnownClient, saveKnownClient } from '../domain/administration/apps/known-clients.ts';
+import { PlanMember, setPlanMembers } from '../domain/administration/members/plan-members.ts';
 import { inPrismaTransaction, queryIn } from '../domain/database.ts';
 import { joiningKey } from '../domain/joining/joined.ts';
 import { setPlanPeople } from '../domain/joining/plan-people.ts';
 import { PlanPerson } from '../domain/joining/plan-person.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { openTenant } from './client-commands.ts';
-import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
+import { createTenant, NewTenant } from '../domain/administration/plans/tenants.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 

@@ -4,15 +4,15 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from '@patient-access/database';
 import { actingUser } from '@patient-access/platform/acting-user';
-import { deleteTenant } from '../domain/administration/delete-tenant.ts';
-import { tenantLines } from '../domain/administration/export-tenant.ts';
+import { deleteTenant } from '../domain/administration/plans/delete-tenant.ts';
+import { tenantLines } from '../domain/administration/plans/export-tenant.ts';
 import {
   type Operation,
   putPlanSettings,
   setPlanSetting,
   showPlan,
-} from '../domain/administration/plan-settings.ts';
-import { createTenant, NewTenant, suspendTenant } from '../domain/administration/tenants.ts';
+} from '../domain/administration/plans/plan-settings.ts';
+import { createTenant, NewTenant, suspendTenant } from '../domain/administration/plans/tenants.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
 import { providerProblems } from '../egress/provider-check.ts';
 import type { PrismaClient } from '../generated/client.ts';

@@ -1,5 +1,8 @@
 /** Asks a plan's identity provider what it says of itself, before its settings are in force. */
-import { type ProviderMetadata, metadataProblems } from '../domain/administration/federation-problems.ts';
+import {
+  type ProviderMetadata,
+  metadataProblems,
+} from '../domain/administration/plans/federation-problems.ts';
 import type { FederationSettings } from '../domain/tenant/federation-settings.ts';
 import { createEgress, type Egress } from './egress.ts';
 

@@ -5,9 +5,9 @@ import {
   createAuditor,
   NewAccount,
   saveAccount,
-} from '../../src/domain/administration/accounts.ts';
-import * as logins from '../../src/domain/administration/logins.ts';
-import { putRelation, removeRelation } from '../../src/domain/administration/relations.ts';
+} from '../../src/domain/administration/logins/accounts.ts';
+import * as logins from '../../src/domain/administration/logins/logins.ts';
+import { putRelation, removeRelation } from '../../src/domain/administration/members/relations.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { securityPath } from '../../src/domain/urls.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';

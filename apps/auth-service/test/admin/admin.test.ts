@@ -5,7 +5,7 @@ import { applyMigrations, COMMAND, createPool, type Pool, provisionDatabase } fr
 import { type Postgres, startPostgres } from '@patient-access/testing';
 import { hashPassword, verifyPassword } from '../../src/domain/accounts/password.ts';
 import { createPrisma } from '../../src/domain/database.ts';
-import { reseal } from '../../src/domain/administration/reseal.ts';
+import { reseal } from '../../src/domain/administration/plans/reseal.ts';
 import { parseSeed, seed } from '../../src/commands/seed.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { unseal, seal } from '../../src/domain/keys/secrets.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseRecord } from '@patient-access/events';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { configureTenant } from '../../src/domain/administration/tenants.ts';
+import { configureTenant } from '../../src/domain/administration/plans/tenants.ts';
 import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 

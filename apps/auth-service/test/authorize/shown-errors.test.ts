@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { banClient } from '../../src/domain/administration/clients.ts';
+import { banClient } from '../../src/domain/administration/apps/clients.ts';
 import { returnPath } from '../../src/domain/urls.ts';
 import { administrationOf } from '../administration.ts';
 import {

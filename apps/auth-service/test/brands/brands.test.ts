@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { configureTenant, suspendTenant } from '../../src/domain/administration/tenants.ts';
+import { configureTenant, suspendTenant } from '../../src/domain/administration/plans/tenants.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createPool } from '@patient-access/database';
 import { wordsOf } from '../apps/member.ts';
 import { administer, administrationOf, opened } from '../administration.ts';
-import { endCardLinks, listCardLinks } from '../../src/domain/administration/card-links.ts';
+import { endCardLinks, listCardLinks } from '../../src/domain/administration/logins/card-links.ts';
 import { CardRecord, coverageOf } from '../card/record.ts';
 import { takeAllEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';

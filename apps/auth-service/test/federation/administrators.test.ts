@@ -1,6 +1,6 @@
 /** Staff who administer their plan with a token of the plan's identity provider. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { loginProblems } from '../../src/domain/administration/federation-problems.ts';
+import { loginProblems } from '../../src/domain/administration/plans/federation-problems.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administer } from '../administration.ts';
 import { configure } from '../configure.ts';

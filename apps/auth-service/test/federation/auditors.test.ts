@@ -1,11 +1,11 @@
 /** Auditors of a plan that keeps no passwords: at its identity provider, and with a break-glass login. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { createAuditor } from '../../src/domain/administration/accounts.ts';
-import { listAuditors } from '../../src/domain/administration/auditor-links.ts';
-import { endPerson } from '../../src/domain/administration/people.ts';
-import { repairLink } from '../../src/domain/administration/repairs.ts';
-import { loginProblems } from '../../src/domain/administration/federation-problems.ts';
+import { createAuditor } from '../../src/domain/administration/logins/accounts.ts';
+import { listAuditors } from '../../src/domain/administration/identities/auditor-links.ts';
+import { endPerson } from '../../src/domain/administration/identities/end-person.ts';
+import { repairLink } from '../../src/domain/administration/identities/repairs.ts';
+import { loginProblems } from '../../src/domain/administration/plans/federation-problems.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administrationOf } from '../administration.ts';

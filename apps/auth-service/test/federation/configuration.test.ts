@@ -6,7 +6,7 @@ import {
   metadataProblems,
   secretProblems,
   loginProblems,
-} from '../../src/domain/administration/federation-problems.ts';
+} from '../../src/domain/administration/plans/federation-problems.ts';
 import { openSecret } from '../../src/domain/tenant/federation-settings.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { takeEvents } from '../events.ts';

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import type { Administration } from '../../src/domain/administration/administration.ts';
-import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain/administration/repairs.ts';
+import {
+  confirmRepair,
+  type ProposedRepair,
+  repairLink,
+} from '../../src/domain/administration/identities/repairs.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administrationOf, opened } from '../administration.ts';
 import { takeEvents } from '../events.ts';

@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { loadPlanMembers, type MemberLoadResult } from '../../src/domain/administration/member-load.ts';
+import {
+  loadPlanMembers,
+  type MemberLoadResult,
+} from '../../src/domain/administration/members/member-load.ts';
 import { administrationOf } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';

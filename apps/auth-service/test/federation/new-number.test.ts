@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { repairLink } from '../../src/domain/administration/repairs.ts';
+import { repairLink } from '../../src/domain/administration/identities/repairs.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
 import { loadMembers } from '../configure.ts';

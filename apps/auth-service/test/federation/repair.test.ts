@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import * as identities from '../../src/domain/administration/identities.ts';
-import { takeOverNumbers } from '../../src/domain/administration/new-numbers.ts';
-import { type PlanMember, setPlanMembers } from '../../src/domain/administration/plan-members.ts';
+import * as identities from '../../src/domain/administration/identities/identities.ts';
+import { takeOverNumbers } from '../../src/domain/administration/members/new-numbers.ts';
+import { type PlanMember, setPlanMembers } from '../../src/domain/administration/members/plan-members.ts';
 import { queryOn } from '../../src/domain/database.ts';
 import { administrationOf, opened } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';

@@ -1,7 +1,10 @@
 /** People who make accounts alone, and what the plan says about them. */
 import { Readable } from 'node:stream';
 import { createPool } from '@patient-access/database';
-import { loadPlanPeople, type MemberLoadResult } from '../../src/domain/administration/member-load.ts';
+import {
+  loadPlanPeople,
+  type MemberLoadResult,
+} from '../../src/domain/administration/members/member-load.ts';
 import { administrationOf } from '../administration.ts';
 import { type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { setPlanMembers } from '../../src/domain/administration/plan-members.ts';
+import { setPlanMembers } from '../../src/domain/administration/members/plan-members.ts';
 import { queryOn } from '../../src/domain/database.ts';
 import { registerApp } from '../app.ts';
 import { loadMembers } from '../configure.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { renumber } from '../../src/domain/administration/new-numbers.ts';
+import { renumber } from '../../src/domain/administration/members/new-numbers.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { registerApp } from '../app.ts';
 import { configure, loadMembers } from '../configure.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { createPool, type Pool } from '@patient-access/database';
-import { makeLetters } from '../../src/domain/administration/letters.ts';
+import { makeLetters } from '../../src/domain/administration/members/letters.ts';
 import { nameForms } from '../../src/domain/joining/name-forms.ts';
 import { administrationOf } from '../administration.ts';
 import { registerApp, type RegisteredApp } from '../app.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { reseal } from '../../src/domain/administration/reseal.ts';
+import { reseal } from '../../src/domain/administration/plans/reseal.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { SecondFactors } from '../../src/domain/second-factor/second-factors.ts';
 import { openSecret } from '../../src/domain/tenant/federation-settings.ts';

@@ -4,7 +4,7 @@ import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import * as jose from 'jose';
 import { waitUntil } from '@patient-access/testing';
 import { createPrisma } from '../../src/domain/database.ts';
-import { describeKeys, replaceKeys, rotateKeys } from '../../src/domain/administration/keys.ts';
+import { describeKeys, replaceKeys, rotateKeys } from '../../src/domain/administration/plans/keys.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { sweep } from '../../src/domain/grants/sweep.ts';
 import { exchange, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';

@@ -3,7 +3,7 @@ import { createPool, type Pool } from '@patient-access/database';
 import { INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
 import { waitUntil } from '@patient-access/testing';
-import { configureTenant } from '../../src/domain/administration/tenants.ts';
+import { configureTenant } from '../../src/domain/administration/plans/tenants.ts';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { openLaunch, type Portal, registerPortal } from './portal.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { createPrisma } from '../../src/domain/database.ts';
-import { createPortal } from '../../src/domain/administration/portals.ts';
+import { createPortal } from '../../src/domain/administration/apps/portals.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { post, registerApp } from '../app.ts';

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { SignJWT, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
-import { replaceKeys } from '../../src/domain/administration/keys.ts';
+import { replaceKeys } from '../../src/domain/administration/plans/keys.ts';
 import { createPrisma, queryOn } from '../../src/domain/database.ts';
 import { receiptSigningKey } from '../../src/domain/keys/receipt-keys.ts';
 import { receiptCheckPath, receiptKeysPath } from '../../src/domain/urls.ts';

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { rotateKeys } from '../../src/domain/administration/keys.ts';
-import { reseal } from '../../src/domain/administration/reseal.ts';
+import { rotateKeys } from '../../src/domain/administration/plans/keys.ts';
+import { reseal } from '../../src/domain/administration/plans/reseal.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
 import { EVENT_KEY } from '../event-key.ts';

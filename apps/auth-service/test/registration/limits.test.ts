@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { createPrisma } from '../../src/domain/database.ts';
-import { createTenant, suspendTenant } from '../../src/domain/administration/tenants.ts';
+import { createTenant, suspendTenant } from '../../src/domain/administration/plans/tenants.ts';
 import { sweep } from '../../src/domain/grants/sweep.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { randomBytes } from 'node:crypto';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { setPlanMembers } from '../../src/domain/administration/plan-members.ts';
+import { setPlanMembers } from '../../src/domain/administration/members/plan-members.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
 import { queryOn, type RunSql } from '../../src/domain/database.ts';
 import { linkIdentity } from '../../src/domain/federation/link-identity.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { saveAccount } from '../../src/domain/administration/logins/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { queueReminders } from '../../src/domain/mail/reminders.ts';
 import { administer } from '../administration.ts';

@@ -1,7 +1,7 @@
 /** People whose records are merged or split, what they connect, and what the plan does (ADR 93). */
 import { expect } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
-import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { saveAccount } from '../../src/domain/administration/logins/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { administer } from '../administration.ts';
 import { PASSWORD, type World } from '../world.ts';

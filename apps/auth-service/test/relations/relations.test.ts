@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { createPrisma } from '../../src/domain/database.ts';
-import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { saveAccount } from '../../src/domain/administration/logins/accounts.ts';
 import { administer as administerTenant } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { exchange, introspectionClaims, openAndLogIn, registerApp, startAuthorization } from '../app.ts';

@@ -3,8 +3,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import type { Administration } from '../../src/domain/administration/administration.ts';
-import type { PersonChange } from '../../src/domain/administration/person-changes.ts';
-import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain/administration/repairs.ts';
+import type { PersonChange } from '../../src/domain/administration/persons/person-changes.ts';
+import {
+  confirmRepair,
+  type ProposedRepair,
+  repairLink,
+} from '../../src/domain/administration/identities/repairs.ts';
 import { administer, administrationOf, opened } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure, loadMembers } from '../configure.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { createPrisma } from '../../src/domain/database.ts';
-import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { saveAccount } from '../../src/domain/administration/logins/accounts.ts';
 import type { ConsentSnapshot } from '../../src/domain/consent/consent-snapshot.ts';
 import { type ConsentRecord, Consents, RelationOver } from '../../src/domain/consent/consents.ts';
 import { writeMail } from '../../src/domain/mail/write-mail.ts';

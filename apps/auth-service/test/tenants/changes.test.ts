@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { configureTenant, createTenant } from '../../src/domain/administration/tenants.ts';
+import { configureTenant, createTenant } from '../../src/domain/administration/plans/tenants.ts';
 import { ChangeFeed, NOTIFY_COMMAND } from '../../src/domain/changes/change-feed.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { NOTIFY_REVOCATION } from '../../src/domain/grants/records.ts';

@@ -25,7 +25,7 @@ interface Known {
 
 /** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
-/** Before the rows of a number, as a merge or a split that ends takes them in this order (administration/person-changes.ts). */
+/** Before the rows of a number, as a merge or a split that ends takes them in this order (administration/persons/person-changes.ts). */
 export const WAIT_FOR_CHANGES = 'LOCK TABLE account_member IN ROW EXCLUSIVE MODE';
 const WAIT_FOR_LOAD = 'SELECT 1 FROM plan_member WHERE tenant = $1 AND number = $2 FOR SHARE';
 const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer,
@@ -103,7 +103,11 @@ async function newAccount(client: PoolClient, tenant: string): Promise<string> {
 }
 
 /** @returns the person's login with a password, where the plan wants it to go on and it is just one */
-async function passwordAccount(client: PoolClient, tenant: string, self: NewMember): Promise<string | undefined> {
+async function passwordAccount(
+  client: PoolClient,
+  tenant: string,
+  self: NewMember,
+): Promise<string | undefined> {
   const { rows } = await client.query<{ sub: string }>(PASSWORD_ACCOUNT, [tenant, self.id]);
   return rows.length === 1 ? rows[0]?.sub : undefined;
 }
@@ -171,7 +175,12 @@ export interface LinkedAccount {
 }
 
 /** @throws LoginRefused when the plan names another person than before */
-async function setBearer(client: PoolClient, tenant: string, sub: string, bearer: string | null): Promise<void> {
+async function setBearer(
+  client: PoolClient,
+  tenant: string,
+  sub: string,
+  bearer: string | null,
+): Promise<void> {
   const { rows } = await client.query<{ fhirUser: string | null }>(HOLD_BEARER, [tenant, sub]);
   const known = rows[0]?.fhirUser ?? null;
   if (known === bearer) return;

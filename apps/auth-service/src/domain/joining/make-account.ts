@@ -3,7 +3,7 @@ import { inRetriedTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
 import type { Proofing } from '../accounts/accounts.ts';
-import { insertLogin } from '../administration/login-rows.ts';
+import { insertLogin } from '../administration/logins/login-rows.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { queryOn } from '../database.ts';
 import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { ApplicationRefused } from '../../domain/applications/applications.ts';
 import { NotFoundError } from '../../domain/administration/administration.ts';
-import { RepairRefused } from '../../domain/administration/repair-refused.ts';
-import { AnotherPerson } from '../../domain/administration/login-rows.ts';
-import { PasswordRefused } from '../../domain/administration/new-password.ts';
-import { DeletionRefused } from '../../domain/administration/delete-tenant.ts';
-import { SettingsRefused } from '../../domain/administration/plan-settings.ts';
+import { RepairRefused } from '../../domain/administration/identities/repair-refused.ts';
+import { AnotherPerson } from '../../domain/administration/logins/login-rows.ts';
+import { PasswordRefused } from '../../domain/administration/logins/new-password.ts';
+import { DeletionRefused } from '../../domain/administration/plans/delete-tenant.ts';
+import { SettingsRefused } from '../../domain/administration/plans/plan-settings.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseFilters } 
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import * as applications from '../../domain/administration/applications.ts';
+import * as applications from '../../domain/administration/apps/applications.ts';
 import type { Administration } from '../../domain/administration/administration.ts';
 import { sendLogo } from '../logos/send-logo.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';

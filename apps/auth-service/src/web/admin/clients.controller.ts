@@ -2,8 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseFilters
 import { AuthenticatedBy } from '@patient-access/platform';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
-import * as clients from '../../domain/administration/clients.ts';
-import * as tokens from '../../domain/administration/initial-tokens.ts';
+import * as clients from '../../domain/administration/apps/clients.ts';
+import * as tokens from '../../domain/administration/apps/initial-tokens.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';

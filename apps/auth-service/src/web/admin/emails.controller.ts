@@ -2,7 +2,7 @@ import { Body, Controller, Delete, HttpCode, Param, Put, UseFilters } from '@nes
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
-import { AccountEmail, setAccountEmail } from '../../domain/administration/emails.ts';
+import { AccountEmail, setAccountEmail } from '../../domain/administration/logins/emails.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';

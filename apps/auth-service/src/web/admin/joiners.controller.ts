@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Param, Put, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { Administration } from '../../domain/administration/administration.ts';
-import { putPlanPerson } from '../../domain/administration/joiners.ts';
+import { putPlanPerson } from '../../domain/administration/members/joiners.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';

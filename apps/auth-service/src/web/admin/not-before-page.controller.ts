@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { NotFoundError } from '../../domain/administration/administration.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
-import { endEverythingBefore } from '../../domain/administration/not-before.ts';
+import { endEverythingBefore } from '../../domain/administration/plans/not-before.ts';
 import { plainText } from '../../domain/apps/app-name.ts';
 import { isOneOf } from '../../domain/keys/secrets.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { Administration } from '../../domain/administration/administration.ts';
-import { endEverythingBefore } from '../../domain/administration/not-before.ts';
+import { endEverythingBefore } from '../../domain/administration/plans/not-before.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';

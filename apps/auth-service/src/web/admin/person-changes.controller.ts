@@ -3,7 +3,7 @@ import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
-import { endChange, listChanges } from '../../domain/administration/person-changes.ts';
+import { endChange, listChanges } from '../../domain/administration/persons/person-changes.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';

@@ -18,20 +18,20 @@ import {
 import type { Pool } from '@patient-access/database';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { deleteTenant, DeletionRefused } from '../../domain/administration/delete-tenant.ts';
-import { tenantLines } from '../../domain/administration/export-tenant.ts';
+import { deleteTenant, DeletionRefused } from '../../domain/administration/plans/delete-tenant.ts';
+import { tenantLines } from '../../domain/administration/plans/export-tenant.ts';
 import {
   type Operation,
   patchPlanSettings,
   putPlanSettings,
   showPlan,
-} from '../../domain/administration/plan-settings.ts';
+} from '../../domain/administration/plans/plan-settings.ts';
 import {
   createTenant,
   NewTenant,
   type Operator,
   suspendTenant,
-} from '../../domain/administration/tenants.ts';
+} from '../../domain/administration/plans/tenants.ts';
 import { createPrisma } from '../../domain/database.ts';
 import type { Keys } from '../../domain/keys/secrets.ts';
 import { providerProblems } from '../../egress/provider-check.ts';

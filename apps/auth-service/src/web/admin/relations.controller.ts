@@ -2,8 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, UseFilt
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { Administration } from '../../domain/administration/administration.ts';
-import * as relations from '../../domain/administration/relations.ts';
-import { endPerson } from '../../domain/administration/people.ts';
+import * as relations from '../../domain/administration/members/relations.ts';
+import { endPerson } from '../../domain/administration/identities/end-person.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';

@@ -1,6 +1,6 @@
 /** The end of a test login: what the provider said, what a login would do, and the event in the trail. */
 import type { FastifyRequest } from 'fastify';
-import { findTestLogin, testLoginKey } from '../../domain/administration/test-login.ts';
+import { findTestLogin, testLoginKey } from '../../domain/administration/identities/test-login.ts';
 import { contextOfPlan, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
 import { type ClaimSources, claimWarnings, whatWasChecked } from '../../domain/federation/claim-warnings.ts';

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, NotFoundException, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { findTestLogin } from '../../domain/administration/test-login.ts';
+import { findTestLogin } from '../../domain/administration/identities/test-login.ts';
 import { acrValuesFor } from '../../domain/federation/claims.ts';
 import { testLoginPath } from '../../domain/urls.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';

@@ -1,6 +1,6 @@
 /** Rotates the tenant's keys as an operator would, with an overlap for which a developer can wait. */
 import { createPrisma } from '../../domain/database.ts';
-import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../domain/administration/keys.ts';
+import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../domain/administration/plans/keys.ts';
 import { tooSoon } from './sandbox-error.ts';
 import type { SandboxCaller } from './sandbox-caller.ts';
 

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { NotFoundError } from '../../domain/administration/administration.ts';
-import { ScimNameTaken } from '../../domain/administration/scim-users.ts';
+import { ScimNameTaken } from '../../domain/administration/identities/scim-users.ts';
 import { errorMessage, ScimError, SCIM_TYPE } from './scim-messages.ts';
 
 function scimErrorOf(error: ScimError | NotFoundError | ScimNameTaken): ScimError {

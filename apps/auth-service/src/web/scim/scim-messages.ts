@@ -1,6 +1,6 @@
 /** Messages of SCIM 2.0 (RFC 7644), as far as a plan's identity provider needs them. */
 import { z } from 'zod';
-import { ScimAttributes, type ScimUser } from '../../domain/administration/scim-users.ts';
+import { ScimAttributes, type ScimUser } from '../../domain/administration/identities/scim-users.ts';
 import { parseInput } from '../../domain/parse-input.ts';
 import { USER_SCHEMA } from './scim-discovery.ts';
 

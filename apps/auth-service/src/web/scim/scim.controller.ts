@@ -16,7 +16,7 @@ import {
 } from '@nestjs/common';
 import { attemptOf, Public } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import * as users from '../../domain/administration/scim-users.ts';
+import * as users from '../../domain/administration/identities/scim-users.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { openSecret } from '../../domain/tenant/federation-settings.ts';
 import { scimPath } from '../../domain/urls.ts';

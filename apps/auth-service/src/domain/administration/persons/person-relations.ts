@@ -1,0 +1,173 @@
+/**
+ * The relations to two persons whose records are merged or split (ADR 93). Whoever is the survivor, or stays the person of a
+ * split record, stays it. Whoever acts for either is taken out, and the plan says anew who that is: nobody agreed to act for
+ * the person that it is now.
+ */
+import type { RunSql } from '../../database.ts';
+
+interface Persons {
+  /** logical ids of the Patients */
+  from: string;
+  to: string;
+}
+
+/** A change, and what the statements below take from it by name. */
+interface Change extends Persons {
+  kind: 'merge' | 'split';
+  tenant: string;
+  /** the relations as they were, JSON */
+  former: string;
+  /** logins and numbers */
+  stays: readonly string[];
+  isUndone: boolean;
+}
+
+/** Runs a statement whose parameters have names. */
+function runNamed<Row>(query: RunSql, statement: string, values: Change): Promise<Row[]> {
+  const used: unknown[] = [];
+  const numbers = new Map<string, number>();
+  const text = statement.replace(/\$(tenant|from|to|former|stays)\b/g, (_, name: keyof Change) => {
+    const number = numbers.get(name) ?? used.push(values[name]);
+    numbers.set(name, number);
+    return `$${number}`;
+  });
+  return query<Row>(text, used);
+}
+
+const FACTS = 'name, position, birth_date, until, guardianship, coverage_end, died, fhir_user';
+const FORMER = `
+  SELECT jsonb_build_object(
+    'accounts', (SELECT coalesce(jsonb_agg(to_jsonb(m)), '[]') FROM account_member m
+                  WHERE m.tenant = $1 AND m.patient IN ($2, $3)),
+    'numbers', (SELECT coalesce(jsonb_agg(to_jsonb(p)), '[]') FROM plan_member p
+                 WHERE p.tenant = $1 AND p.patient IN ($2, $3))) AS former`;
+
+const MERGE = [
+  `INSERT INTO account_member (tenant, sub, patient, relationship, ${FACTS})
+   SELECT tenant, sub, $to, relationship, ${FACTS} FROM account_member
+    WHERE tenant = $tenant AND patient = $from AND relationship = 'self'
+   ON CONFLICT (tenant, sub, patient) DO UPDATE SET relationship = 'self', fhir_user = NULL`,
+  `DELETE FROM account_member WHERE tenant = $tenant AND (patient = $from OR patient = $to AND relationship <> 'self')`,
+  `UPDATE account_member SET position = position WHERE tenant = $tenant AND patient = $to`,
+  `INSERT INTO plan_member (tenant, number, patient, relationship, ${FACTS}, bearer)
+   SELECT tenant, number, $to, relationship, ${FACTS}, bearer FROM plan_member
+    WHERE tenant = $tenant AND patient = $from AND relationship = 'self'
+   ON CONFLICT (tenant, number, patient) DO UPDATE SET relationship = 'self', fhir_user = NULL`,
+  `DELETE FROM plan_member WHERE tenant = $tenant AND (patient = $from OR patient = $to AND relationship <> 'self')`,
+  `UPDATE federated_identity SET person = 'Patient/' || $to WHERE tenant = $tenant AND person = 'Patient/' || $from`,
+];
+
+/** Is this login, or this number, one of those who stay? */
+const LOGIN_STAYS = `
+  EXISTS (SELECT FROM account a LEFT JOIN federated_identity f ON f.tenant = a.tenant AND f.sub = a.sub
+           WHERE a.tenant = m.tenant AND a.sub = m.sub AND (a.login = ANY ($stays::text[]) OR f.number = ANY ($stays::text[])))`;
+const NUMBER_STAYS = `
+  (p.number = ANY ($stays::text[])
+   OR EXISTS (SELECT FROM account a JOIN federated_identity f ON f.tenant = a.tenant AND f.sub = a.sub
+               WHERE a.tenant = p.tenant AND f.number = p.number AND a.login = ANY ($stays::text[])))`;
+/** Who was the person of the record is one of two people: she is nobody's until the plan says whose. */
+const SPLIT = [
+  `DELETE FROM account_member m
+    WHERE m.tenant = $tenant AND m.patient IN ($from, $to)
+      AND (m.relationship <> 'self' OR m.patient = $from AND NOT ${LOGIN_STAYS})`,
+  `UPDATE account_member SET position = position WHERE tenant = $tenant AND patient IN ($from, $to)`,
+  `DELETE FROM plan_member p
+    WHERE p.tenant = $tenant AND p.patient IN ($from, $to)
+      AND (p.relationship <> 'self' OR p.patient = $from AND NOT ${NUMBER_STAYS})`,
+];
+
+/** Who was the one person before is it again, and is the other one only if she was so before. `former` is what was before. */
+const RESTORE = [
+  `DELETE FROM account_member m
+    WHERE m.tenant = $tenant AND m.patient IN ($from, $to)
+      AND (m.relationship <> 'self' OR m.patient = $to AND m.sub IN (SELECT (f ->> 'sub')::uuid FROM jsonb_array_elements($former::jsonb -> 'accounts') f
+                         WHERE f ->> 'patient' = $from AND f ->> 'relationship' = 'self'))`,
+  `INSERT INTO account_member (tenant, sub, patient, relationship, ${FACTS})
+   SELECT f.tenant, f.sub, f.patient, f.relationship, f.name, f.position, f.birth_date, f.until, f.guardianship,
+          f.coverage_end, f.died, f.fhir_user
+     FROM jsonb_populate_recordset(NULL::account_member, $former::jsonb -> 'accounts') f
+     JOIN account a ON a.tenant = f.tenant AND a.sub = f.sub
+    WHERE f.tenant = $tenant AND f.patient IN ($from, $to) AND f.relationship = 'self'
+   ON CONFLICT (tenant, sub, patient) DO NOTHING`,
+  `UPDATE account_member SET position = position WHERE tenant = $tenant AND patient IN ($from, $to)`,
+  `DELETE FROM plan_member p
+    WHERE p.tenant = $tenant AND p.patient IN ($from, $to)
+      AND (p.relationship <> 'self' OR p.patient = $to AND p.number IN (SELECT f ->> 'number' FROM jsonb_array_elements($former::jsonb -> 'numbers') f
+                            WHERE f ->> 'patient' = $from AND f ->> 'relationship' = 'self'))`,
+  `INSERT INTO plan_member (tenant, number, patient, relationship, ${FACTS}, bearer)
+   SELECT f.tenant, f.number, f.patient, f.relationship, f.name, f.position, f.birth_date, f.until, f.guardianship,
+          f.coverage_end, f.died, f.fhir_user, f.bearer
+     FROM jsonb_populate_recordset(NULL::plan_member, $former::jsonb -> 'numbers') f
+    WHERE f.tenant = $tenant AND f.patient IN ($from, $to) AND f.relationship = 'self'
+   ON CONFLICT (tenant, number, patient) DO NOTHING`,
+  `UPDATE federated_identity i SET person = 'Patient/' || $from
+    WHERE i.tenant = $tenant AND i.person = 'Patient/' || $to
+      AND i.sub IN (SELECT (f ->> 'sub')::uuid FROM jsonb_array_elements($former::jsonb -> 'accounts') f
+                     WHERE f ->> 'patient' = $from AND f ->> 'relationship' = 'self')`,
+];
+
+/** Somebody who had to do with one of the persons: the plan says anew whether she has. */
+export interface FormerRelation {
+  /** the login, or the member number */
+  login?: string;
+  number?: string;
+  relationship: string;
+  patient: string;
+}
+
+/** @param selves which of those who were a person herself */
+const before = (selves: (table: string, key: string) => string): string => `
+  SELECT jsonb_strip_nulls(jsonb_build_object('login', a.login, 'relationship', f ->> 'relationship', 'patient', f ->> 'patient')) AS one
+    FROM jsonb_array_elements($former::jsonb -> 'accounts') f
+    JOIN account a ON a.tenant = $tenant AND a.sub = (f ->> 'sub')::uuid AND a.login IS NOT NULL
+   WHERE f ->> 'relationship' <> 'self' OR ${selves('account_member', 'sub::text')}
+  UNION ALL
+  SELECT jsonb_build_object('number', f ->> 'number', 'relationship', f ->> 'relationship', 'patient', f ->> 'patient')
+    FROM jsonb_array_elements($former::jsonb -> 'numbers') f
+   WHERE f ->> 'relationship' <> 'self' OR ${selves('plan_member', 'number')}`;
+const CONFIRM = {
+  // Every self is the survivor.
+  merge: before(() => 'false'),
+  split: before(
+    (table, key) => `NOT EXISTS (
+      SELECT FROM ${table} n WHERE n.tenant = $tenant AND n.${key} = f ->> '${key.replace('::text', '')}'
+         AND n.patient = f ->> 'patient' AND n.relationship = 'self')`,
+  ),
+};
+
+const SELVES = `
+  SELECT m.patient FROM account a JOIN account_member m ON m.tenant = a.tenant AND m.sub = a.sub
+   WHERE a.tenant = $1 AND a.login = ANY ($2::text[]) AND m.relationship = 'self'
+  UNION
+  SELECT p.patient FROM plan_member p
+   WHERE p.tenant = $1 AND p.number = ANY ($3::text[]) AND p.relationship = 'self'`;
+
+/** @returns the Patients who these logins and numbers are themselves */
+export async function selvesOf(
+  query: RunSql,
+  tenant: string,
+  relations: readonly FormerRelation[],
+): Promise<string[]> {
+  const logins = relations.flatMap(({ login }) => login ?? []);
+  const numbers = relations.flatMap(({ number }) => number ?? []);
+  const rows = await query<{ patient: string }>(SELVES, [tenant, logins, numbers]);
+  return rows.map(({ patient }) => patient);
+}
+
+/** @returns the relations to both persons as they are now, JSON */
+export async function relationsTo(query: RunSql, tenant: string, { from, to }: Persons): Promise<string> {
+  const [row] = await query<{ former: object }>(FORMER, [tenant, from, to]);
+  return JSON.stringify(row?.former);
+}
+
+/** Has the relations follow a change whose records have moved. */
+export async function moveRelations(query: RunSql, change: Change): Promise<void> {
+  const statements = change.isUndone ? RESTORE : change.kind === 'merge' ? MERGE : SPLIT;
+  for (const statement of statements) await runNamed(query, statement, change);
+}
+
+/** @returns those who acted for either person before, and those of a split record of whom the plan has not said who she is */
+export async function toConfirm(query: RunSql, change: Change): Promise<FormerRelation[]> {
+  const rows = await runNamed<{ one: FormerRelation }>(query, CONFIRM[change.kind], change);
+  return rows.map(({ one }) => one);
+}

@@ -1,0 +1,63 @@
+/**
+ * One record that was two persons' (ADR 93): a part of what stands under a person goes to another one, who it is in truth.
+ * Whoever had a login of the record is nobody's afterwards, unless the plan says that she is the person who stays.
+ */
+import type { PoolClient } from 'pg';
+import { z } from 'zod';
+import type { Administration } from '../administration.ts';
+import { RepairRefused } from '../identities/repair-refused.ts';
+import { begin, type PersonChange } from './person-changes.ts';
+import { ChangeReason, PatientId } from './person-orders.ts';
+import { MemberNumber } from '../members/plan-members.ts';
+
+const Persons = {
+  /** whose some of the records are in truth */
+  to: PatientId,
+  reason: ChangeReason,
+  /** logins and member numbers of the person to whom the record belongs */
+  stays: z.array(z.string().min(1).max(255)).max(20).default([]),
+};
+export const SplitOrder = z
+  .union([
+    z.strictObject({ from: PatientId, ...Persons }),
+    z.strictObject({ number: MemberNumber, ...Persons }),
+  ])
+  .refine((order) => !('from' in order) || order.from !== order.to, 'is the same person');
+
+const OF_NUMBER = `
+  SELECT patient FROM plan_member WHERE tenant = $1 AND number = $2 AND relationship = 'self'`;
+/** Of these names, those that are nobody's who has stood for the person. */
+const UNKNOWN = `
+  SELECT n.name FROM unnest($3::text[]) AS n (name)
+   WHERE NOT EXISTS (SELECT FROM plan_member p
+                      WHERE p.tenant = $1 AND p.patient = $2 AND p.relationship = 'self' AND p.number = n.name)
+     AND NOT EXISTS (SELECT FROM account a JOIN account_member m ON m.tenant = a.tenant AND m.sub = a.sub
+                      WHERE a.tenant = $1 AND a.login = n.name AND m.patient = $2 AND m.relationship = 'self')`;
+
+/** @throws RepairRefused when the number stands for no member, or for two */
+async function patientOf(db: PoolClient, tenant: string, number: string): Promise<string> {
+  const { rows } = await db.query<{ patient: string }>(OF_NUMBER, [tenant, number]);
+  const [row, another] = rows;
+  if (!row || another) throw new RepairRefused(`the number ${number} stands for no member, or for two`);
+  return row.patient;
+}
+
+/**
+ * Begins a split: at the commit all grants and tokens for both persons are over. The records that the plan names move by
+ * `npm run import:persons`.
+ *
+ * @throws ZodError; RepairRefused when one of them is another person already, or part of another change, or when a name is
+ *   not one of a login of this person
+ */
+export function beginSplit(admin: Administration, given: unknown): Promise<PersonChange> {
+  const order = SplitOrder.parse(given);
+  const tenant = admin.tenant.id;
+  return begin(admin, async (db) => {
+    const from = 'from' in order ? order.from : await patientOf(db, tenant, order.number);
+    const { to, reason, stays } = order;
+    if (from === to) throw new RepairRefused('it is the same person');
+    const { rows } = await db.query<{ name: string }>(UNKNOWN, [tenant, from, stays]);
+    if (rows[0]) throw new RepairRefused(`"${rows[0].name}" is no login or number of this person`);
+    return { kind: 'split', from, to, reason, stays };
+  });
+}
