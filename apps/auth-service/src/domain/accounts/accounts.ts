@@ -1,6 +1,7 @@
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import { saidInactive } from '../federation/said-inactive.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
+import { isUuid } from '../uuid.ts';
 import { verifyPassword } from './password.ts';
 
 /** A person whose data a login may see. */
@@ -112,12 +113,6 @@ const FIND_BY_SUB: BatchStatement = {
   text: `SELECT k.n, found.* FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k (tenant, sub, n),
            LATERAL (${accountBySub('k.sub')}) found`,
 };
-/**
- * Look-ups of several requests share a statement. A text that Postgres does not accept as a UUID would make all of
- * them fail.
- */
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 export function toAccount(row: AccountRow): Account {
   const { sub, login, fhir_user: fhirUser, role, members, proofing, self } = row;
   const known = members.map(({ fhirUser: there, endsAt, endsBy, ...member }) => ({
@@ -196,7 +191,8 @@ export class Accounts {
 
   /** @returns undefined also for a login that is over: whoever looks for it finds nobody who may log in */
   async find(sub: string): Promise<Account | undefined> {
-    const row = UUID.test(sub)
+    // Look-ups of several requests share a statement, and one that Postgres refuses would make all of them fail.
+    const row = isUuid(sub)
       ? await findInBatch<AccountRow>(this.pool, FIND_BY_SUB, [this.tenant, sub])
       : undefined;
     return row && !row.over ? toAccount(row) : undefined;

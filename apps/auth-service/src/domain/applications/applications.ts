@@ -1,5 +1,6 @@
 /** Applications as rows. Each step is a change of the state, made with the row locked, so two people never decide both. */
 import type { Queryable } from '../database.ts';
+import { isUuid } from '../uuid.ts';
 import type { ApplicationContent } from './content.ts';
 
 export type ApplicationState = 'submitted' | 'asked-back' | 'approved' | 'rejected' | 'withdrawn';
@@ -49,8 +50,6 @@ const MOVE = `UPDATE application SET state = $3, words = coalesce($4, words), co
     client = coalesce($6, client), version = version + 1, changed_at = now()
   WHERE tenant = $1 AND id = $2`;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** @returns the application, whosever it is */
 export async function findApplication(
   db: Queryable,
@@ -58,7 +57,7 @@ export async function findApplication(
   id: string,
   lock?: 'lock',
 ): Promise<Application | undefined> {
-  if (!UUID.test(id)) return undefined;
+  if (!isUuid(id)) return undefined;
   const text = lock ? `${ONE} FOR UPDATE OF a` : ONE;
   return (await db.query<Application>(text, [tenant, id])).rows[0];
 }

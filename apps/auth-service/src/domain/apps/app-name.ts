@@ -1,4 +1,5 @@
 /** How texts that an app supplies are shown (security cases O14, O15). */
+import { isLoopback } from '../clients/redirect-uri.ts';
 
 const MAX_NAME_CHARACTERS = 80;
 const NAMELESS = 'An app without a name';
@@ -28,6 +29,5 @@ export function isVerified(client: Readonly<Record<string, unknown>>): boolean {
 /** @returns the host to which the member returns; undefined for an app on the member's own device */
 export function returnHost(redirectUri: string): string | undefined {
   const url = new URL(redirectUri);
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  return /^https?:$/.test(url.protocol) && !loopback ? url.host : undefined;
+  return /^https?:$/.test(url.protocol) && !isLoopback(url) ? url.host : undefined;
 }

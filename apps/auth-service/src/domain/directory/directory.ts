@@ -8,6 +8,7 @@ import {
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { appDisplayName } from '../apps/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { isUuid } from '../uuid.ts';
 
 /** Names come from logins and from the plan's list of members; both say the same of one person, or the newer wins. */
 const KNOWN = `
@@ -35,7 +36,6 @@ const NAMES = `WITH ${KNOWN} ${PERSON} WHERE k.patient = ANY ($2) GROUP BY k.pat
 const LOGINS = `SELECT a.sub, a.login, a.role FROM account a
   WHERE a.tenant = $1 AND (a.login = $2 OR a.sub = $3::uuid)`;
 const APPS = `SELECT c.id, c.metadata FROM client c WHERE c.tenant = $1 AND c.id = ANY ($2)`;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The merges of the plan that hold, as `c`. */
 const MERGES = "c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone'";
@@ -111,7 +111,7 @@ export async function lookUp(
     ids.length > 0 ? rowsOf<Row>(text, [ids]) : [];
   const login = find && normalizeLogin(find);
   const found = find === undefined ? [] : await rowsOf<Person>(FIND, [find, login]);
-  const subject = find !== undefined && UUID.test(find) ? find : null;
+  const subject = find !== undefined && isUuid(find) ? find : null;
   const logins = login ? await rowsOf<Login>(LOGINS, [login, subject]) : [];
   const named = await rowsAbout<Person>(NAMES, patients);
   const replaced = await rowsAbout<Merged>(REPLACED, patients);

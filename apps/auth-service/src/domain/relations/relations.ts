@@ -5,6 +5,9 @@
 import { z } from 'zod';
 import type { RunSql } from '../database.ts';
 
+/** Logical id of a Patient. */
+export const PatientId = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id');
+
 /** Somebody who logs in and is not the member: a resource in the member's record. */
 export const FhirUser = z
   .string()
@@ -18,7 +21,7 @@ const PastDay = z.iso.date().refine(hasBegun, 'is in the future');
 
 /** A person whose data a login may see, as the plan says. */
 export const NewMember = z.object({
-  id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
+  id: PatientId,
   relationship: z.string().min(1).max(32),
   name: z.string().min(1).max(100),
   /** of the person whose data it is, for a relation that ends when that person comes of age */

@@ -3,9 +3,9 @@ import { REPLICA_ID_HEADER, REPLICAS_EVENT, REVOCATIONS_PATH } from '@patient-ac
 import type { FastifyReply } from 'fastify';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 import { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
+import { isUuid } from '../../domain/uuid.ts';
 
 const KEEPALIVE_MS = 2_000;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
 
 /** Tells the gateway which tokens and grants have just been revoked. */
@@ -27,7 +27,7 @@ export class RevocationsController {
     const { raw } = reply;
     raw.writeHead(200, HEADERS);
     raw.write(':connected\n\n');
-    const isNamed = gateway !== undefined && UUID.test(gateway);
+    const isNamed = gateway !== undefined && isUuid(gateway);
     const leave = isNamed ? this.replicas.listen(gateway) : () => undefined;
     const tell = (notice: string) => raw.write(`data: ${notice}\n\n`);
     const keepAlive = () => {

@@ -1,10 +1,9 @@
 /** The pages to which a login can return, as in `memberPath`. */
 import { z } from 'zod';
 import { GRANT_ID } from '../../domain/consent/grant-id.ts';
+import { PatientId } from '../../domain/relations/relations.ts';
 
 const Grant = z.string().regex(GRANT_ID);
-/** The id of a FHIR resource. */
-const Person = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
 const Month = z.string().regex(/^\d{4}-\d{2}$/);
 
 export const ReturnPage = z
@@ -14,8 +13,8 @@ export const ReturnPage = z
   // Who wanted to end an access, and had to log in first, is asked about this access.
   .or(z.templateLiteral(['apps/', Grant]))
   .or(z.templateLiteral(['apps/', Grant, '/receipt']))
-  .or(z.templateLiteral([z.enum(['card', 'access']), '?person=', Person]))
-  .or(z.templateLiteral(['access?person=', Person, '&month=', Month]))
+  .or(z.templateLiteral([z.enum(['card', 'access']), '?person=', PatientId]))
+  .or(z.templateLiteral(['access?person=', PatientId, '&month=', Month]))
   .catch('apps');
 export type ReturnPage = z.infer<typeof ReturnPage>;
 

@@ -7,6 +7,7 @@ import { toldNumberOf } from '../../federation/claims.ts';
 import { storedSpellingsOf } from '../../federation/link-identity.ts';
 import { waitForLogins } from '../../federation/person-lock.ts';
 import type { FederationSettings } from '../../tenant/federation-settings.ts';
+import { isUuid } from '../../uuid.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
 import { endAccess } from './end-person.ts';
 
@@ -34,7 +35,6 @@ export class ScimNameTaken extends Error {
 
 const COLUMNS = `id, user_name AS "userName", external_id AS "externalId", active, created_at AS "createdAt",
                  changed_at AS "changedAt"`;
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_LISTED = 200;
 
 /** A plan that tells us over SCIM who is active. */
@@ -104,7 +104,7 @@ export function createScimUser(admin: ScimAdministration, user: ScimAttributes):
 
 async function lockUser(db: PoolClient, admin: Administration, id: string): Promise<ScimUser> {
   const text = `SELECT ${COLUMNS} FROM scim_user WHERE tenant = $1 AND id = $2::uuid FOR UPDATE`;
-  const rows = UUID.test(id) ? (await db.query<ScimUser>(text, [admin.tenant.id, id])).rows : [];
+  const rows = isUuid(id) ? (await db.query<ScimUser>(text, [admin.tenant.id, id])).rows : [];
   if (!rows[0]) throw new NotFoundError('no such user');
   return rows[0];
 }
@@ -148,7 +148,7 @@ export function deleteScimUser(admin: ScimAdministration, id: string): Promise<v
 /** @throws NotFoundError */
 export async function findScimUser({ pool, tenant }: Administration, id: string): Promise<ScimUser> {
   const text = `SELECT ${COLUMNS} FROM scim_user WHERE tenant = $1 AND id = $2::uuid`;
-  const rows = UUID.test(id) ? (await pool.query<ScimUser>(text, [tenant.id, id])).rows : [];
+  const rows = isUuid(id) ? (await pool.query<ScimUser>(text, [tenant.id, id])).rows : [];
   if (!rows[0]) throw new NotFoundError('no such user');
   return rows[0];
 }

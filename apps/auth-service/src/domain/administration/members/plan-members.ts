@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RunSql } from '../../database.ts';
 import { WAIT_FOR_CHANGES } from '../../federation/link-identity.ts';
 import { JOINED_ISSUER } from '../../joining/joined.ts';
-import { NewMember } from '../../relations/relations.ts';
+import { FhirUser, NewMember } from '../../relations/relations.ts';
 import { STILL_DELEGATE } from '../../relations/still-delegate.ts';
 
 const MAX_NUMBER_CHARACTERS = 64;
@@ -31,10 +31,7 @@ const PlanMemberShape = z.object({
       message: 'a name or relationship has a control character',
     }),
   /** who the bearer is, for a delegate who is none of the members */
-  fhirUser: z
-    .string()
-    .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>')
-    .optional(),
+  fhirUser: FhirUser.optional(),
 });
 export const PlanMember = PlanMemberShape.refine(
   ({ fhirUser, patients }) =>

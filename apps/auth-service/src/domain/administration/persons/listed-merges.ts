@@ -3,11 +3,11 @@
  * names. What is doubtful, or was taken back before, begins only when an administrator names it.
  */
 import { z } from 'zod';
+import { PatientId } from '../../relations/relations.ts';
 import type { Administration } from '../administration.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
 import { beginMerge } from './merges.ts';
-import { latestMerge, type PersonChange } from './person-changes.ts';
-import { ChangeReason, PatientId } from './person-orders.ts';
+import { ChangeReason, latestMerge, type PersonChange } from './person-changes.ts';
 
 const LISTED_MOST = 1_000;
 

@@ -1,9 +1,9 @@
 /** Two records that are one person's (ADR 93): all that the one has becomes the other's, the survivor's. */
 import { z } from 'zod';
 import type { RunSql } from '../../database.ts';
+import { PatientId } from '../../relations/relations.ts';
 import type { Administration } from '../administration.ts';
-import { begin, type PersonChange } from './person-changes.ts';
-import { ChangeReason, PatientId } from './person-orders.ts';
+import { begin, ChangeReason, type PersonChange } from './person-changes.ts';
 
 export const MergeOrder = z
   .strictObject({

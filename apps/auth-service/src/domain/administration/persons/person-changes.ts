@@ -8,10 +8,14 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
 import { queryOn } from '../../database.ts';
+import { isUuid } from '../../uuid.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
 import { type FormerRelation, moveRelations, relationsTo, selvesOf, toConfirm } from './person-relations.ts';
 import { Told } from '../told.ts';
+
+/** Why, for the trail of both persons; it names neither. */
+export const ChangeReason = z.string().trim().min(1).max(200);
 
 interface Order {
   kind: 'merge' | 'split';
@@ -68,11 +72,8 @@ const END = `
          done_at = coalesce(done_at, now()), undo_until = coalesce(undo_until, now() + make_interval(days => $4))
    WHERE tenant = $1 AND id = $2::uuid RETURNING ${COLUMNS}`;
 
-const isUuid = z.uuid();
-
 async function lockChange(db: PoolClient, tenant: string, id: string) {
-  const given = isUuid.safeParse(id);
-  const { rows } = given.success
+  const { rows } = isUuid(id)
     ? await db.query<PersonChange & { former: object }>(ONE, [tenant, id])
     : { rows: [] };
   if (!rows[0]) throw new NotFoundError(`no change "${id}" at "${tenant}"`);

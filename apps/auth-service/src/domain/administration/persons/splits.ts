@@ -4,10 +4,10 @@
  */
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
+import { PatientId } from '../../relations/relations.ts';
 import type { Administration } from '../administration.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
-import { begin, type PersonChange } from './person-changes.ts';
-import { ChangeReason, PatientId } from './person-orders.ts';
+import { begin, ChangeReason, type PersonChange } from './person-changes.ts';
 import { MemberNumber } from '../members/plan-members.ts';
 
 const Persons = {
