@@ -7,7 +7,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import type { TrailEnd } from '@patient-access/internal-api';
 import { actStatement } from '../audit/acts.ts';
 import { queryOn, type RunSql } from '../database.ts';
-import { NOTIFY_REVOCATION } from '../grants/records.ts';
+import { END_REASONS, NOTIFY_REVOCATION } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
 import { currentPlace, lockState, raiseMark } from './database-state.ts';
 import { knowsAllSince, TrailNotWhole, type TrailOfEnds } from './trail.ts';
@@ -19,14 +19,14 @@ const RECORDED_MARGIN_MS = 5_000;
 /** Tokens are stored so long before their event is dated, or after. */
 const SAME_ISSUE_SECONDS = 2;
 
+const KNOWN_REASONS = END_REASONS.map((reason) => `'${reason}'`).join(', ');
 /** As the trail says it; a reason that this service does not know is the plan's. */
 const END_GRANTS = `
   WITH known AS (SELECT id, at, coalesce(reason, 'plan') AS reason
                    FROM jsonb_to_recordset($2::jsonb) AS e (id text, at timestamptz, reason text))
   UPDATE consent c
      SET revoked_at = least(k.at, now()),
-         end_reason = CASE WHEN k.reason IN ('member', 'app', 'plan', 'password', 'reuse', 'relation', 'of-age', 'coverage',
-                                             'death', 'not-before', 'restore', 'narrowed', 'corrected') THEN k.reason ELSE 'plan' END
+         end_reason = CASE WHEN k.reason IN (${KNOWN_REASONS}) THEN k.reason ELSE 'plan' END
     FROM known k
    WHERE c.tenant = $1 AND c.grant_id = k.id AND c.revoked_at IS NULL
   RETURNING c.grant_id`;
