@@ -1,17 +1,13 @@
 /** Ends the login step: stores the access event, sets the session, and goes on. */
-import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
-import { deviceCookie } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { eventContextOf } from '../session/event-context.ts';
+import { rememberDevice } from './device-cookie.ts';
 import type { InteractionContext } from './interaction-context.ts';
 import { claimInteraction, finishInteraction } from './interaction-result.ts';
-
-const DEVICE_COOKIE_SECONDS = 90 * 24 * 60 * 60;
-const DEVICE_ID_BYTES = 16;
 
 type Method = NonNullable<AccessEvent['method']>;
 
@@ -60,21 +56,6 @@ async function endSessionOfAnother(
   await session.destroy();
   // oidc-provider would look for the session in which the interaction was begun.
   delete interaction.session;
-}
-
-/** Name of the cookie of a device that has logged in before. */
-export function deviceCookieName({ id, issuer }: InteractionContext['server']['tenant']): string {
-  return `${issuer.startsWith('https:') ? '__Host-' : ''}${id}-device`;
-}
-
-/** @param login normalised */
-function rememberDevice({ services, server, reply }: InteractionContext, login: string): void {
-  const { tenant } = server;
-  const id = randomBytes(DEVICE_ID_BYTES).toString('base64url');
-  const value = deviceCookie(services.throttleKey, tenant.id, login, id);
-  const secure = tenant.issuer.startsWith('https:') ? '; Secure' : '';
-  const attributes = `Path=/; Max-Age=${DEVICE_COOKIE_SECONDS}; HttpOnly; SameSite=Lax${secure}`;
-  void reply.header('set-cookie', `${deviceCookieName(tenant)}=${value}; ${attributes}`);
 }
 
 /** Reports a login with a break-glass account: by an event of its own, by an alert, and by a mail if the plan wants one. */

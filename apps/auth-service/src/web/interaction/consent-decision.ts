@@ -23,10 +23,7 @@ import { newGrantId } from '../../domain/consent/grant-id.ts';
 import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
-import { inLanguage, languageNamed } from '../../domain/pages/language.ts';
 import { SAME_NAME_FIELD } from '../pages/consent/page.ts';
-import { LANGUAGE_SWITCH } from '../pages/layout.ts';
-import { interactionPath } from '../../domain/urls.ts';
 import { grantRecord, interactionRecord } from '../../provider/adapters/record-adapter.ts';
 import { ANOTHER_LOGIN } from '../../provider/authorization/answer-key.ts';
 import { ASKED_SCOPE } from '../../provider/authorization/audience.ts';
@@ -37,7 +34,6 @@ import type { InteractionContext } from './interaction-context.ts';
 import {
   chosenBefore,
   rememberChosen,
-  rememberPerson,
   claimInteraction,
   finishInteraction,
   goOn,
@@ -232,40 +228,4 @@ export async function keepChoice(
   await rememberChosen(context, changeChoice(chosenBefore(context) ?? fields, change));
   const box = encodeURIComponent(`${change.name}-${change.value}`);
   return context.reply.redirect(`${context.request.url}#${box}`, 303);
-}
-
-/** Shows the page in another language, with what is chosen on it. */
-export async function switchLanguage(
-  context: InteractionContext,
-  fields: URLSearchParams,
-): Promise<FastifyReply> {
-  await rememberChosen(context, fields);
-  return showInLanguage(context, fields);
-}
-
-/** To the same page in the language that was chosen. */
-export function showInLanguage(context: InteractionContext, fields: URLSearchParams): FastifyReply {
-  const language = languageNamed(fields.get(LANGUAGE_SWITCH)) ?? context.texts.language;
-  return context.reply.redirect(`${pathOf(context)}${inLanguage(context.search, language)}`, 303);
-}
-
-/** The page's path, without the language in its query. */
-function pathOf({ server, interaction }: InteractionContext): string {
-  return interactionPath(server.tenant.id, interaction.uid);
-}
-
-export async function choosePerson(
-  context: InteractionContext,
-  fields: URLSearchParams,
-): Promise<FastifyReply | void> {
-  const wanted = fields.get('member');
-  const member = context.account?.members.find(({ patient }) => patient === wanted);
-  if (!member) return showPage(context, { status: 400, problem: context.texts.choose.missing });
-  await rememberPerson(context, member.patient);
-  return context.reply.redirect(pathOf(context), 303);
-}
-
-export async function choosePersonAgain(context: InteractionContext): Promise<FastifyReply | void> {
-  await rememberPerson(context, undefined);
-  return context.reply.redirect(pathOf(context), 303);
 }

@@ -4,6 +4,7 @@ import { errors, type Interaction } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { changeRecord, consumeRecord } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
+import { interactionPath } from '../../domain/urls.ts';
 import { FIRST_FACTOR, interactionRecord } from '../../provider/adapters/record-adapter.ts';
 import { ANSWERED_WITH } from '../../provider/authorization/answer-key.ts';
 import { type FirstFactor, type InteractionContext, CHOSEN_PERSON } from './interaction-context.ts';
@@ -22,6 +23,10 @@ export async function keepInteraction(
   const record = await interactionRecord(server.tenant.id, interaction);
   if (!(await changeRecord(services.pool, record, isClaimed))) throw new AnsweredAlready();
 }
+
+/** The path of the interaction's page, without a query. */
+export const pagePath = ({ server, interaction }: InteractionContext): string =>
+  interactionPath(server.tenant.id, interaction.uid);
 
 /** @param patient undefined: the member chooses again */
 export const rememberPerson = async (

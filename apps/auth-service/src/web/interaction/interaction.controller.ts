@@ -26,14 +26,8 @@ import { LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { isCrossSite, isNavigation, postedForm, pressedAction } from '../pages/posted-form.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
 import { CHOICE_FIELD } from '../../domain/consent/change-choice.ts';
-import {
-  agreeToConsent,
-  keepChoice,
-  choosePerson,
-  choosePersonAgain,
-  denyConsent,
-  switchLanguage,
-} from './consent-decision.ts';
+import { agreeToConsent, keepChoice, denyConsent } from './consent-decision.ts';
+import { choosePerson, choosePersonAgain } from './choose-person.ts';
 import { enterProof } from './further-proof.ts';
 import { askByLetter, askByMail, askByText, beginToJoin, joinAgain } from './joining/ask-to-join.ts';
 import { chooseLogin } from './joining/choose-login.ts';
@@ -42,6 +36,7 @@ import { switchJoinLanguage } from './joining/switch-join-language.ts';
 import { logInWithPassword } from './password-login.ts';
 import { logInAgain } from './other-login.ts';
 import { showPage } from './show-page.ts';
+import { switchLanguage } from './switch-language.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
 import { followFirstPress, leadOn, resumeAnswered } from './answered.ts';
 import {

@@ -11,7 +11,7 @@ import {
   refusalIn,
   type InteractionContext,
 } from './interaction-context.ts';
-import { keepInteraction } from './interaction-result.ts';
+import { keepInteraction, pagePath } from './interaction-result.ts';
 import { parametersToRepeat, pushesEachRequest } from './other-login.ts';
 import { AnsweredAlready } from './own-browser.ts';
 import {
@@ -25,7 +25,7 @@ import {
   type ReturnFacts,
 } from './plan-return.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
-import { CHOICE_PARAMETER, interactionPath } from '../../domain/urls.ts';
+import { CHOICE_PARAMETER } from '../../domain/urls.ts';
 import { acrValuesFor } from '../../domain/federation/claims.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import { linkAuditor } from '../../domain/federation/link-auditor.ts';
@@ -252,8 +252,8 @@ async function refuse(
   return toLoginPage(context);
 }
 
-const toLoginPage = ({ server, interaction, reply }: InteractionContext): FastifyReply =>
-  reply.redirect(interactionPath(server.tenant.id, interaction.uid), 303);
+const toLoginPage = (context: InteractionContext): FastifyReply =>
+  context.reply.redirect(pagePath(context), 303);
 
 /** Refuses nobody: the page says what came of the first return. If that one was not counted, this request is, by its reason. */
 function showFirstReturn(context: InteractionContext): FastifyReply {

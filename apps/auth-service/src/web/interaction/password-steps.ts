@@ -2,23 +2,22 @@
 import type { FastifyReply } from 'fastify';
 import { noteReason } from '@patient-access/platform';
 import type { Account } from '../../domain/accounts/accounts.ts';
-import { cookieIn } from '../../domain/cookies.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
-import { deviceOf, networkOf, passwordRules } from '../../domain/throttle/rules.ts';
+import { networkOf, passwordRules } from '../../domain/throttle/rules.ts';
 import type { Refusal } from '../../domain/throttle/throttle.ts';
 import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { askToWait } from '../pages/ask-to-wait.ts';
-import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
+import { completeLogin, recordLogin } from './complete-login.ts';
+import { knownDevice } from './device-cookie.ts';
 import type { FirstFactor, InteractionContext } from './interaction-context.ts';
 import { passFirstFactor } from './interaction-result.ts';
 import { showPage } from './show-page.ts';
 
 /** The rules that count for this login on this device. */
-export function rulesFor({ services, server, request }: InteractionContext, login: string) {
-  const { tenant } = server;
-  const cookie = cookieIn(request.headers.cookie, deviceCookieName(tenant));
-  const device = deviceOf(services.throttleKey, tenant.id, login, cookie);
+export function rulesFor(context: InteractionContext, login: string) {
+  const { services, request } = context;
+  const device = knownDevice(context, login);
   return passwordRules(services.throttleKey, { login, address: clientAddress(request), device });
 }
 

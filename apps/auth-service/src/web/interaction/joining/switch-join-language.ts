@@ -1,9 +1,9 @@
 /** Shows the page on which somebody makes an account in another language, with what was typed on it. */
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
-import { showInLanguage } from '../consent-decision.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { keptFields } from '../interaction-result.ts';
+import { showInLanguage } from '../switch-language.ts';
 import { keepJoinState } from './keep-join-state.ts';
 
 /** What is kept, sealed, until the page is answered: who she says she is, and the user name. A password is typed again. */
