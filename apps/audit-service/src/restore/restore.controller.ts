@@ -1,7 +1,5 @@
 import { Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { ReadPool } from '@patient-access/database';
-import { isSignedBy } from '@patient-access/events';
-import { loginRequired } from '@patient-access/fhir';
 import { readRows } from '@patient-access/fhir-store';
 import {
   DATABASE_MARKS_PATH,
@@ -18,11 +16,9 @@ import { Public } from '@patient-access/platform';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import { AUDITOR_POOL } from '../console/console.controller.ts';
 import { SINK, type Sink } from '../delivery/events.controller.ts';
+import { requireSigned } from '../signed-question.ts';
 import { type EndRow, statementOfEnds, toTrailEnds } from './ends.ts';
 import { keepMark } from './marks.ts';
-
-/** The one service that asks. */
-const ASKER = 'auth-service';
 
 /**
  * Tells auth-service whether its database is an older one, and what ended since: ids and reasons, nothing of members. Who
@@ -45,7 +41,7 @@ export class RestoreController {
     @Query({ schema: DatabaseMark }) mark: DatabaseMark,
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<HighestMark> {
-    this.requireSigned(signed, markStatement(mark));
+    requireSigned(this.sink.keys, { signed, statement: markStatement(mark), asked: null });
     return keepMark(this.sink.pool, mark);
   }
 
@@ -56,16 +52,10 @@ export class RestoreController {
     @Query({ schema: EndsQuery }) query: EndsQuery,
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<TrailEnds> {
-    this.requireSigned(signed, endsStatement(tenant, query));
+    requireSigned(this.sink.keys, { signed, statement: endsStatement(tenant, query), asked: null });
     const scope = { tenant, member: ALL_MEMBERS };
     const statement = statementOfEnds(tenant, query.since, query.after);
     const [rows = []] = await readRows<EndRow>(this.pool, scope, [statement]);
     return toTrailEnds(rows);
-  }
-
-  /** @throws OperationError 401 */
-  private requireSigned(signed = '', statement: string): void {
-    const [kid = '', signature = ''] = signed.split(' ');
-    if (!isSignedBy(this.sink.keys, ASKER, { kid, signature, statement }, Date.now())) throw loginRequired();
   }
 }
