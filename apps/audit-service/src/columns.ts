@@ -7,6 +7,18 @@ import { termsOf } from './term.ts';
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
 export const WITHOUT_MEMBER = '~';
 
+/** SQL: an event is stored after it was recorded, except that clocks may differ by this much. trail.append allows the same. */
+export const CLOCKS_DIFFER = "interval '7 days'";
+
+/**
+ * SQL: is it a row of this kind? Not for reads (`rest`), which are most rows: the index of kinds leaves them out, and Postgres
+ * uses it where the statement says so, too.
+ *
+ * @param row its alias @param kind an expression
+ */
+export const isOfKind = (row: string, kind: string): string =>
+  `${row}.kind = ${kind} AND ${row}.kind <> 'rest'`;
+
 /** An event, and where its producer put it. */
 export interface PlacedEvent {
   event: RecordedEvent;

@@ -3,14 +3,12 @@
  * a second one with the same request id, which says that it broke off (ADR 62). Whoever reads the first is told of the
  * second: here is how the two are found together.
  */
+import { CLOCKS_DIFFER, isOfKind } from './columns.ts';
 
 /**
- * An event is stored after it was recorded, and both records of a request are recorded within a day, except that clocks may
- * differ: see auditor-search/conditions.ts.
+ * SQL of the records of the request that a record belongs to, all of which are recorded within a day. A function of the database
+ * has them, which says why.
  */
-const CLOCKS_DIFFER = "interval '7 days'";
-
-/** SQL of the records of the request that a record belongs to. A function of the database has them, which says why. */
 const recordsOfRequest = (row: string): string =>
   `trail.records_of_request(${row}.tenant, ${row}.id, ${row}.recorded - ${CLOCKS_DIFFER})`;
 
@@ -35,7 +33,7 @@ const mayTell = (teller: string, disclosure: string): string =>
 
 /** SQL: is it a record that says of another one that the answer broke off? */
 export const isInterruption = (row: string): string =>
-  `${row}.kind = 'attempt' AND ${row}.act = 'interrupt' AND ${row}.kind <> 'rest'`;
+  `${isOfKind(row, "'attempt'")} AND ${row}.act = 'interrupt'`;
 
 /**
  * SQL of why the answer broke off that a row of trail.audit_event tells of; null: it did not. A page asks it of the rows

@@ -1,8 +1,9 @@
 /** What a file says of the trail that it was made of: since when it is there, whether it was put back, and what is lost. */
+import { isOfKind } from './columns.ts';
 
 const requestsOf = (act: 'restore' | 'lost') => `
   ARRAY(SELECT coalesce(e.record::json ->> 'request', '${act}') FROM trail.audit_event e
-         WHERE e.tenant = $1 AND e.kind = 'trail' AND e.kind <> 'rest' AND e.act = '${act}' ORDER BY e.stored)`;
+         WHERE e.tenant = $1 AND ${isOfKind('e', "'trail'")} AND e.act = '${act}' ORDER BY e.stored)`;
 
 /** Columns of a statement whose `$1` is the tenant: {@link LifeOfTrail}. */
 export const LIFE_OF_TRAIL = `

@@ -3,6 +3,7 @@
  */
 import { invalid, type Clause, type Match, notSupported } from '@patient-access/fhir';
 import type { SearchColumns } from '@patient-access/fhir-store';
+import { CLOCKS_DIFFER } from '../columns.ts';
 import type { BindValue, SearchedColumn } from './searched-column.ts';
 import { termColumns } from './terms.ts';
 
@@ -73,11 +74,6 @@ function ownColumns({ row, stored }: Row): [string, SearchedColumn][] {
     ['outcome', text(`${row}.outcome`)],
   ];
 }
-
-/**
- * An event is stored after it was recorded, except that clocks may differ by this much. trail.append allows the same.
- */
-const CLOCKS_DIFFER = "interval '7 days'";
 
 /**
  * An event that was recorded after a time was also stored after it. This condition lets Postgres skip earlier months.

@@ -1,6 +1,7 @@
 /** The statement behind the question of what was asked for under a consent after it had ended. */
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
+import { isOfKind } from '../columns.ts';
 import { type ConsoleEvent, EVENT, SHOWN } from './facts.ts';
 import type { Filter } from './filter.ts';
 import { ConsoleValues, narrowed } from './narrowing.ts';
@@ -34,8 +35,8 @@ export function afterRevocation(tenant: string, filter: Filter): Statement {
   const afterwards = 'ended.member = e.member AND ended.grant_id = e.grant_id AND e.recorded > ended.at';
   const text = `WITH ended AS MATERIALIZED (
       SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
-       WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0'
-         AND r.kind <> 'rest' AND r.service = 'auth-service'${ofMember}${byThen} GROUP BY 1, 2),
+       WHERE r.tenant = $1 AND ${isOfKind('r', "'consent'")} AND r.act = 'revoke' AND r.outcome = '0'
+         AND r.service = 'auth-service'${ofMember}${byThen} GROUP BY 1, 2),
     whose AS MATERIALIZED (SELECT DISTINCT member FROM ended),
     members AS MATERIALIZED (SELECT count(*) AS number FROM whose),
     few AS MATERIALIZED (

@@ -1,6 +1,7 @@
 /** The statement behind the question of what was changed. */
 import type { AccessEvent } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
+import { isOfKind } from '../columns.ts';
 import { EVENT, scoped, SHOWN } from './facts.ts';
 import type { Filter } from './filter.ts';
 
@@ -37,7 +38,7 @@ const NEWEST = `ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 
 export function changesOf(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const kinds = Object.entries(CHANGING).flatMap(([kind, which]) =>
-    which === undefined ? [] : [`e.kind = '${kind}' AND e.kind <> 'rest' AND ${which}`],
+    which === undefined ? [] : [`${isOfKind('e', `'${kind}'`)} AND ${which}`],
   );
   const some = filter.member === undefined ? kinds : [`(${kinds.join(' OR ')})`];
   const parts = some.map(

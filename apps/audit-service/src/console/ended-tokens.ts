@@ -10,7 +10,7 @@ import { csvRows, firstCsvRows } from '@patient-access/pages';
 import type { Ask } from './ask.ts';
 import { appName, eventIn, personOf, requestOf, requestsIn } from './event-view.ts';
 import { endOfCsv } from './export.ts';
-import { type ConsoleEvent, newest, scoped, SHOWN } from './facts.ts';
+import { type ConsoleEvent, MEMBERS, newest, scoped, SHOWN } from './facts.ts';
 import { type Filter, filterInWords } from './filter.ts';
 import type { Kept } from './kept.ts';
 import { eventsOf } from './scan.ts';
@@ -34,8 +34,7 @@ export function endedTokensByApp(tenant: string, filter: Filter): Statement {
   const counted = "(e.record::json ->> 'count')::float8";
   const text = `SELECT e.client, count(*) FILTER (WHERE e.kind = 'attempt')::int AS listed,
            coalesce(sum(${counted}) FILTER (WHERE e.kind = 'denied-attempts'), 0) AS counted,
-           count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members,
-           min(e.recorded) AS first, max(e.recorded) AS last
+           ${MEMBERS}, min(e.recorded) AS first, max(e.recorded) AS last
     FROM trail.audit_event e WHERE ${where} AND e.reason = ANY (${bind(TOKEN_ENDS)})
     GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1}`;
   return { text, values };

@@ -1,6 +1,7 @@
 /** What the console says of one event, beside the columns of its row. */
 import { type AccessEvent, eventOf } from '@patient-access/events';
 import { personReference } from '@patient-access/smart';
+import { WITHOUT_MEMBER } from '../columns.ts';
 import type { ConsoleEvent } from './facts.ts';
 
 /** @returns what an event says itself; the database has it as text */
@@ -37,7 +38,7 @@ export const countsOf = (event: AccessEvent): string => asText(countsIn(event));
 
 /** An app that asks who has logged in gets the member's name, which is no FHIR resource. */
 export const isUserinfo = ({ kind, act, outcome, member }: ConsoleEvent): boolean =>
-  kind === 'account' && act === 'read-userinfo' && outcome === '0' && member !== '~';
+  kind === 'account' && act === 'read-userinfo' && outcome === '0' && member !== WITHOUT_MEMBER;
 
 /** What it then gets, beside counts of resources. */
 export const USERINFO: ReadonlyMap<string, number> = new Map([['userinfo', 1]]);

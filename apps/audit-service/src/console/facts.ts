@@ -3,6 +3,7 @@
  * too.
  */
 import type { Statement } from '@patient-access/fhir-store';
+import { WITHOUT_MEMBER } from '../columns.ts';
 import { interruptionOf, isInterruption, isToldElsewhere } from '../interruption.ts';
 import type { Filter } from './filter.ts';
 import { beforeEnds, ConsoleValues, narrowed, storedIn, termsInIndex } from './narrowing.ts';
@@ -27,6 +28,8 @@ const eventsWhere = (where: string): string => `(
         FROM trail.audit_event e WHERE ${where} OFFSET 0) e`;
 
 const GIVEN = `count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0')::int AS given`;
+/** Members whom the rows are about. */
+export const MEMBERS = `count(DISTINCT e.member) FILTER (WHERE e.member <> '${WITHOUT_MEMBER}')::int AS members`;
 const REFUSED = `coalesce(sum(e.times) FILTER (WHERE e.outcome IN ('4', '8') AND NOT (${isInterruption('e')})), 0) AS refused`;
 
 export interface Day {
@@ -69,7 +72,7 @@ export function byApp(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `WITH app AS (
       SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::float8 AS disclosed,
-             count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
+             ${MEMBERS}, max(e.recorded) AS last
         FROM ${eventsWhere(where)} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
     SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last,
            (SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
@@ -91,7 +94,7 @@ export interface OfReason {
 export function byReason(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `SELECT e.reason, e.kind, e.client, sum(e.times) AS refused,
-           count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
+           ${MEMBERS}, max(e.recorded) AS last
     FROM ${eventsWhere(`${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})`)}
     GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN + 1}`;
   return { text, values };
@@ -232,7 +235,7 @@ export function anyByLogin(
   const by = administrator === undefined ? login !== undefined && { login } : { administrator };
   const { where, values, bind } = scoped(tenant, { from, to, zone, ...by });
   const text = `(SELECT 1 AS found FROM trail.audit_event e
-        WHERE e.tenant = $1 AND e.member = '~' AND e.login = ${bind(administrator ?? login)} LIMIT 1)
+        WHERE e.tenant = $1 AND e.member = '${WITHOUT_MEMBER}' AND e.login = ${bind(administrator ?? login)} LIMIT 1)
     UNION ALL (SELECT 1 FROM trail.audit_event e WHERE ${where} LIMIT 1) LIMIT 1`;
   return { text, values };
 }
@@ -266,7 +269,7 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
   const local = '(e.recorded AT TIME ZONE $4)';
   const text = `SELECT to_char(date_trunc('hour', ${local}), 'YYYY-MM-DD HH24:00') AS hour, e.client,
            min(e.recorded) AS first, count(*)::int AS requests, sum(e.disclosed)::float8 AS disclosed,
-           count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members
+           ${MEMBERS}
     FROM trail.audit_event e
     WHERE ${where} AND e.kind = 'rest'
       AND (extract(hour FROM ${local}) < ${first} OR extract(hour FROM ${local}) >= ${last} OR extract(isodow FROM ${local}) > 5)

@@ -1,14 +1,11 @@
 /** A filter as SQL on a row `e` of trail.audit_event. All values are parameters of the statement. */
 import { issuerPath } from '@patient-access/internal-api';
 import { idPrefixOf } from '../audit-event.ts';
-import { WITHOUT_MEMBER } from '../columns.ts';
+import { CLOCKS_DIFFER, isOfKind, WITHOUT_MEMBER } from '../columns.ts';
 import { isInterruption, serviceIn } from '../interruption.ts';
 import { term } from '../term.ts';
 import type { Filter } from './filter.ts';
 import { spellingsOf } from './recorded-forms.ts';
-
-/** An event is stored after it was recorded, but for what clocks differ: see auditor-search/conditions.ts. */
-const CLOCKS_DIFFER = "interval '7 days'";
 
 /** The values of a statement. They begin with the tenant, the period's days and its time zone. */
 export class ConsoleValues {
@@ -65,7 +62,7 @@ const USUAL_READS = ['read', 'search-type'];
 function ofAction(action: string, bind: Bind): string {
   const [kind = '', act] = action.split(/\/(.*)/s);
   const ofAct = act === undefined ? '' : ` AND e.act = ${bind(act)}`;
-  if (kind !== 'rest') return `e.kind = ${bind(kind)} AND e.kind <> 'rest'${ofAct}`;
+  if (kind !== 'rest') return `${isOfKind('e', bind(kind))}${ofAct}`;
   const isRare = act !== undefined && !USUAL_READS.includes(act);
   return `e.kind = 'rest'${ofAct}${isRare ? " AND e.act NOT IN ('read', 'search-type')" : ''}`;
 }

@@ -4,6 +4,7 @@
  */
 import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { type AccessEvent, CARD_LINK_CLIENT_ID, OWN_CLIENT_IDS } from '@patient-access/events';
+import { WITHOUT_MEMBER } from '../columns.ts';
 import { appName, asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from './event-view.ts';
 import type { KnownApp, KnownPerson, StoodUnder } from './directory.ts';
 import { endOfCsv } from './export.ts';
@@ -55,7 +56,7 @@ const ADMINISTRATION = 'administration';
 const NO_APPS: ReadonlySet<string | null> = new Set(OWN_CLIENT_IDS);
 
 const isOfMember = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
-  kind === 'rest' && outcome === '0' && disclosed > 0 && member !== '~';
+  kind === 'rest' && outcome === '0' && disclosed > 0 && member !== WITHOUT_MEMBER;
 
 /** Adds up who is concerned: what it keeps is a line for each member. */
 export class NoticeLines {
@@ -102,7 +103,7 @@ export class NoticeLines {
     if (stored.interrupted !== null) line.interrupted += 1;
     line.apps.add(client ?? (isToAdministrator(stored) ? ADMINISTRATION : 'unknown'));
     if (client === CARD_LINK_CLIENT_ID) line.openers.add(appName(eventIn(stored)));
-    line.chosen ||= grant !== null && !NO_APPS.has(client) && stored.member !== '~';
+    line.chosen ||= grant !== null && !NO_APPS.has(client) && stored.member !== WITHOUT_MEMBER;
     for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
   }
 

@@ -77,7 +77,7 @@ const eventsIn = (event: AccessEvent): string[] =>
     : listed(event, EVENT);
 
 const membersOf = (tenant: string, ids: readonly string[]): Statement => ({
-  text: `SELECT e.id, e.member FROM trail.audit_event e WHERE e.tenant = $1 AND e.id = ANY ($2) AND e.member <> '~'`,
+  text: `SELECT e.id, e.member FROM trail.audit_event e WHERE e.tenant = $1 AND e.id = ANY ($2) AND e.member <> '${WITHOUT_MEMBER}'`,
   values: [tenant, ids],
 });
 

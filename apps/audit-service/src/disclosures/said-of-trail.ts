@@ -1,5 +1,6 @@
 /** What a file about a record has to say of the trail that it was made of. */
 import { inTransaction, type Pool } from '@patient-access/database';
+import { isOfKind } from '../columns.ts';
 import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../life-of-trail.ts';
 import { OF_TENANT } from '../of-tenant.ts';
 
@@ -15,7 +16,7 @@ const OTHERS = `
 /** An export has all records of a service, and nobody knows where it went from there. */
 const EXPORTS = `
   SELECT e.service, e.login, to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day FROM trail.audit_event e
-   WHERE e.tenant = $1 AND e.kind = 'ingest' AND e.kind <> 'rest' AND e.act = 'plan-export' ORDER BY e.stored`;
+   WHERE e.tenant = $1 AND ${isOfKind('e', "'ingest'")} AND e.act = 'plan-export' ORDER BY e.stored`;
 const KNOWN = `
   SELECT EXISTS (SELECT FROM trail.audit_event e WHERE e.tenant = $1 AND e.member = $2) AS known, ${LIFE_OF_TRAIL}`;
 

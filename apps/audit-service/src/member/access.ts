@@ -1,6 +1,7 @@
 /** Summarises a member's own trail: who accessed the member's data. */
 import type { Statement } from '@patient-access/fhir-store';
 import { ID_PREFIX_CHARACTERS } from '../audit-event.ts';
+import { CLOCKS_DIFFER } from '../columns.ts';
 import type { Filter } from '../console/filter.ts';
 import { isByEdge, isByGateway, serviceIn } from '../interruption.ts';
 
@@ -30,8 +31,6 @@ const DISCLOSED = `
  *
  * A reading whose answer broke off has a second event with the same request id, so with the same start of its id. Both are
  * one here: `interrupted`. It is told by the service that read, or by the gateway (interruption.ts).
- *
- * An event is stored after it was recorded, except that clocks may differ (auditor-search/conditions.ts).
  */
 export function accessStatement(
   { tenant, member, released }: { tenant: string; member: string; released: readonly string[] },
@@ -44,7 +43,7 @@ export function accessStatement(
         FROM trail.audit_event i
        WHERE i.tenant = $1 AND i.member = $2 AND i.kind = 'attempt' AND i.act = 'interrupt'
          AND (${isByGateway('i')} OR ${isByEdge('i')})
-         AND i.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'),
+         AND i.stored >= $3::date::timestamp AT TIME ZONE $5 - ${CLOCKS_DIFFER}),
     events AS MATERIALIZED (
       SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event,
              (left(e.id, ${ID_PREFIX_CHARACTERS}) IN (SELECT request FROM broken WHERE of_all)
@@ -57,7 +56,7 @@ export function accessStatement(
          AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
          AND e.recorded >= $3::date::timestamp AT TIME ZONE $5
          AND e.recorded < ($4::date + 1)::timestamp AT TIME ZONE $5
-         AND e.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'
+         AND e.stored >= $3::date::timestamp AT TIME ZONE $5 - ${CLOCKS_DIFFER}
        ORDER BY e.stored DESC, e.id DESC LIMIT ${MOST_EVENTS})
     SELECT to_char(recorded AT TIME ZONE $5, 'YYYY-MM-DD') AS day,
            coalesce(event #>> '{client,id}', '') AS app,

@@ -1,5 +1,6 @@
 /** Parts of the console's answers: a chart, tables, links to downloads. */
 import { barsFigure, type Html, html } from '@patient-access/pages';
+import { WITHOUT_MEMBER } from '../../columns.ts';
 import {
   appName,
   atMost,
@@ -95,7 +96,9 @@ export function searchForm(tenant: string, path: string, filter: Filter, text: s
 }
 
 export const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
-  member === '~' ? '' : searchForm(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
+  member === WITHOUT_MEMBER
+    ? ''
+    : searchForm(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
 
 export const appLink = (tenant: string, filter: Filter, client: string | null, name = client ?? ''): Cell =>
   client === null ? '' : searchForm(tenant, 'app', { ...withoutNarrowing(filter), client }, name);
@@ -160,7 +163,7 @@ export function exports(tenant: string, filter: Filter, upto: string): Html {
       ${link('manifest.json', 'Manifest with SHA-256')}
       ${
         member !== undefined &&
-        member !== '~' &&
+        member !== WITHOUT_MEMBER &&
         html`${accounting({ ...sixYears(filter), member }, 'of six years')}
         ${accounting(filter, 'of these days')}`
       }
