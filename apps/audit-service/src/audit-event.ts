@@ -56,25 +56,25 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: RecordedEvent) => C
   }),
   login: (event) => ({
     type: codes.AUTHENTICATION,
-    subtype: [codes.LOGIN, codes.authorization(event)],
+    subtype: [codes.LOGIN, codes.ownEventOf(event)],
     action: 'E',
   }),
   // The profile IHE.IUA.71 allows exactly one subtype, and is only for the issue of a token.
   token: (event) => ({
     type: codes.AUTHENTICATION,
-    subtype: [event.action === 'issue' ? codes.TOKEN_ISSUE : codes.authorization(event)],
+    subtype: [event.action === 'issue' ? codes.TOKEN_ISSUE : codes.ownEventOf(event)],
     action: 'E',
   }),
   // The profile AuthZconsent allows subtypes of its own value set only: an extension says what was done.
   consent: () => ({ type: codes.SECURITY_ALERT, subtype: [codes.CONSENT], action: 'E' }),
   receipt: (event) => ({
     type: codes.APPLICATION_ACTIVITY,
-    subtype: [codes.authorization(event)],
+    subtype: [codes.ownEventOf(event)],
     action: 'R',
   }),
   launch: (event) => ({
     type: codes.APPLICATION_ACTIVITY,
-    subtype: [codes.LAUNCH, codes.authorization(event)],
+    subtype: [codes.LAUNCH, codes.ownEventOf(event)],
     action: 'E',
   }),
   authorization: () => ({ type: codes.SECURITY_ALERT, subtype: [codes.AUTHORIZATION_REFUSED], action: 'E' }),
@@ -83,12 +83,12 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: RecordedEvent) => C
     subtype: [codes.SECURITY_ATTRIBUTES_CHANGED, codes.ownEvent(action)],
     action: 'E',
   }),
-  ingest: (event) => ({ ...codes.ofActOnRecords(event), subtype: [codes.authorization(event)] }),
+  ingest: (event) => ({ ...codes.ofActOnRecords(event), subtype: [codes.ownEventOf(event)] }),
   trail: (event) => ({
     type:
       codes.LIFECYCLE[event.action] ??
       (event.outcome === '8' ? codes.SECURITY_ALERT : codes.APPLICATION_ACTIVITY),
-    subtype: [codes.authorization(event)],
+    subtype: [codes.ownEventOf(event)],
     action: 'E',
   }),
   account: ({ action }) => ({
@@ -98,7 +98,7 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: RecordedEvent) => C
   }),
   attempt: (event) => ({
     type: event.action === 'interrupt' ? codes.APPLICATION_ACTIVITY : codes.SECURITY_ALERT,
-    subtype: [codes.authorization(event)],
+    subtype: [codes.ownEventOf(event)],
     action: 'E',
   }),
   'denied-attempts': () => ({ type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' }),
@@ -278,7 +278,7 @@ function extensions(event: AccessEvent) {
     ...(event.kind === 'consent'
       ? [
           { url: `${EXTENSION}request-id`, valueString: event.requestId },
-          { url: EVENT_EXTENSION, valueCoding: codes.authorization(event) },
+          { url: EVENT_EXTENSION, valueCoding: codes.ownEventOf(event) },
         ]
       : []),
     ...disclosed,

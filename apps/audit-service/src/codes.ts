@@ -96,13 +96,6 @@ export const CONSENT: AuditCoding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType',
   code: 'AuthZ-Consent',
 };
-/**
- * Our own code for an event that the standard codes do not distinguish: `consent-grant`, `consent-revoke`,
- * `token-refresh` …
- */
-export const authorization = ({ kind, action }: { kind: string; action: string }): AuditCoding =>
-  ownEvent(`${kind}-${action}`);
-
 export const SECURITY_ATTRIBUTES_CHANGED: AuditCoding = {
   system: DCM,
   code: '110137',
@@ -115,6 +108,9 @@ export const ownEvent = (code: string, display?: string): AuditCoding => ({
   code,
   ...(display && { display }),
 });
+/** That of an event which the standard codes do not distinguish: `consent-grant`, `consent-revoke`, `token-refresh` … */
+export const ownEventOf = ({ kind, action }: { kind: string; action: string }): AuditCoding =>
+  ownEvent(`${kind}-${action}`);
 export const LAUNCH = ownEvent('launch', 'SMART app launch by a payer system');
 export const DENIED_ATTEMPTS = ownEvent('denied-attempts', 'Requests that were refused, counted');
 export const PUBLISHED_READS = ownEvent('published-reads', 'Reads of published data, counted');
