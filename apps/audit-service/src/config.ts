@@ -19,8 +19,7 @@ const DeliveryConfig = z.object({
 });
 
 const Maintenance = z.object({
-  INGEST_DATABASE_URL: DeliveryConfig.shape.INGEST_DATABASE_URL,
-  EVENT_PUBLIC_KEYS: DeliveryConfig.shape.EVENT_PUBLIC_KEYS,
+  ...DeliveryConfig.shape,
   AUDITOR_DATABASE_URL: DatabaseUrl.meta({
     description: 'the auditor role on the same database: reads the trail of a whole plan',
   }),
@@ -55,7 +54,6 @@ export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
 
 /** The settings of this service. */
 export const schema = FhirServiceConfig.extend({
-  ...DeliveryConfig.shape,
   ...Maintenance.shape,
   EVENT_TOPIC_HOURS: z.coerce.number().int().min(1).max(87_600).default(EVENT_TOPIC_HOURS).meta({
     description:
