@@ -2,22 +2,17 @@
 import { contentEncoded, hostUnknown, invalid, type OperationError, urlTooLong } from '@patient-access/fhir';
 import { MAX_URL_CHARACTERS, sendOutcome } from '@patient-access/platform';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { headerTimes } from './raw-headers.ts';
 
 type Check = (request: FastifyRequest, ourHost: string) => OperationError | undefined;
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
-const HOST = 'host';
 
 /**
- * Of two, two proxies may choose different ones, and HTTP/1.1 has to have one (RFC 9112 section 3.2). node:http hands
- * over the first alone.
+ * Of two, two proxies may choose different ones, and HTTP/1.1 has to have one (RFC 9112 section 3.2).
  */
 const oneHost: Check = ({ raw: { rawHeaders, httpVersion } }) => {
-  let times = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (name.length === HOST.length && name.toLowerCase() === HOST) times += 1;
-  }
+  const times = headerTimes('host', rawHeaders);
   const isOne = times === 1 || (times === 0 && httpVersion !== '1.1');
   return isOne ? undefined : invalid('A request has one Host header.');
 };

@@ -13,6 +13,7 @@ import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
+import { headerTimes } from '../edge/raw-headers.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { asDpopChallenge } from './challenge.ts';
 import type { DpopVerifier, PresentedToken } from './dpop.ts';
@@ -29,16 +30,6 @@ export const BEARER = 'bearer';
 const CHALLENGE = 'WWW-Authenticate';
 
 const IN_QUERY_OR_FORM = 'access_token';
-
-/** How often a request has a header. Of several headers, node:http shows only the first in `headers`. */
-function timesOf(name: string, rawHeaders: readonly string[]): number {
-  let times = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const given = rawHeaders[at] ?? '';
-    if (given.length === name.length && given.toLowerCase() === name) times += 1;
-  }
-  return times;
-}
 
 const MISPLACED =
   'The access token belongs in the Authorization header, once, and nowhere else: not in the query, not in a form.';
@@ -67,7 +58,7 @@ function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
   const form = Buffer.isBuffer(body) ? body.toString('latin1') : '';
   const misplaced = [query, form].some((text) => text && new URLSearchParams(text).has(IN_QUERY_OR_FORM));
   if (misplaced && headers.authorization === undefined) throw tokenInvalid(MISPLACED);
-  if (misplaced || timesOf('authorization', raw.rawHeaders) > 1) throw invalid(MISPLACED);
+  if (misplaced || headerTimes('authorization', raw.rawHeaders) > 1) throw invalid(MISPLACED);
 }
 
 const FHIR_BASE = new RegExp(`^/${FHIR_PATH}/[^/?]+/?`);
