@@ -57,7 +57,13 @@ export const GatewaySettings = ServiceConfig.extend({
     unit: 'requests',
   }),
   TENANT_REQUESTS: z.coerce.number().int().positive().default(12).meta({
-    description: 'the same for one plan; eight times as many may wait, for a second',
+    description:
+      'of one plan that one owner may work on at the same time for one replica; eight times as many may wait, for a second',
+    unit: 'requests',
+  }),
+  GRANT_REQUESTS: z.coerce.number().int().positive().default(8).meta({
+    description:
+      'of one grant, that is of one app for one member, that one owner may work on at the same time for one replica',
     unit: 'requests',
   }),
   QUOTA_GRANT: quota(6_000, 'of one app for one member; a plan may lower it'),
@@ -68,8 +74,4 @@ export const GatewaySettings = ServiceConfig.extend({
     300,
     'of one network address, for what plans publish without a login: provider directories and formularies',
   ),
-  GRANT_REQUESTS: z.coerce.number().int().positive().default(8).meta({
-    description: 'the same for one grant, that is for one app and one member',
-    unit: 'requests',
-  }),
 }).refine(saysProxies, PROXIES_ARE_MISSING);
