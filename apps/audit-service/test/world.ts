@@ -28,6 +28,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
   ask,
+  collectRoutes,
   newEventKey,
   ownEvents,
   requestsEnded,
@@ -105,13 +106,7 @@ async function listen(urls: AuditUrls, authUrl: string) {
   });
   const logger = createLogger('audit-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(await auditModule(config, logger), logger, { publicUrl: PUBLIC_URL });
-  const routes: World['routes'][number][] = [];
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) routes.push({ method: each, url });
-    });
+  const routes = collectRoutes(app.getHttpAdapter().getInstance());
   await acceptTextBodies(app, MAX_DELIVERY_BYTES);
   await app.listen(0, '127.0.0.1');
   const ended = requestsEnded(app.getHttpServer());

@@ -15,6 +15,7 @@ import {
 } from '@patient-access/platform';
 import { loadConfig } from '@patient-access/platform/config';
 import {
+  collectRoutes,
   freePort,
   type Postgres,
   requestsEnded,
@@ -161,12 +162,7 @@ async function startAuthService(settings: Record<string, string>, routes: World[
   const app = await createService(await authModule(config, logger), logger, {
     publicUrl: config.PUBLIC_URL,
   });
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) routes.push({ method: each, url });
-    });
+  collectRoutes(app.getHttpAdapter().getInstance(), routes);
   await registerRoutes(app, config);
   await app.listen(config.PORT, config.HOST);
   return app;

@@ -20,6 +20,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
   ask,
+  collectRoutes,
   newEventKey,
   ownEvents,
   requestsEnded,
@@ -65,13 +66,7 @@ async function listen(service: string, ingest: string, authUrl: string) {
   });
   const logger = createLogger('coverage-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(await coverageModule(config, logger), logger, { publicUrl: PUBLIC_URL });
-  const routes: World['routes'][number][] = [];
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) routes.push({ method: each, url });
-    });
+  const routes = collectRoutes(app.getHttpAdapter().getInstance());
   await acceptTextBodies(app, MAX_CONSENT_FACTS_BYTES);
   await app.listen(0, '127.0.0.1');
   return { app, routes };

@@ -7,6 +7,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
   ask,
+  collectRoutes,
   type RequestOptions,
   startTokenIssuer,
   type TokenIssuer,
@@ -216,11 +217,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     publicUrl: PUBLIC_URL,
     server: publicServer(config),
   });
-  const routes: World['routes'] = [];
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRoute', ({ method, url }) => {
-    for (const each of [method].flat()) routes.push({ method: each, url });
-  });
+  const routes = collectRoutes(app.getHttpAdapter().getInstance());
   await configurePublicHost(app);
   await app.listen(0, '127.0.0.1');
   return {

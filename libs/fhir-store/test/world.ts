@@ -22,6 +22,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
   ask,
+  collectRoutes,
   newEventKey,
   ownEvents,
   type Postgres,
@@ -185,13 +186,7 @@ export async function listen(
     logger,
   );
   const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
-  const routes: World['routes'][number][] = [];
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) routes.push({ method: each, url });
-    });
+  const routes = collectRoutes(app.getHttpAdapter().getInstance());
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
   const ended = requestsEnded(app.getHttpServer());
