@@ -1,8 +1,6 @@
 /** The pages about a login in a real browser, in both languages, at the size of a phone and of a desktop. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canRunChromium, launchChromium } from '@patient-access/testing';
+import { canRunChromium, keepScreenshot, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { secondStepPath, securityPath } from '../../src/domain/urls.ts';
 import { administer } from '../administration.ts';
@@ -12,8 +10,6 @@ import { configure } from '../configure.ts';
 import { contrasts } from '../consent/contrasts.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
 
 (canRunChromium() ? describe : describe.skip)('the pages about a login in Chromium', () => {
@@ -36,9 +32,7 @@ const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, heig
       expect([name, size, overflow]).toEqual([name, size, 0]);
       const faint = (await page.locator('body').evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5);
       expect([name, faint]).toEqual([name, []]);
-      if (!directory) continue;
-      mkdirSync(directory, { recursive: true });
-      await page.screenshot({ path: join(directory, `${name}-${size}.png`), fullPage: true });
+      await keepScreenshot(page, `${name}-${size}`);
     }
   }
 

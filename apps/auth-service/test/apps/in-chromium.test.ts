@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { keepFitting } from '../browsers/keep-fitting.ts';
 import { registerApp } from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { TrailOfReads } from './trail-of-reads.ts';
@@ -11,8 +10,6 @@ const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
   ['phone', { width: 360, height: 740 }],
 ] as const;
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
 const MANY_APPS = 30;
 const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Family-Diary-Extra-80';
 
@@ -41,14 +38,6 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
     return page;
-  }
-
-  async function keep(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect(overflow).toBe(0);
-    if (!directory) return;
-    mkdirSync(directory, { recursive: true });
-    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
   }
 
   /** Inserts consents directly, in place of thirty rounds through the consent page. */
@@ -80,18 +69,18 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     );
     for (const [name, size] of SIZES) {
       const page = await openApps(size, 'gina.guardian');
-      await keep(page, `${name}-apps-unread`);
+      await keepFitting(page, `${name}-apps-unread`);
       expect(await page.getByRole('button', { name: /^Take this back – Super/ }).isVisible()).toBe(true);
       await page.goto(`${tenantOf(world).appsPage}?lang=es`);
-      await keep(page, `${name}-apps-unread-es`);
+      await keepFitting(page, `${name}-apps-unread-es`);
     }
   });
 
   it.each(SIZES)('shows the empty page (%s)', async (name, size) => {
     const page = await openApps(size, 'maria.many');
-    await keep(page, `${name}-apps-empty`);
+    await keepFitting(page, `${name}-apps-empty`);
     await page.getByRole('button', { name: 'Log out' }).click();
-    await keep(page, `${name}-apps-logged-out`);
+    await keepFitting(page, `${name}-apps-logged-out`);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('You are logged out');
     await page.getByRole('link', { name: 'Log in' }).click();
     expect(await page.getByLabel('Password').isVisible()).toBe(true);
@@ -112,7 +101,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     );
     for (const [name, size] of SIZES) {
       const page = await openApps(size, 'paul.parent');
-      await keep(page, `${name}-apps-family`);
+      await keepFitting(page, `${name}-apps-family`);
       for (const link of [/^Receipt – Pill Reminder/, /^What happens to your data/])
         expect((await page.getByRole('link', { name: link }).boundingBox())?.height).toBeGreaterThanOrEqual(
           24,
@@ -122,10 +111,10 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
         .first()
         .focus();
       await page.keyboard.press('Enter');
-      await keep(page, `${name}-apps-revoke`);
+      await keepFitting(page, `${name}-apps-revoke`);
       await page.getByRole('button', { name: 'Revoke access' }).focus();
       await page.keyboard.press('Enter');
-      await keep(page, `${name}-apps-revoked`);
+      await keepFitting(page, `${name}-apps-revoked`);
       // A screen reader says what has the focus when the page opens, and no status that is there already.
       expect(await page.locator(':focus').textContent()).toMatch(/can no longer see your data/);
     }
@@ -134,7 +123,8 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
   it('is not wider than a phone for a login that is a long address', async () => {
     const login = 'maximiliane.wolfeschlegelsteinhausenbergerdorff@krankenversicherung.example';
     await world.db.query(`UPDATE account SET login = $1 WHERE login = 'rita.related'`, [login]);
-    for (const [name, size] of SIZES) await keep(await openApps(size, login), `${name}-apps-long-login`);
+    for (const [name, size] of SIZES)
+      await keepFitting(await openApps(size, login), `${name}-apps-long-login`);
   });
 
   it('stays readable with many apps and long names', async () => {
@@ -145,7 +135,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     for (const [name, size] of SIZES) {
       const page = await openApps(size, 'maria.many');
       expect(await page.getByRole('article').count()).toBe(MANY_APPS);
-      await keep(page, `${name}-apps-many`);
+      await keepFitting(page, `${name}-apps-many`);
     }
   }, 60_000);
 });

@@ -1,14 +1,13 @@
 /**
  * What a member sees on the consent page in a real browser, and can do there, in both languages and at every size.
  */
-import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { press } from './press.ts';
+import { keepFitting } from '../browsers/keep-fitting.ts';
 import { startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { contrasts } from './contrasts.ts';
@@ -17,9 +16,6 @@ import { vouchFor } from './world.ts';
 /** Globals of the page, in which these functions run. */
 declare const getComputedStyle: (element: unknown) => { outlineStyle: string; outlineWidth: string };
 declare const innerHeight: number;
-
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
 
 const SIZES = {
   desktop: { width: 1280, height: 900 },
@@ -45,14 +41,6 @@ const WORDS = {
     const context = await browser.newContext({ viewport, locale, javaScriptEnabled: false });
     contexts.push(context);
     return context.newPage();
-  }
-
-  async function keep(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect(overflow).toBe(0);
-    if (!directory) return;
-    mkdirSync(directory, { recursive: true });
-    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
   }
 
   async function logIn(page: Page, login: string): Promise<void> {
@@ -92,7 +80,7 @@ const WORDS = {
       const keepAll = async (step: string) => {
         for (const [size, viewport] of Object.entries(SIZES)) {
           await page.setViewportSize(viewport);
-          await keep(page, `${language}-${size}-${step}`);
+          await keepFitting(page, `${language}-${size}-${step}`);
         }
       };
       await page.goto(startAuthorization(world, app).url);
@@ -119,14 +107,14 @@ const WORDS = {
         'openid launch/patient patient/Coverage.rs patient/Observation.rs?category=http://x|laboratory';
       await page.goto(startAuthorization(world, known, { scope }).url);
       await logIn(page, 'paul.parent');
-      await keep(page, `en-${size}-choose`);
+      await keepFitting(page, `en-${size}-choose`);
       await page.getByRole('radio', { name: /Cora/ }).check();
       await page.getByRole('button', { name: 'Continue' }).click();
-      await keep(page, `en-${size}-verified`);
+      await keepFitting(page, `en-${size}-verified`);
       await page.getByRole('button', { name: 'Español' }).click();
-      await keep(page, `es-${size}-verified`);
+      await keepFitting(page, `es-${size}-verified`);
       await page.goto(startAuthorization(world, known, { client_id: 'nobody' }).url);
-      await keep(page, `es-${size}-error`);
+      await keepFitting(page, `es-${size}-error`);
     }
   });
 

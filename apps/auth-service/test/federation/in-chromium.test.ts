@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
+import { keepFitting } from '../browsers/keep-fitting.ts';
 import { secondStepPath, securityPath } from '../../src/domain/urls.ts';
 import { exchange, startAuthorization, registerApp } from '../app.ts';
 import { authenticatorOf } from '../authenticator.ts';
@@ -16,8 +15,6 @@ const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
   ['phone', { width: 360, height: 740 }],
 ] as const;
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
 
 (canRunChromium() ? describe : describe.skip)('ways to log in, in Chromium', () => {
   let all: FederatedWorld;
@@ -43,24 +40,16 @@ const directory = process.env['SCREENSHOT_DIR'];
     return context.newPage();
   }
 
-  async function keep(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect(overflow).toBe(0);
-    if (!directory) return;
-    mkdirSync(directory, { recursive: true });
-    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-  }
-
   it.each(SIZES)('lead over the plan’s site and back to the app (%s)', async (name, size) => {
     const page = await openPage(size);
     const { url, verifier } = startAuthorization(all.world, all.app);
     await page.goto(url);
-    await keep(page, `${name}-1-both`);
+    await keepFitting(page, `${name}-1-both`);
     await page.getByRole('link', { name: /^Log in with/ }).click();
     expect(page.url()).toContain(all.idp.issuer);
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(await page.getByRole('alert').textContent()).toMatch(/did not log in/);
-    await keep(page, `${name}-2-cancelled`);
+    await keepFitting(page, `${name}-2-cancelled`);
     await page.getByRole('link', { name: /^Log in with/ }).click();
     all.idp.person = 'u-omar';
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -76,7 +65,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     await all.world.db.query('TRUNCATE second_factor, throttle CASCADE');
     const page = await openPage(size);
     await page.goto(`${all.world.url}${securityPath('northwind')}`);
-    await keep(page, `${name}-3-nobody`);
+    await keepFitting(page, `${name}-3-nobody`);
     const logIn = async (password: string) => {
       await page.getByLabel('User name').fill('maria.many');
       await page.getByLabel('Password').fill(password);
@@ -85,19 +74,19 @@ const directory = process.env['SCREENSHOT_DIR'];
     await page.goto(startAuthorization(all.world, all.app).url);
     await logIn(PASSWORD);
     await page.goto(`${all.world.url}${secondStepPath('northwind')}`);
-    await keep(page, `${name}-4-enrol`);
+    await keepFitting(page, `${name}-4-enrol`);
     const secret = (await page.locator('#scan ~ p code').textContent()) ?? '';
     const authenticator = authenticatorOf(secret);
     await page.getByLabel('Code', { exact: true }).fill(await authenticator.codeBefore());
     await page.getByRole('button', { name: 'Turn on' }).click();
-    await keep(page, `${name}-5-on`);
+    await keepFitting(page, `${name}-5-on`);
     await page.goto(
       startAuthorization(all.world, all.app, { prompt: 'login', login_hint: 'maria.many' }).url,
     );
     await logIn(PASSWORD);
     await page.getByLabel('Code', { exact: true }).fill('000000');
     await page.getByRole('button', { name: 'Continue' }).click();
-    await keep(page, `${name}-6-code`);
+    await keepFitting(page, `${name}-6-code`);
     await page.getByLabel('Code', { exact: true }).fill(authenticator.code());
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'Do not allow' }).click();

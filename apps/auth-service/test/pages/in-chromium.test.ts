@@ -1,18 +1,15 @@
-import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { keepFitting } from '../browsers/keep-fitting.ts';
 import { exchange, startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
 import { press } from '../consent/press.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 740 };
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
 
 (canRunChromium() ? describe : describe.skip)('login and consent in Chromium', () => {
   let world: World;
@@ -25,14 +22,6 @@ const directory = process.env['SCREENSHOT_DIR'];
     const context = await browser.newContext({ viewport, javaScriptEnabled: false });
     contexts.push(context);
     return context.newPage();
-  }
-
-  async function keep(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect(overflow).toBe(0);
-    if (!directory) return;
-    mkdirSync(directory, { recursive: true });
-    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
   }
 
   async function logIn(page: Page, login: string): Promise<void> {
@@ -66,13 +55,13 @@ const directory = process.env['SCREENSHOT_DIR'];
       const page = await openPage(size);
       const { url, state, verifier } = startAuthorization(world, app);
       await page.goto(url);
-      await keep(page, `${name}-1-login`);
+      await keepFitting(page, `${name}-1-login`);
       await logIn(page, 'paul.parent');
-      await keep(page, `${name}-2-choose`);
+      await keepFitting(page, `${name}-2-choose`);
       await page.getByRole('radio', { name: /Cora Okafor/ }).check();
       await page.getByRole('button', { name: 'Continue' }).click();
       await press(page.getByRole('checkbox', { name: /^Medicines/ }));
-      await keep(page, `${name}-3-consent`);
+      await keepFitting(page, `${name}-3-consent`);
       await page.getByRole('button', { name: 'Agree and share' }).click();
       await page.waitForURL(/\/callback/);
       const answer = new URL(page.url()).searchParams;
@@ -103,7 +92,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     const link = page.getByRole('link', { name: 'Continue to the app' });
     expect(await link.getAttribute('href')).toMatch(/^com\.example\.app:\/callback\?code=/);
     expect(await page.textContent('main')).toContain('the app is not installed on this device');
-    await keep(page, 'desktop-7-not-installed');
+    await keepFitting(page, 'desktop-7-not-installed');
   });
 
   it('lead to http://[::1]:9/callback', async () => {
@@ -139,14 +128,14 @@ const directory = process.env['SCREENSHOT_DIR'];
     expect(await page.locator(':focus').getAttribute('role')).toBe('alert');
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').getAttribute('id')).toBe('login');
-    await keep(page, 'phone-4-wrong');
+    await keepFitting(page, 'phone-4-wrong');
     await logIn(page, 'maria.many');
     await press(page.getByRole('checkbox', { name: /^Test results/ }));
     await page.getByRole('button', { name: 'Agree and share' }).click();
     expect(await page.getByRole('alert').textContent()).toMatch(/at least one kind/);
-    await keep(page, 'phone-5-none');
+    await keepFitting(page, 'phone-5-none');
     await page.goto(startAuthorization(world, app, { redirect_uri: 'https://evil.example/' }).url);
-    await keep(page, 'phone-6-error');
+    await keepFitting(page, 'phone-6-error');
   });
 
   it('work at 200 % zoom and by keyboard alone', async () => {
@@ -159,7 +148,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press('Enter');
-    await keep(page, 'zoom-consent');
+    await keepFitting(page, 'zoom-consent');
     await page.getByRole('button', { name: 'Agree and share' }).focus();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/callback/);

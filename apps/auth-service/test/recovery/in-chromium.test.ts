@@ -1,14 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { keepFitting } from '../browsers/keep-fitting.ts';
 import { startAuthorization, registerApp } from '../app.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { ForgetfulMember, NEW_PASSWORD } from './forgetful-member.ts';
-
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
 
 const WORDS = {
   en: {
@@ -61,14 +57,6 @@ type Language = keyof typeof WORDS;
     await mails?.stop();
   });
 
-  async function keep(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect(overflow).toBe(0);
-    if (!directory) return;
-    mkdirSync(directory, { recursive: true });
-    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-  }
-
   const takeLink = () => new ForgetfulMember(mails).takeLink();
 
   it.each<[Language, number, string]>([
@@ -88,7 +76,7 @@ type Language = keyof typeof WORDS;
         javaScriptEnabled: false,
       });
       const page = await context.newPage();
-      const shot = (name: string) => keep(page, `${language}-${width}-${name}`);
+      const shot = (name: string) => keepFitting(page, `${language}-${width}-${name}`);
       const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
       await page.goto(`${startAuthorization(world, app).url}&ui_locales=${language}`);
       await shot('1-login');
@@ -154,7 +142,7 @@ type Language = keyof typeof WORDS;
       await page.getByLabel('Code').fill('000000');
       await page.getByRole('button', { name: WORDS.en.save }).click();
       expect(await page.getByRole('alert').textContent()).toMatch(/code is not right/);
-      await keep(page, `en-${width}-11-code`);
+      await keepFitting(page, `en-${width}-11-code`);
       await page.close();
     }
   }, 60_000);
