@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMAND, createPool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { loadPlanMembers } from '../../src/domain/administration/member-load.ts';
+import { loadPlanMembers } from '../../src/domain/administration/members/member-load.ts';
 import { administrationOf } from '../administration.ts';
 import { wordsOf } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
