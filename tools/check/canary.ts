@@ -1,8 +1,18 @@
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
+import ts from 'typescript-eslint';
 
-/** Source code that breaks a rule, the path at which it is linted, and the rule that has to report it. */
-const VIOLATIONS = [
+interface Violation {
+  /** the path at which it is linted */
+  file: string;
+  source: string;
+  /** which has to report it */
+  rule: string;
+  /** the rule asks for the types of the whole project, which take seconds to be read */
+  isTyped?: true;
+}
+
+const VIOLATIONS: Violation[] = [
   {
     file: 'libs/smart/src/scope.ts',
     source: "import { createPool } from '@patient-access/database';\nexport const pool = createPool;\n",
@@ -80,6 +90,7 @@ const VIOLATIONS = [
     source:
       "export function f(of: 'a' | 'b') {\n  switch (of) {\n    case 'a':\n      return 1;\n    default:\n      return 2;\n  }\n}\n",
     rule: '@typescript-eslint/switch-exhaustiveness-check',
+    isTyped: true,
   },
   ...['@nestjs/common', 'oidc-provider', '../../config.ts'].map((from) => ({
     file: 'apps/auth-service/src/domain/consent/consents.ts',
@@ -105,9 +116,11 @@ const VIOLATIONS = [
  * @returns the violations that were not found, or undefined when all were found
  */
 export async function boundaryCanary(root: string): Promise<string | undefined> {
-  const eslint = new ESLint({ cwd: root });
+  const typed = new ESLint({ cwd: root });
+  const untyped = new ESLint({ cwd: root, overrideConfig: ts.configs.disableTypeChecked });
   const missed: string[] = [];
-  for (const { file, source, rule } of VIOLATIONS) {
+  for (const { file, source, rule, isTyped = false } of VIOLATIONS) {
+    const eslint = isTyped ? typed : untyped;
     const [result] = await eslint.lintText(source, { filePath: join(root, file) });
     if (!result?.messages.some((message) => message.ruleId === rule))
       missed.push(`${rule} let this pass in ${file}:\n${source}`);
