@@ -56,14 +56,17 @@ const TESTS = {
 
 process.env.POSTGRES_PROGRAMS ??= oldestPostgres();
 
+const { testTimeout, forceExit, ...ofProject } = preset;
+
 export default {
-  // Jest reads them here alone. For the second one see apps/audit-service/jest.config.js.
-  testTimeout: preset.testTimeout,
+  // Jest reads these here alone. For the last one see apps/audit-service/jest.config.js.
+  testTimeout,
+  forceExit,
   workerIdleMemoryLimit: '1GB',
   projects: Object.entries(TESTS).map(([folder, names]) => {
     const project = folder.replace('/test', '');
     return {
-      ...preset,
+      ...ofProject,
       displayName: project,
       rootDir: fileURLToPath(new URL(project, import.meta.url)),
       testMatch: names.map((name) => `**/${folder}/${name}.test.ts`),
