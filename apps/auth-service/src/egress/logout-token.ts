@@ -19,12 +19,7 @@ const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What is wrong with the token, beside what jose finds. */
-class NotALogout extends Error {}
-
-/** @returns whether an error of {@link LogoutTokens.verify} is about the token; if not, it could not be checked now */
-export const isAboutToken = (error: unknown): boolean =>
-  error instanceof NotALogout ||
-  (error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid));
+class NotALogout extends errors.JWTInvalid {}
 
 /** @throws NotALogout */
 function logoutIn({ iss, sub, jti, events, nonce }: JWTPayload): Logout {

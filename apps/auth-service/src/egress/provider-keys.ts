@@ -10,6 +10,10 @@ const UNKNOWN_KEY_MS = { login: 1_000, stranger: 30_000 } as const;
 /** `login`: the token came from the provider itself. `stranger`: anybody may have sent it. */
 type Sender = keyof typeof UNKNOWN_KEY_MS;
 
+/** @returns whether an error of {@link ProviderKeys.verify} is about the token; if not, it could not be checked now */
+export const isAboutToken = (error: unknown): boolean =>
+  error instanceof jose.errors.JOSEError && !(error instanceof jose.errors.JWKSInvalid);
+
 interface KeySet {
   find: ReturnType<typeof jose.createLocalJWKSet>;
   fetchedAt: number;

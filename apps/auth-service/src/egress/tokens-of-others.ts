@@ -1,5 +1,5 @@
 /** Tokens of a plan's identity provider that were issued to somebody else, who shows them here. */
-import type { JWTPayload, JWTVerifyOptions } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { JsonObject } from 'openid-client';
 import type { FederationSettings } from '../domain/tenant/federation-settings.ts';
 import { algorithmsOf, CLOCK_TOLERANCE_SECONDS } from './plan-login.ts';
@@ -28,24 +28,24 @@ export class TokensOfOthers {
   /**
    * @param idToken that the plan's portal got for itself
    * @returns its claims
-   * @throws errors of jose
+   * @throws errors of jose; of the egress when the keys cannot be fetched
    */
   async ofPortal(idToken: string, audience: string[]): Promise<JsonObject> {
     const { payload } = await this.keys.verify(idToken, { ...this.rules, audience }, 'login');
     // An access token has a header of its own.
-    if (isLogout(payload) || payload['typ'] === 'Bearer') throw new Error('not an id_token');
+    if (isLogout(payload) || payload['typ'] === 'Bearer') throw new errors.JWTInvalid('not an id_token');
     return payload as JsonObject;
   }
 
   /**
    * @param token that a program of the plan's staff got for the administration of the plan
    * @returns its claims
-   * @throws errors of jose
+   * @throws errors of jose; of the egress when the keys cannot be fetched
    */
   async ofAdministrator(token: string, audience: string): Promise<JsonObject> {
     const rules = { ...this.rules, audience, maxTokenAge: ADMINISTRATOR_TOKEN_AGE };
     const { payload } = await this.keys.verify(token, rules, 'stranger');
-    if (isLogout(payload)) throw new Error('a logout token');
+    if (isLogout(payload)) throw new errors.JWTInvalid('a logout token');
     return payload as JsonObject;
   }
 }

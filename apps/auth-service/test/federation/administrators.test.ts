@@ -56,6 +56,15 @@ describe('an administrator whom the identity provider names', () => {
     });
   });
 
+  it('is not a stranger while the keys of the provider cannot be had (O102)', async () => {
+    // With new settings the service knows no keys.
+    await configure(all.world, settings({ name: 'Member Site' }));
+    all.idp.keysStatus = 500;
+    expect((await send('GET', 'northwind/clients')).status).toBe(503);
+    all.idp.keysStatus = undefined;
+    expect((await send('GET', 'northwind/clients')).status).toBe(200);
+  });
+
   it('is nobody at another plan (O102)', async () => {
     await configure(all.world, { nativeApps: true }, 'lakeside');
     expect((await send('GET', 'lakeside/clients')).status).toBe(401);

@@ -68,6 +68,16 @@ describe('a launch by the portal’s id_token', () => {
     expect((await launch({ id_token: await token(), member_number: 'M-2' })).status).toBe(400);
   });
 
+  it('is not refused while the keys of the provider cannot be had: the portal tries again', async () => {
+    // With new settings the service knows no keys.
+    await allow({ launchByIdToken: { audiences: ['the-portal'] }, name: 'Member Site' });
+    all.idp.keysStatus = 500;
+    const later = await launch({ id_token: await token() });
+    all.idp.keysStatus = undefined;
+    expect([later.status, later.body['error']]).toEqual([503, 'temporarily_unavailable']);
+    expect((await launch({ id_token: await token() })).status).toBe(201);
+  });
+
   it('is refused where the plan does not allow it', async () => {
     await allow({});
     expect((await launch({ id_token: await token() })).status).toBe(400);

@@ -5,6 +5,7 @@ import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts'
 import { setLaunchEvent } from '../audit/record-events.ts';
 import { LAUNCH_URL, VERIFIED } from '../clients/client-rules.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
+import { isAboutToken } from '../../egress/provider-keys.ts';
 import { memberNumberOf } from '../../domain/federation/claims.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
@@ -41,12 +42,18 @@ interface LaunchPlan {
   identityProvider?: IdentityProvider;
 }
 
-/** @throws InvalidRequest for a token that is not good, or was issued to somebody else than the portal */
+/** The provider or its keys cannot be had now, so nobody knows whether the token is good. */
+class NotChecked extends Error {
+  readonly statusCode = 503;
+}
+
+/** @throws InvalidRequest for a token that is not good, or was issued to somebody else than the portal; NotChecked */
 async function numberIn(identityProvider: IdentityProvider, idToken: unknown): Promise<string> {
   const { settings } = identityProvider;
   const { audiences = [] } = settings.launchByIdToken ?? {};
   const read = async () => (await identityProvider.tokensOfOthers()).ofPortal(String(idToken), audiences);
-  const claims = await read().catch(() => {
+  const claims = await read().catch((cause: unknown) => {
+    if (!isAboutToken(cause)) throw new NotChecked('an id_token of a portal', { cause });
     throw new errors.InvalidRequest('id_token: is not accepted');
   });
   return memberNumberOf(settings, claims);

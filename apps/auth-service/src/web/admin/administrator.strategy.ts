@@ -1,5 +1,6 @@
 import { Inject, Injectable, UnauthorizedException } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import { unavailable } from '@patient-access/fhir';
 import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { NO_PLAN } from '@patient-access/events';
@@ -7,6 +8,7 @@ import type { Administrator } from '../../domain/audit/administrator.ts';
 import { administratorIn } from '../../domain/federation/plan-administrator.ts';
 import { isActive } from '../../domain/federation/people.ts';
 import { isOneOf } from '../../domain/keys/secrets.ts';
+import { isAboutToken } from '../../egress/provider-keys.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
@@ -50,7 +52,11 @@ export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADM
     return user;
   }
 
-  /** The tenant is the one in the path, so another plan's token is a stranger's. */
+  /**
+   * The tenant is the one in the path, so another plan's token is a stranger's.
+   *
+   * @throws OperationError 503 when the token cannot be checked now
+   */
   private async namedByProvider(id: string, authorization: string): Promise<Administrator | undefined> {
     const [, token] = JWT.exec(authorization) ?? [];
     const server = token === undefined ? undefined : await this.tenants.get(id);
@@ -64,6 +70,7 @@ export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADM
       const known = administratorIn(provider.settings, claims, { secondFactor });
       return known && (await isActive(this.services.pool, id, known.administrator)) ? known : undefined;
     } catch (error) {
+      if (!isAboutToken(error)) throw unavailable(error);
       this.services.logger.warn({ err: error, tenant: id }, 'a token of an administrator was refused');
       return undefined;
     }
