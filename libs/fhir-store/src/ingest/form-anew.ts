@@ -16,16 +16,24 @@ const asTenant = <Result>(pool: Pool, tenant: string, read: (client: pg.PoolClie
     return read(client);
   });
 
-/** Whose resources name what not everybody sees. '' stands for the plan's reference data. */
-async function concerned({ own, all }: Databases, tenant: string): Promise<string[]> {
-  const { rows } = await asTenant(own, tenant, (client) =>
-    client.query<{ member: string }>(MEMBERS, [tenant]),
-  );
-  const known = await asTenant(own, tenant, (client) => loadConditional(client, tenant, ['']));
-  const ofPlan = [...(known.get('')?.keys() ?? [])];
-  const members = new Set(rows.map(({ member }) => member));
-  for (const pool of ofPlan.length > 0 ? all : [])
-    for (const member of await asTenant(pool, tenant, (client) => membersReferring(client, tenant, ofPlan)))
+/**
+ * Whose resources name what not everybody sees. '' stands for the plan's reference data. All databases are asked, as a build
+ * before this one may have left their lists different.
+ */
+async function concerned({ all }: Databases, tenant: string): Promise<string[]> {
+  const members = new Set<string>();
+  const ofPlan = new Set<string>();
+  for (const pool of all)
+    await asTenant(pool, tenant, async (client) => {
+      const { rows } = await client.query<{ member: string }>(MEMBERS, [tenant]);
+      for (const { member } of rows) members.add(member);
+      const known = await loadConditional(client, tenant, ['']);
+      for (const key of known.get('')?.keys() ?? []) ofPlan.add(key);
+    });
+  for (const pool of ofPlan.size > 0 ? all : [])
+    for (const member of await asTenant(pool, tenant, (client) =>
+      membersReferring(client, tenant, [...ofPlan]),
+    ))
       members.add(member);
   return [...members].sort();
 }

@@ -154,6 +154,19 @@ describe('what is withheld, and stands under another person now', () => {
       await expectNoTrace(CLAIMS, 'v1', `ExplanationOfBenefit/${id}`, 'Coverage/of-v1');
   });
 
+  it('is listed again also in the database that is asked first', async () => {
+    await store(patient('w1'), coverage('of-w1', 'w1'));
+    const own = services.worlds.get(COVERAGE);
+    await own?.admin.query(`DELETE FROM conditional_resource WHERE member = 'w1'`);
+    await store({
+      ...{ resourceType: 'CoverageEligibilityRequest', id: 'of-w1', status: 'active' },
+      patient: { reference: 'Patient/w1' },
+      insurance: [{ coverage: { reference: 'Coverage/of-w1', display: WORDS } }],
+    });
+    for await (const _ of formAnew(services.databases(COVERAGE), TENANT));
+    await expectNoTrace(COVERAGE, 'w1', 'CoverageEligibilityRequest/of-w1', 'Coverage/of-w1');
+  });
+
   it('is named again when it stands there without a label', async () => {
     await store(secret('once', 't1'), naming('of-once', 't1', 'Observation/once'));
     await store(secret('once', 't2'));
