@@ -1,6 +1,7 @@
 /** Who got one record: the question after a mistake, answered from the trail alone. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { disclosedVersions, EMPTY_BODY_HASH, eventOf } from '@patient-access/events';
+import { ID_PREFIX_CHARACTERS } from '../audit-event.ts';
 import { interruptionOf } from '../interruption.ts';
 import { type ActedFor, actedFor, AGREEING, agreedIn } from './acted-for.ts';
 import { OF_TENANT } from '../of-tenant.ts';
@@ -47,6 +48,10 @@ export interface Sighting {
   /** whether the answer had a body: a 304 says that the app has it, and the answer to a HEAD that there is one */
   hasBody: boolean;
 }
+
+/** @returns by how many requests: one may have given several records, each service with an event of its own */
+export const requestsIn = (sightings: readonly Pick<Sighting, 'event'>[]): number =>
+  new Set(sightings.map(({ event }) => event.slice(0, ID_PREFIX_CHARACTERS))).size;
 
 /** @param auditor connections of the auditor role @returns every request by which it left, the oldest first */
 export function whoSaw(auditor: Pool, { tenant, member, type, id }: SeenResource): Promise<Sighting[]> {

@@ -1,4 +1,5 @@
 /** The file about a record that stood under the wrong person. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +69,9 @@ it('has who got it, for whom, when and what, from reads and searches; is signed;
   expect((await stat(join(out, 'sightings.csv'))).mode & 0o077).toBe(0);
   expect(csv.lastIndexOf('\uFEFF"plan","northwind"')).toBe(0);
   const [last = '', ofRead = '', ofPage = ''] = csv.trim().split('\r\n').reverse();
-  expect(last).toMatch(/^"End of file\. Complete: 2 requests\. Whether dead letters wait, [^.]+\."$/);
+  expect(last).toMatch(
+    /^"End of file\. Complete: 2 requests in 2 lines\. Whether dead letters wait, [^.]+\."$/,
+  );
   for (const text of [
     '2026-11-25T10:00:00.000Z',
     'ExplanationOfBenefit/7',
@@ -170,6 +173,26 @@ it('counts no page of the plan and no link to a card as an app, and names who op
     expect(csv).toContain(who);
 });
 
+it('counts a request once that gave two of the records', async () => {
+  const page = {
+    ...{ requestId: randomUUID(), member: 'ida', action: 'search-type', resource: undefined },
+    request: 'GET ExplanationOfBenefit?_revinclude=Provenance:target',
+  };
+  const given = accessEvent({ ...page, resources: { ExplanationOfBenefit: '79' } });
+  const related = accessEvent({
+    ...{ ...page, resources: { Provenance: 'of-79' } },
+    counts: { Provenance: 1 },
+  });
+  await world.deliver(asLines(given, related));
+  const out = join(folder, 'one-request');
+  const resources = ['ExplanationOfBenefit/79', 'Provenance/of-79'];
+  const asked = { tenant: 'northwind', member: 'ida', resources, out, apps: undefined };
+  expect(await saw(auditor, { ...asked, signingKey: CHECKPOINT_KEY })).toMatchObject({ requests: 1 });
+  const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
+  expect(csv).toContain('"sent to","1 apps, in 1 requests"');
+  expect(csv).toContain('Complete: 1 requests in 2 lines.');
+});
+
 it('says from whom it was withdrawn and why, and that nobody got it', async () => {
   const taken = accessEvent({
     ...{ kind: 'ingest', action: 'withdraw', member: 'ben', client: undefined, resource: undefined },
@@ -184,7 +207,7 @@ it('says from whom it was withdrawn and why, and that nobody got it', async () =
   const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
   expect(csv).toContain('2026-11-26T10:00:00.000Z by ada: Claim/9: mixed up');
   expect(csv).toContain('"first and last","never"');
-  expect(csv).toContain('Complete: 0 requests.');
+  expect(csv).toContain('Complete: 0 requests in 0 lines.');
 });
 
 it('is not made of a member whom the trail does not know', async () => {
