@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
+import type { PoolClient } from 'pg';
 import { getTokens, openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
@@ -17,6 +18,9 @@ const answersWithoutLook = ({ method, url }: { method: string; url: string }) =>
   url === '/auth/*' ||
   url.endsWith('.css') ||
   WITHOUT_DATABASE.includes(url);
+
+/** The connection of a replica that listens to changes. */
+const LISTENING = 1;
 
 /** Processes of Postgres that stand still. */
 let stopped: number[] = [];
@@ -125,6 +129,19 @@ describe('P28: while the database', () => {
       body: JSON.stringify({ redirect_uris: ['https://app.example/x'], client_name: 'X' }),
     };
   }
+
+  it('P28: has much to do for all connections of requests, the service is ready: all replicas may be so busy', async () => {
+    const { pool } = world;
+    const connections: PoolClient[] = [];
+    try {
+      // One after the other: each has a deadline.
+      while (connections.length < pool.options.max - LISTENING) connections.push(await pool.connect());
+      expect(pool.idleCount).toBe(0);
+      expect((await fetch(`${world.address}/health/ready`)).status).toBe(200);
+    } finally {
+      for (const connection of connections) connection.release();
+    }
+  }, 60_000);
 
   it.each(['does not answer', 'has closed its doors'])(
     'P28: %s, each endpoint and page is 503 with Retry-After and the id of the request',
