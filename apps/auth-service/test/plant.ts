@@ -29,7 +29,12 @@ async function plantGrant(
   grant.addResourceScope(tenant.fhirBase, scope);
   const [login, at] = ['maria.many', new Date()];
   const { name: plan, settings } = tenant;
-  const page = { language: 'en', app: { name: 'Health Diary', verified: false } } as const;
+  const page = {
+    language: 'en',
+    app: { name: 'Health Diary', verified: false },
+    fhirUser: 'self',
+    hasName: true,
+  } as const;
   const shown = takeSnapshot({ ...page, plan, login, scope, settings, at });
   const duration = preselected(shown.durations);
   if (!duration) throw new Error('no duration is offered');

@@ -78,7 +78,7 @@ describe('the offered durations', () => {
   });
 
   it('are accepted only if they are on the page', () => {
-    const occasion = { language: 'en', plan: 'P', login: 'l', scope: SCOPE, at: AT } as const;
+    const occasion = { language: 'en', plan: 'P', login: 'l', hasName: true, scope: SCOPE, at: AT } as const;
     const app = { name: 'A', verified: false };
     const shown = takeSnapshot({ ...occasion, app, settings: TenantSettings.parse({ maxConsentDays: 30 }) });
     const ticks = { kinds: new Set(['coverage']), sensitive: new Set<string>() };

@@ -41,7 +41,8 @@ export interface ConsentSnapshot {
   /** accepted scopes, space-separated */
   scope: string;
   everything: boolean;
-  identity?: RequestedAccess['identity'];
+  /** what the app learns of whoever logs in; `name-alone` is for somebody who acts for the member */
+  identity?: RequestedAccess['identity'] | 'name-alone';
   /** the entry about the person that the app may read: the member's own, or that of somebody who acts for the member; or
    * `none`, when the app asked for it and there is none */
   fhirUser?: 'self' | 'related' | 'none';
@@ -105,11 +106,28 @@ export interface SnapshotSource extends Pick<
   'language' | 'plan' | 'app' | 'returnTo' | 'sameName' | 'login' | 'scope' | 'fhirUser'
 > {
   member?: Member;
+  /** is the person who logs in a member, whose name the plan tells? */
+  hasName: boolean;
   settings: TenantSettings;
   at: Date;
 }
 
-export function takeSnapshot({ settings, at, member, ...occasion }: SnapshotSource): ConsentSnapshot {
+/** Somebody who acts for the member is told to the app by an entry in the member's record, if there is one, and not as a member. */
+function identityTold(
+  asked: RequestedAccess['identity'],
+  { fhirUser, hasName }: Pick<SnapshotSource, 'fhirUser' | 'hasName'>,
+): ConsentSnapshot['identity'] {
+  if (asked === undefined || fhirUser === 'self') return asked;
+  return asked === 'name' && hasName ? 'name-alone' : 'account';
+}
+
+export function takeSnapshot({
+  settings,
+  at,
+  member,
+  hasName,
+  ...occasion
+}: SnapshotSource): ConsentSnapshot {
   const { kinds, everything, identity, ...lasting } = requestedAccess(occasion.scope);
   const offers = kinds.length > 0 ? sensitiveOffers(settings, occasion.language) : [];
   return {
@@ -125,7 +143,7 @@ export function takeSnapshot({ settings, at, member, ...occasion }: SnapshotSour
       },
     }),
     everything,
-    identity,
+    identity: identityTold(identity, { fhirUser: occasion.fhirUser, hasName }),
     kinds,
     sensitive: offers,
     durations: durationsFor(lasting, at, settings.maxConsentDays, member?.ends?.at),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
+import { ownMember } from '../../domain/accounts/accounts.ts';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
@@ -77,6 +78,7 @@ export function snapshotFor(
     at,
     plan: name,
     member: context.member,
+    hasName: context.account !== undefined && ownMember(context.account) !== undefined,
     scope: context.scope,
     fhirUser: fhirUserShown(context),
     language: context.texts.language,

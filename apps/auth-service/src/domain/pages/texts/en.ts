@@ -181,6 +181,7 @@ export const en = {
       account: 'The app gets a code that stands for you. It is the same each time.',
       member: 'The app learns which member logged in.',
       name: 'The app learns your name and which member logged in.',
+      'name-alone': 'The app learns your name.',
     },
     fhirUserParts: fhirUserEn,
     always: 'Always shared',

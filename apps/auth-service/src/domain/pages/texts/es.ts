@@ -173,6 +173,7 @@ export const es: Texts = {
       account: 'La aplicación recibe un código que corresponde a usted. Es el mismo cada vez.',
       member: 'La aplicación sabrá qué miembro inició sesión.',
       name: 'La aplicación sabrá el nombre de usted y qué miembro inició sesión.',
+      'name-alone': 'La aplicación sabrá el nombre de usted.',
     },
     fhirUserParts: fhirUserEs,
     always: 'Siempre se comparte',

@@ -1,0 +1,54 @@
+/** What the consent page says that an app learns of whoever logs in, and what its id_token tells. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  exchange,
+  openAndLogIn,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+  startAuthorization,
+} from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+import { readPage } from './page.ts';
+
+const NOBODY = 'The app gets a code that stands for you. It is the same each time.';
+const AS_MEMBER = 'The app learns your name and which member logged in.';
+const NAME = 'The app learns your name.';
+
+describe('what an app learns of whoever logs in', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await registerApp(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it.each([
+    ['a member for herself', 'paul.parent', 'paul', AS_MEMBER, 'Paul Okafor', 'Patient/paul'],
+    ['a member for her child', 'paul.parent', 'cora', NAME, 'Paul Okafor', 'RelatedPerson/father'],
+    [
+      'a member whom the record of her spouse has not',
+      'paul.parent',
+      'selma',
+      NAME,
+      'Paul Okafor',
+      undefined,
+    ],
+    ['somebody who is no member', 'gina.guardian', 'cora', NOBODY, undefined, undefined],
+  ])('is what the page says: %s', async (_, login, patient, said, name, fhirUser) => {
+    const scope = 'openid profile launch/patient patient/Coverage.rs';
+    const { url, verifier } = startAuthorization(world, app, { scope });
+    const [browser, first] = await openAndLogIn(world, url, login);
+    const choose = () => browser.submit(first, 'choose', (fields) => fields.set('member', patient));
+    const consent = login === 'paul.parent' ? await choose() : first;
+    const { paragraphs } = readPage(consent.html);
+    expect([NOBODY, AS_MEMBER, NAME].filter((text) => paragraphs.includes(text))).toEqual([said]);
+    const code = redirected(await browser.submit(consent, 'agree')).get('code') ?? '';
+    const { body } = await exchange(world, app, code, verifier);
+    const [, payload = ''] = String(body['id_token']).split('.');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, string>;
+    const told = fhirUser && `${tenantOf(world).fhirBase}/${fhirUser}`;
+    expect([claims['name'], claims['fhirUser']]).toEqual([name, told]);
+  });
+});
