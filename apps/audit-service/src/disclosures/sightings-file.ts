@@ -7,7 +7,7 @@ import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { definitions } from '@patient-access/fhir';
 import { endOfCsv } from '../console/export.ts';
 import type { KnownApps } from './known-apps.ts';
-import { requestsIn, type Sighting, type WithdrawalEvent } from './who-saw.ts';
+import { countRequests, type Sighting, type WithdrawalEvent } from './who-saw.ts';
 
 /** The parts of the file. */
 interface SightingsFile {
@@ -65,7 +65,7 @@ function nameOf({ app = '', appName }: Sighting, known: string | undefined): str
 function recipientsOf(sightings: readonly Sighting[]): string {
   const clients = new Set(sightings.map(({ app = '' }) => app));
   const others = [...NO_APPS].filter(([id]) => clients.delete(id)).map(([, words]) => words);
-  return `${[`${clients.size} apps`, ...others].join(', ')}, in ${requestsIn(sightings)} requests`;
+  return `${[`${clients.size} apps`, ...others].join(', ')}, in ${countRequests(sightings)} requests`;
 }
 
 const kindOf = (type: string) => definitions.get(type)?.consentKind ?? UNKNOWN;
@@ -109,7 +109,7 @@ function head({ tenant, member, resources, sightings, withdrawals }: SightingsFi
 /** @returns CSV, whose last line says that the file is whole, and what it cannot have */
 export function sightingsCsv(file: SightingsFile): string {
   const rows = file.sightings.map((sighting) => rowOf(sighting, file.apps));
-  const complete = `Complete: ${requestsIn(file.sightings)} requests in ${rows.length} lines.`;
+  const complete = `Complete: ${countRequests(file.sightings)} requests in ${rows.length} lines.`;
   const end = endOfCsv(`${complete}${file.said.join('')}${NOT_LOOKED_AT}`);
   return firstCsvRows(head(file)) + csvRows([[''], COLUMNS, ...rows]) + end;
 }

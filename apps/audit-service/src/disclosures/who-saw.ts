@@ -50,7 +50,7 @@ export interface Sighting {
 }
 
 /** @returns by how many requests: one may have given several records, each service with an event of its own */
-export const requestsIn = (sightings: readonly Pick<Sighting, 'event'>[]): number =>
+export const countRequests = (sightings: readonly Pick<Sighting, 'event'>[]): number =>
   new Set(sightings.map(({ event }) => event.slice(0, ID_PREFIX_CHARACTERS))).size;
 
 /** @param auditor connections of the auditor role @returns every request by which it left, the oldest first */

@@ -8,7 +8,7 @@ import { TrailRecords } from '../verify/records.ts';
 import type { KnownApps } from './known-apps.ts';
 import { saidOfTrail } from './said-of-trail.ts';
 import { sightingsCsv } from './sightings-file.ts';
-import { requestsIn, whoSaw, withdrawalsOf } from './who-saw.ts';
+import { countRequests, whoSaw, withdrawalsOf } from './who-saw.ts';
 
 const NAME = 'sightings.csv';
 
@@ -64,5 +64,5 @@ export async function writeSightings(auditor: Pool, folder: string, asked: Asked
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const signed = manifestText(manifest, signature);
   const files = [await writeWhole(folder, NAME, csv), await writeWhole(folder, 'manifest.json', signed)];
-  return { files, requests: requestsIn(sightings) };
+  return { files, requests: countRequests(sightings) };
 }
