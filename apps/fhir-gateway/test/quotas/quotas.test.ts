@@ -38,6 +38,25 @@ async function newCaller() {
   }
 }
 
+let strangers = 0;
+const askAsStranger = (address: string): Promise<Answer> =>
+  ask(world.url, `${NORTHWIND_BASE}/Observation/1`, {
+    headers: {
+      authorization: `Bearer no-token-of-ours-${(strangers += 1)}`,
+      'x-forwarded-for': address,
+    },
+  });
+
+/** An address that has used up a minute of which enough is left: what comes from there is refused before anybody is asked. */
+async function addressWithoutMore(): Promise<string> {
+  for (let last = 100; ; last += 1) {
+    const address = `203.0.113.${last}`;
+    let answer = await askAsStranger(address);
+    while (answer.status !== 429) answer = await askAsStranger(address);
+    if (Math.min(...timesOf(answer)) > ENOUGH_SECONDS) return address;
+  }
+}
+
 async function readTimes(times: number, token: string, at = world): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (let count = 0; count < times; count += 1) answers.push(await read(token, at));
@@ -90,12 +109,10 @@ describe('a quota', () => {
       }),
     );
     expect(times.filter((ms) => ms > 950).length).toBeGreaterThanOrEqual(MORE);
-    const address = '203.0.113.11';
-    const strange = Array.from({ length: 4 + AT_ONCE + MORE }, async (_, at) => {
+    const address = await addressWithoutMore();
+    const strange = Array.from({ length: AT_ONCE + MORE }, async () => {
       const began = performance.now();
-      await ask(world.url, `${NORTHWIND_BASE}/Observation/1`, {
-        headers: { authorization: `Bearer no-token-of-ours-${at}`, 'x-forwarded-for': address },
-      });
+      expect((await askAsStranger(address)).status).toBe(429);
       return performance.now() - began;
     });
     expect((await Promise.all(strange)).filter((ms) => ms > 950).length).toBeGreaterThan(0);
