@@ -35,9 +35,9 @@ import {
 } from '@patient-access/testing';
 import pg from 'pg';
 import { Ingest } from '../src/ingest/ingest.ts';
-import { alone } from '../src/ingest/storing.ts';
-import type { Moving } from '../src/ingest/change-persons.ts';
-import { type Withdrawal, withdraw } from '../src/ingest/withdrawal.ts';
+import { alone } from '../src/ingest/turns/storing.ts';
+import type { Moving } from '../src/ingest/persons/change-persons.ts';
+import { type Withdrawal, withdraw } from '../src/ingest/persons/withdrawal.ts';
 import { acceptTextBodies, fhirServiceModule } from '../src/module.ts';
 
 const PUBLIC_URL = 'https://plan.example';

@@ -1,6 +1,6 @@
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
-import { withdrawComplete } from './complete-records.ts';
+import { withdrawComplete } from './loads/complete-records.ts';
 import { ingestEvents } from './ingest-event.ts';
 import type { IngestResult } from './ingest-item.ts';
 import type { IngestOptions } from './ingest-options.ts';

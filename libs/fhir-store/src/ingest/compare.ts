@@ -1,8 +1,8 @@
-import { type Existing, isKnown } from './existing.ts';
+import { type Existing, isKnown } from './rows/existing.ts';
 import { checkMark, isByRules } from './check-mark.ts';
 import type { Marked } from './known.ts';
 import type { Prepared } from './prepared.ts';
-import { keyOfTarget } from './key-columns.ts';
+import { keyOfTarget } from './rows/key-columns.ts';
 
 /** What is stored, by `Type/id`, and by which rules resources are checked now. */
 interface Before {

@@ -5,8 +5,8 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { AS_TENANT } from '../sql/as-tenant.ts';
-import { loadConditional, membersReferring } from './conditional-rows.ts';
-import { type Databases, formAgain } from './storing.ts';
+import { loadConditional, membersReferring } from './rows/conditional-rows.ts';
+import { type Databases, formAgain } from './turns/storing.ts';
 
 const MEMBERS = 'SELECT DISTINCT member FROM conditional_resource WHERE tenant = $1';
 

@@ -1,5 +1,5 @@
 /** How an import stores. */
-import type { AddedWords } from './displays.ts';
+import type { AddedWords } from './labels/displays.ts';
 import type { ImportSource } from './ingest-event.ts';
 import type { Checking } from './profile-checks.ts';
 

@@ -11,14 +11,14 @@ import {
 } from '@patient-access/fhir';
 import type pg from 'pg';
 import { checkMark, rulesPart } from './check-mark.ts';
-import { addWords, type AddedWords } from './displays.ts';
+import { addWords, type AddedWords } from './labels/displays.ts';
 import { compareWithStored } from './compare.ts';
-import { type Existing, existing } from './existing.ts';
+import { type Existing, existing } from './rows/existing.ts';
 import type { IngestOptions } from './ingest-options.ts';
 import type { IngestItem, IngestResult } from './ingest-item.ts';
-import { PlanLabels } from './plan-labels.ts';
-import { type CompleteLoad, deleteOthers, type OthersToDelete } from './complete-load.ts';
-import { type Deletion, deleteResources, refuseDeleted } from './deletions.ts';
+import { PlanLabels } from './labels/plan-labels.ts';
+import { type CompleteLoad, deleteOthers, type OthersToDelete } from './loads/complete-load.ts';
+import { type Deletion, deleteResources, refuseDeleted } from './loads/deletions.ts';
 import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
 import { markChecked, type StoredBefore, storedBefore } from './known.ts';
 import {
@@ -29,17 +29,17 @@ import {
   prepareBatch,
   type Prepared,
 } from './prepared.ts';
-import { requireAllForNewLabels } from './new-labels.ts';
+import { requireAllForNewLabels } from './labels/new-labels.ts';
 import { withoutUnchanged } from './unchanged.ts';
 import { type BatchOf, closeBatch } from './close-batch.ts';
-import { type Databases, storingBesideOthers, type WriteContext } from './storing.ts';
-import type { NewVersion } from './versions.ts';
-import { keyOfTarget } from './key-columns.ts';
+import { type Databases, storingBesideOthers, type WriteContext } from './turns/storing.ts';
+import type { NewVersion } from './rows/versions.ts';
+import { keyOfTarget } from './rows/key-columns.ts';
 import { type Awaiting, awaitTargets, membersOf, takeBackContradicted } from './targets.ts';
-import { followReplaced, replacementsOf } from './replaced-persons.ts';
-import { noteSaid } from './said-replacements.ts';
-import { refuseWithdrawn } from './withdrawn.ts';
-import { write } from './write.ts';
+import { followReplaced, replacementsOf } from './persons/replaced-persons.ts';
+import { noteSaid } from './persons/said-replacements.ts';
+import { refuseWithdrawn } from './persons/withdrawn.ts';
+import { write } from './rows/write.ts';
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
 

@@ -14,9 +14,9 @@ import {
 } from '@patient-access/fhir';
 import type pg from 'pg';
 import { isOfLine } from './check-mark.ts';
-import { currentRows, keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
-import { contentHash } from './stored-form.ts';
-import type { StoredKey } from './versions.ts';
+import { currentRows, keyColumns, keyOfTarget, targetColumns } from './rows/key-columns.ts';
+import { contentHash } from './rows/stored-form.ts';
+import type { StoredKey } from './rows/versions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** A resource that is stored, and was checked by the rules of today. */

@@ -10,12 +10,12 @@ import {
   type Target,
   withCleanNarratives,
 } from '@patient-access/fhir';
-import type { Deletion } from './deletions.ts';
+import type { Deletion } from './loads/deletions.ts';
 import type { IngestItem, IngestResult } from './ingest-item.ts';
 import type { Checked } from './profile-checks.ts';
-import { keyOfTarget } from './key-columns.ts';
-import { refuseUnpublished } from './published.ts';
-import { contentHash } from './stored-form.ts';
+import { keyOfTarget } from './rows/key-columns.ts';
+import { refuseUnpublished } from './plans/published.ts';
+import { contentHash } from './rows/stored-form.ts';
 
 export interface Prepared<Origin> extends Checked {
   origin: Origin;

@@ -1,9 +1,9 @@
 /** What profiles require and stored resources lack. The findings are kept beside each resource until it changes. */
 import { type ProfileResult, type ProfileValidator, type Resource, withProfiles } from '@patient-access/fhir';
 import type pg from 'pg';
-import { inserter } from './insert-columns.ts';
-import { keyColumns, keyOfTarget } from './key-columns.ts';
-import { deleteRowsOf, type StoredKey } from './versions.ts';
+import { inserter } from './rows/insert-columns.ts';
+import { keyColumns, keyOfTarget } from './rows/key-columns.ts';
+import { deleteRowsOf, type StoredKey } from './rows/versions.ts';
 
 const insertChecks = inserter('profile_check', {
   tenant: 'text',

@@ -7,9 +7,9 @@ import { definitions, parseResource, type ProfileValidator, type Resource } from
 import type pg from 'pg';
 import { markChecked } from './known.ts';
 import { checkedAll, deleteChecks, storeChecks } from './profile-checks.ts';
-import { lockTenant } from './tenant-lock.ts';
-import { valueRows } from './value-rows.ts';
-import { deleteRowsOf, insertValues } from './versions.ts';
+import { lockTenant } from './turns/tenant-lock.ts';
+import { valueRows } from './rows/value-rows.ts';
+import { deleteRowsOf, insertValues } from './rows/versions.ts';
 
 /** The last resource that was indexed. An interrupted run continues behind it. */
 export interface ReindexPosition {

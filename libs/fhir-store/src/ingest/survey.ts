@@ -6,7 +6,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { parseResource, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { AS_TENANT } from '../sql/as-tenant.ts';
-import { targetColumns } from './key-columns.ts';
+import { targetColumns } from './rows/key-columns.ts';
 
 const BATCH = 500;
 

@@ -5,10 +5,10 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
-import { insertRows } from './insert-rows.ts';
-import { currentRows, keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
-import { NeedsAll, type WriteContext } from './storing.ts';
-import { deleteRowsOf, type StoredKey } from './versions.ts';
+import { insertRows } from './rows/insert-rows.ts';
+import { currentRows, keyColumns, keyOfTarget, targetColumns } from './rows/key-columns.ts';
+import { NeedsAll, type WriteContext } from './turns/storing.ts';
+import { deleteRowsOf, type StoredKey } from './rows/versions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 
 const MEMBERS = `SELECT r.* FROM ${currentRows('o.type, o.id, o.member')}`;

@@ -4,9 +4,9 @@
  */
 import type pg from 'pg';
 import { isByRules } from './check-mark.ts';
-import type { Existing } from './existing.ts';
+import type { Existing } from './rows/existing.ts';
 import type { IngestResult } from './ingest-item.ts';
-import { keyOfTarget } from './key-columns.ts';
+import { keyOfTarget } from './rows/key-columns.ts';
 import type { Prepared } from './prepared.ts';
 import { foundBefore } from './profile-checks.ts';
 

@@ -4,7 +4,7 @@ import { planOf } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { type ImportSource, planEvent } from '../ingest/ingest-event.ts';
-import { lockTenant } from '../ingest/tenant-lock.ts';
+import { lockTenant } from '../ingest/turns/tenant-lock.ts';
 import { asTenant } from './parts.ts';
 
 /** The lock of those who write, without asking whether they may. */

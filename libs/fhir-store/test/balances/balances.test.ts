@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Resource, SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { beginComplete, Ingest, stateComplete } from '../../src/ingest.ts';
-import { alone } from '../../src/ingest/storing.ts';
+import { alone } from '../../src/ingest/turns/storing.ts';
 import { asMember, startWorld, withoutRequestId, type World } from '../world.ts';
 
 const BALANCE = 'Coverage/c/$benefit-balance';

@@ -6,7 +6,7 @@ import { ask, fillTenantTables, observation, tenantTables, waitUntil } from '@pa
 import pg from 'pg';
 import { PlanPools } from '../../src/databases/plan-pools.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { alone } from '../../src/ingest/storing.ts';
+import { alone } from '../../src/ingest/turns/storing.ts';
 import { pauseWrites } from '../../src/move/plan-database.ts';
 import { type MoveProgress, movePlan, planIsAt } from '../../src/move/move-plan.ts';
 import { type Asker, asMember, idsOf, listen, provision, startWorld, type World } from '../world.ts';

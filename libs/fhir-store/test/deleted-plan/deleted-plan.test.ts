@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import { fillTenantTables, observation, rowsOfTenant, tenantTables } from '@patient-access/testing';
-import { deletePlan } from '../../src/ingest/delete-plan.ts';
-import { lockTenant } from '../../src/ingest/tenant-lock.ts';
+import { deletePlan } from '../../src/ingest/plans/delete-plan.ts';
+import { lockTenant } from '../../src/ingest/turns/tenant-lock.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
 const SOURCE = { owner: 'clinical-service', by: 'olga.operator' };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition, observation } from '@patient-access/testing';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { alone } from '../../src/ingest/storing.ts';
+import { alone } from '../../src/ingest/turns/storing.ts';
 import { document } from '../documents/world.ts';
 import { provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';

@@ -1,6 +1,6 @@
 /** The record of a person who had two records (docs/adr/0093-follow-persons-whose-numbers-change.md): she has two Patients. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mergePersons } from '../../src/ingest/merge-persons.ts';
+import { mergePersons } from '../../src/ingest/persons/merge-persons.ts';
 import { asMember, bundleOf, nextOf, startWorld, type World } from '../world.ts';
 
 const OWN = ['Patient/bea', 'Patient/ann', 'Patient/cleo', 'Coverage/of-bea'];

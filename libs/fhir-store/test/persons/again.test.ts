@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
-import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
+import { mergePersons, unmergePersons } from '../../src/ingest/persons/merge-persons.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 
 const LATER = { meta: { lastUpdated: '2999-01-01T00:00:00Z' } };

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
-import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
-import { listSaidMerges, saidMerges } from '../../src/ingest/said-replacements.ts';
+import { mergePersons, unmergePersons } from '../../src/ingest/persons/merge-persons.ts';
+import { listSaidMerges, saidMerges } from '../../src/ingest/persons/said-replacements.ts';
 import { ETH, provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 

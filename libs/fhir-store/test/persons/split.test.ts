@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
-import { mergePersons } from '../../src/ingest/merge-persons.ts';
-import { splitPersons, unsplitPersons } from '../../src/ingest/split-persons.ts';
+import { mergePersons } from '../../src/ingest/persons/merge-persons.ts';
+import { splitPersons, unsplitPersons } from '../../src/ingest/persons/split-persons.ts';
 import { ETH, provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SensitiveCodes } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { condition } from '@patient-access/testing';
-import { applySensitiveCodes } from '../../src/ingest/relabel.ts';
-import { alone } from '../../src/ingest/storing.ts';
+import { applySensitiveCodes } from '../../src/ingest/labels/relabel.ts';
+import { alone } from '../../src/ingest/turns/storing.ts';
 import { provenance } from '../related/world.ts';
 import { type Asker, asMember, startWorld, withoutRequestId, type World } from '../world.ts';
 

@@ -7,9 +7,9 @@ import type { Resource, SensitiveCodes } from '@patient-access/fhir';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition } from '@patient-access/testing';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { alone } from '../../src/ingest/storing.ts';
-import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
-import { applySensitiveCodes } from '../../src/ingest/relabel.ts';
+import { alone } from '../../src/ingest/turns/storing.ts';
+import { mergePersons, unmergePersons } from '../../src/ingest/persons/merge-persons.ts';
+import { applySensitiveCodes } from '../../src/ingest/labels/relabel.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';

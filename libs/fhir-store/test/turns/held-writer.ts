@@ -6,7 +6,7 @@ import { expect } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { waitUntil } from '@patient-access/testing';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { type Databases, storingBesideOthers } from '../../src/ingest/storing.ts';
+import { type Databases, storingBesideOthers } from '../../src/ingest/turns/storing.ts';
 
 const itemsOf = (resources: readonly Resource[]) =>
   resources.map((resource) => ({ resource, origin: resource.id }));

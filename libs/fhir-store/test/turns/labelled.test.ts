@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Pool } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 import { observation, practitioner, seededRandom } from '@patient-access/testing';
-import { beginComplete, stateComplete } from '../../src/ingest/complete-records.ts';
+import { beginComplete, stateComplete } from '../../src/ingest/loads/complete-records.ts';
 import { type RecordServices, startRecordServices } from '../withholding/worlds.ts';
 import { HeldWriter, storeAll } from './held-writer.ts';
 

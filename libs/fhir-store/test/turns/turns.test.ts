@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createPool, type Pool } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 import { observation, seededRandom } from '@patient-access/testing';
-import { noteLoad } from '../../src/ingest/feed-loads.ts';
+import { noteLoad } from '../../src/ingest/loads/feed-loads.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { alone } from '../../src/ingest/storing.ts';
+import { alone } from '../../src/ingest/turns/storing.ts';
 import { asMember, idsOf, nextOf, startWorld, type World } from '../world.ts';
 import { HeldWriter, storeAll } from './held-writer.ts';
 

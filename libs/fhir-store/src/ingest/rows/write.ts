@@ -9,7 +9,7 @@ import {
 import { EMPTY_CHAIN, nextVersion } from './chain.ts';
 import { deletedOf, loadChain, saveChain, saveNewChains } from './chain-rows.ts';
 import { loadConditional } from './conditional-rows.ts';
-import { NeedsAll, type WriteContext } from './storing.ts';
+import { NeedsAll, type WriteContext } from '../turns/storing.ts';
 import { keyOfTarget } from './key-columns.ts';
 import { type NewVersion, nextInstant, type StoredKey, toHistory, writeVersions } from './versions.ts';
 

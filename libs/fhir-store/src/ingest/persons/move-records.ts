@@ -1,11 +1,11 @@
 /** Moves records from one person to another of the same tenant, in one database. */
 import { MEMBER_TYPE, parseResource, type Resource, withoutLabels } from '@patient-access/fhir';
 import type pg from 'pg';
-import { targetColumns } from './key-columns.ts';
-import type { Ingest } from './ingest.ts';
+import { targetColumns } from '../rows/key-columns.ts';
+import type { Ingest } from '../ingest.ts';
 import { referringTo } from './replaced-persons.ts';
-import type { WriteContext } from './storing.ts';
-import { nextInstant } from './versions.ts';
+import type { WriteContext } from '../turns/storing.ts';
+import { nextInstant } from '../rows/versions.ts';
 
 export interface RecordKey {
   type: string;

@@ -1,8 +1,8 @@
 /** Deletes all records of a plan that has left (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
-import { type ImportSource, planEvent } from './ingest-event.ts';
-import { lockPlan } from './tenant-lock.ts';
+import { type ImportSource, planEvent } from '../ingest-event.ts';
+import { lockPlan } from '../turns/tenant-lock.ts';
 
 /** Stay: that the plan was deleted, and the instant that the release before wrote for the whole plan. */
 const KEPT: readonly string[] = ['deleted_plan', 'last_change'];

@@ -14,15 +14,15 @@ import {
 } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
-import { withdrawComplete } from './complete-records.ts';
-import { referring } from './conditional-rows.ts';
-import type { Ingest } from './ingest.ts';
-import { targetColumns } from './key-columns.ts';
-import { type ImportSource, personOfPlan } from './ingest-event.ts';
-import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
-import { forgetAwaited } from './targets.ts';
+import { withdrawComplete } from '../loads/complete-records.ts';
+import { referring } from '../rows/conditional-rows.ts';
+import type { Ingest } from '../ingest.ts';
+import { targetColumns } from '../rows/key-columns.ts';
+import { type ImportSource, personOfPlan } from '../ingest-event.ts';
+import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
+import { forgetAwaited } from '../targets.ts';
 import { referringTo } from './replaced-persons.ts';
-import { deleteRowsOf, nextInstant, type StoredKey } from './versions.ts';
+import { deleteRowsOf, nextInstant, type StoredKey } from '../rows/versions.ts';
 import { noteWithdrawn, withdrawnOf } from './withdrawn.ts';
 
 /** A record that stands under the wrong person, and where it belongs. */

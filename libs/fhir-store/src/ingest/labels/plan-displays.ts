@@ -1,13 +1,13 @@
 /** Keeps the displays that a plan supplies, and adds words to what is stored already. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
 import { addWords, type AddedWords } from './displays.ts';
-import { insertRows } from './insert-rows.ts';
-import { type Databases, storing, type WriteContext } from './storing.ts';
-import { lockTenant } from './tenant-lock.ts';
-import type { NewVersion } from './versions.ts';
-import { type Replaced, write } from './write.ts';
+import { insertRows } from '../rows/insert-rows.ts';
+import { type Databases, storing, type WriteContext } from '../turns/storing.ts';
+import { lockTenant } from '../turns/tenant-lock.ts';
+import type { NewVersion } from '../rows/versions.ts';
+import { type Replaced, write } from '../rows/write.ts';
 
 /** A display that a plan supplies, with its code as tables have it. */
 export interface PlanDisplay {

@@ -4,10 +4,10 @@
  */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
-import { type Feed, FEEDS_OF_PLAN } from '../freshness/feeds.ts';
-import { insertRows } from './insert-rows.ts';
-import { joinTenant } from './tenant-lock.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { type Feed, FEEDS_OF_PLAN } from '../../freshness/feeds.ts';
+import { insertRows } from '../rows/insert-rows.ts';
+import { joinTenant } from '../turns/tenant-lock.ts';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
 
 /** What a load brought of one type. */
 export interface FeedCounts {

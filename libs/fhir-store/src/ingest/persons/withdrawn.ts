@@ -1,9 +1,9 @@
 /** Records that were taken from the wrong person, and that no later file may put back. */
 import type { Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
-import { forgetAwaited } from './targets.ts';
-import type { StoredKey } from './versions.ts';
+import { keyColumns, keyOfTarget, targetColumns } from '../rows/key-columns.ts';
+import { forgetAwaited } from '../targets.ts';
+import type { StoredKey } from '../rows/versions.ts';
 
 const WITHDRAWN = `
   SELECT w.member, w.type, w.id FROM withdrawn_resource w

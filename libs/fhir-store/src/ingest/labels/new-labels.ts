@@ -1,10 +1,10 @@
 /** Finds out early that a batch concerns all databases of a tenant. */
 import { sensitivityLabels } from '@patient-access/fhir';
-import { existing } from './existing.ts';
+import { existing } from '../rows/existing.ts';
 import type { Label } from './plan-labels.ts';
-import type { Prepared } from './prepared.ts';
-import { NeedsAll, type WriteContext } from './storing.ts';
-import { keyOfTarget } from './key-columns.ts';
+import type { Prepared } from '../prepared.ts';
+import { NeedsAll, type WriteContext } from '../turns/storing.ts';
+import { keyOfTarget } from '../rows/key-columns.ts';
 
 /**
  * A new resource with a label becomes conditional, of which every database is told. What is written decides that

@@ -5,8 +5,8 @@
 import { inOneView, inTransaction, type Pool } from '@patient-access/database';
 import { MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type { Deletion } from './deletions.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
-import { keyOfTarget } from './key-columns.ts';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
+import { keyOfTarget } from '../rows/key-columns.ts';
 import { retainedOf } from './retained.ts';
 
 /** A Patient who was replaced says by whom, for apps that keep her id. The plan's files may not know her any more (ADR 93). */

@@ -8,13 +8,13 @@ import {
   withoutLabels,
 } from '@patient-access/fhir';
 import { type Label, PlanLabels } from './plan-labels.ts';
-import { withdrawComplete } from './complete-records.ts';
-import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
-import type { NewVersion } from './versions.ts';
-import { type Chain, contentOfVersion, type Leaf, replay } from './chain.ts';
-import { loadChain, saveChain } from './chain-rows.ts';
-import { loadConditional } from './conditional-rows.ts';
-import { write as writeNext } from './write.ts';
+import { withdrawComplete } from '../loads/complete-records.ts';
+import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
+import type { NewVersion } from '../rows/versions.ts';
+import { type Chain, contentOfVersion, type Leaf, replay } from '../rows/chain.ts';
+import { loadChain, saveChain } from '../rows/chain-rows.ts';
+import { loadConditional } from '../rows/conditional-rows.ts';
+import { write as writeNext } from '../rows/write.ts';
 
 interface Row {
   member: string;

@@ -1,7 +1,7 @@
 /** Transactions that write a tenant's resources, either in one database or in all databases of the tenant. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
-import { type Clients, ConditionalUpdate } from './update-conditional.ts';
+import { type Clients, ConditionalUpdate } from '../rows/update-conditional.ts';
 import { joinTenant, lockTenant } from './tenant-lock.ts';
 import { NeedsMembers, NeedsTenant, type WriterTurn, TurnOfMembers, WHOLE_TENANT } from './turn.ts';
 

@@ -19,7 +19,7 @@ import {
 import type pg from 'pg';
 import { type Chain, isSameChain, lastVersion, nextVersion, replay, wholeVersions } from './chain.ts';
 import { loadChains, type SavedChain, saveChains } from './chain-rows.ts';
-import { withdrawWithheld } from './complete-records.ts';
+import { withdrawWithheld } from '../loads/complete-records.ts';
 import {
   differing,
   formerlyReferring,

@@ -4,15 +4,15 @@
  */
 import { definitions, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
-import { isWhole, nextVersion } from './chain.ts';
-import { loadChain, saveChain } from './chain-rows.ts';
-import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
-import { deleteChecks } from './profile-checks.ts';
+import { isWhole, nextVersion } from '../rows/chain.ts';
+import { loadChain, saveChain } from '../rows/chain-rows.ts';
+import { keyColumns, keyOfTarget, targetColumns } from '../rows/key-columns.ts';
+import { deleteChecks } from '../profile-checks.ts';
 import { retainedOf } from './retained.ts';
-import type { WriteContext } from './storing.ts';
-import { forgetAwaited } from './targets.ts';
-import { nextInstant, type StoredKey } from './versions.ts';
-import type { Replaced } from './write.ts';
+import type { WriteContext } from '../turns/storing.ts';
+import { forgetAwaited } from '../targets.ts';
+import { nextInstant, type StoredKey } from '../rows/versions.ts';
+import type { Replaced } from '../rows/write.ts';
 
 /** A resource that the sender has deleted. */
 export interface Deletion<Origin> {

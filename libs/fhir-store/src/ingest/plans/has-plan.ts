@@ -1,5 +1,5 @@
 import { inTransaction, type Pool } from '@patient-access/database';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
 
 /** An expectation of a load (`feed`) counts as well: somebody has made it for a plan that is right. */
 const HAS_PLAN = `

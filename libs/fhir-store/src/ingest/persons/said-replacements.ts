@@ -6,9 +6,9 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { MEMBER_TYPE, parseReference, parseResource, type Resource } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
-import { type ImportSource, planEvent } from './ingest-event.ts';
+import { type ImportSource, planEvent } from '../ingest-event.ts';
 import { linksOf, type PatientLink } from './replaced-persons.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
 
 /** Two records that are one person's, as the plan's files say. */
 export interface SaidMerge {

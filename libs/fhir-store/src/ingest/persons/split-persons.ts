@@ -4,7 +4,7 @@
  */
 import { MEMBER_TYPE, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyOfTarget, targetColumns } from './key-columns.ts';
+import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
 import {
   aboutMoved,
   inAllDatabases,
@@ -15,11 +15,11 @@ import {
   standingUnder,
   type Within,
 } from './change-persons.ts';
-import { referring } from './conditional-rows.ts';
+import { referring } from '../rows/conditional-rows.ts';
 import { moveRecords, type RecordKey } from './move-records.ts';
 import { nobody, noteMoved } from './replaced-persons.ts';
-import type { WriteContext } from './storing.ts';
-import { nextInstant } from './versions.ts';
+import type { WriteContext } from '../turns/storing.ts';
+import { nextInstant } from '../rows/versions.ts';
 import { forgetWithdrawn, noteWithdrawn } from './withdrawn.ts';
 
 export interface Split {

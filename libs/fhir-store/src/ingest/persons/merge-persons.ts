@@ -15,9 +15,9 @@ import {
   type Within,
 } from './change-persons.ts';
 import { moveRecords, type RecordKey } from './move-records.ts';
-import { keyOfTarget, targetColumns } from './key-columns.ts';
+import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
 import { isLinkTo, linksOf, linkTo, nobody, noteMoved, referringTo } from './replaced-persons.ts';
-import { contentOfResource } from './stored-form.ts';
+import { contentOfResource } from '../rows/stored-form.ts';
 import { renameWithdrawn } from './withdrawn.ts';
 
 export interface Merge {

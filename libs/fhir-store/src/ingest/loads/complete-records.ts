@@ -6,7 +6,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { computedFrom, SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import type pg from 'pg';
-import { joinTenant, lockTenant } from './tenant-lock.ts';
+import { joinTenant, lockTenant } from '../turns/tenant-lock.ts';
 
 const BEGIN = `
   INSERT INTO complete_records (tenant, type, load)

@@ -7,11 +7,11 @@ import type { ActOnRecords } from '@patient-access/events';
 import { compartmentOf, definitions, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
-import { Ingest } from './ingest.ts';
-import { type ImportSource, personOfPlan } from './ingest-event.ts';
+import { Ingest } from '../ingest.ts';
+import { type ImportSource, personOfPlan } from '../ingest-event.ts';
 import type { RecordKey } from './move-records.ts';
-import { keyOfTarget } from './key-columns.ts';
-import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
+import { keyOfTarget } from '../rows/key-columns.ts';
+import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
 
 /** In which databases, for which plan, and who does it. */
 export interface Moving {

@@ -1,8 +1,8 @@
 /** Reads all records of a plan, for who takes them along (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { inOneView, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
-import { type ImportSource, planEvent } from './ingest-event.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { type ImportSource, planEvent } from '../ingest-event.ts';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
 
 /** In the order of the primary key, so that nothing is sorted. */
 const allOf = (table: string, more = '') => `

@@ -1,7 +1,7 @@
 /** What stays for a time after its last change, although the plan deletes it. */
 import { definitions, parseResource, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyOfTarget, targetColumns } from './key-columns.ts';
+import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
 
 /** The days are those of each type. What we changed ourselves since, as a narrative, counts too: it stays longer. */
 const CHANGED_SINCE = `

@@ -3,9 +3,9 @@
  */
 import { type Compartment, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import type { StoredKey } from './versions.ts';
+import type { StoredKey } from '../rows/versions.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
-import { keyOfTarget, targetColumns } from './key-columns.ts';
+import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
 
 /** By whom a person was replaced. The survivor may have been replaced since, and so on. */
 interface Replacement {
