@@ -20,7 +20,7 @@ import { EventsController, SINK, type Sink } from './delivery/events.controller.
 import { AccessController } from './member/access.controller.ts';
 import { AppCallsController } from './app-calls/app-calls.controller.ts';
 import { ScorecardController } from './scorecard/scorecard.controller.ts';
-import { RestoreController } from './restore/restore.controller.ts';
+import { RestoreController } from './auth-restore/restore.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
 import { auditorSearch } from './auditor-search/auditor-search.ts';
 import { ROUTES_WITHOUT_EVENT } from './without-event.ts';

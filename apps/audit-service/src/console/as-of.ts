@@ -3,7 +3,7 @@ import { type Html, html } from '@patient-access/pages';
 import type { Ask } from './ask.ts';
 import type { ChainState } from './chain-state.ts';
 import { FILE_PERIOD, filterOf, type Query } from './filter.ts';
-import { missingNow } from './kept.ts';
+import { missingNow } from './files/kept.ts';
 import type { QuestionPath } from './pages/layout.ts';
 import { instant } from './pages/parts.ts';
 import type { Undelivered } from './undelivered.ts';

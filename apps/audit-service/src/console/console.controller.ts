@@ -20,14 +20,14 @@ import { askForFile, askWithin } from './ask.ts';
 import { boundsFor } from './bounds.ts';
 import type { ChainState } from './chain-state.ts';
 import { NameDirectory } from './directory.ts';
-import type { Download, DownloadInput } from './downloads.ts';
+import type { Download, DownloadInput } from './files/downloads.ts';
 import { parseQuery } from './filter.ts';
-import { DOWNLOADS } from './manifest-file.ts';
+import { DOWNLOADS } from './files/manifest-file.ts';
 import { QUESTIONS, renderPage } from './pages/layout.ts';
 import { consoleErrorPage } from './pages/error-page.ts';
 import { STYLE } from './pages/style.ts';
-import { ANSWERS } from './questions.ts';
-import { sendFile } from './send-file.ts';
+import { ANSWERS } from './questions/questions.ts';
+import { sendFile } from './files/send-file.ts';
 import type { Undelivered } from './undelivered.ts';
 
 /** Injection token of the auditor role's connection pool. */

@@ -5,7 +5,7 @@ import { anyOf } from './facts.ts';
 import type { Filter } from './filter.ts';
 import type { QuestionPath } from './pages/layout.ts';
 import { searchForm as link, table } from './pages/parts.ts';
-import type { QuestionInput } from './question.ts';
+import type { QuestionInput } from './questions/question.ts';
 
 interface ChosenMember {
   /** what the field for it has: what was typed, or the id that it found */

@@ -5,7 +5,7 @@
 import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { definitions } from '@patient-access/fhir';
-import { endOfCsv } from '../console/export.ts';
+import { endOfCsv } from '../console/files/export.ts';
 import type { KnownApps } from './known-apps.ts';
 import { countRequests, type Sighting, type WithdrawalEvent } from './who-saw.ts';
 

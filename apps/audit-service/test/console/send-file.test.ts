@@ -4,8 +4,8 @@ import { get, type IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Download } from '../../src/console/downloads.ts';
-import { sendFile } from '../../src/console/send-file.ts';
+import type { Download } from '../../src/console/files/downloads.ts';
+import { sendFile } from '../../src/console/files/send-file.ts';
 import type { StreamedTrail } from '../../src/trail-request.ts';
 
 const SILENCE_MS = 40;

@@ -4,14 +4,14 @@
  */
 import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { type AccessEvent, CARD_LINK_CLIENT_ID, OWN_CLIENT_IDS } from '@patient-access/events';
-import { WITHOUT_MEMBER } from '../columns.ts';
-import { appName, asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from './event-view.ts';
-import type { KnownApp, KnownPerson, StoodUnder } from './directory.ts';
+import { WITHOUT_MEMBER } from '../../columns.ts';
+import { appName, asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from '../event-view.ts';
+import type { KnownApp, KnownPerson, StoodUnder } from '../directory.ts';
 import { endOfCsv } from './export.ts';
-import type { ConsoleEvent } from './facts.ts';
-import type { Filter } from './filter.ts';
+import type { ConsoleEvent } from '../facts.ts';
+import type { Filter } from '../filter.ts';
 import type { Kept } from './kept.ts';
-import { isToAdministrator, isToStaff, isWithoutPersons, type ShownMember } from './shown-members.ts';
+import { isToAdministrator, isToStaff, isWithoutPersons, type ShownMember } from '../shown-members.ts';
 
 interface MemberLine {
   first: Date;

@@ -1,9 +1,9 @@
 /** The statement behind the question of what was changed. */
 import type { AccessEvent } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
-import { isOfKind } from '../columns.ts';
-import { EVENT, scoped, SHOWN } from './facts.ts';
-import type { Filter } from './filter.ts';
+import { isOfKind } from '../../columns.ts';
+import { EVENT, scoped, SHOWN } from '../facts.ts';
+import type { Filter } from '../filter.ts';
 
 const ALL = 'true';
 const NONE = undefined;

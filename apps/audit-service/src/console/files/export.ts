@@ -3,10 +3,10 @@
  * line that says that nothing is missing. The trail only grows, so the same address always gives the same events.
  */
 import { csvRows, firstCsvRows } from '@patient-access/pages';
-import { auditEventBody } from '../stored-event.ts';
-import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf, requestsIn } from './event-view.ts';
-import type { ConsoleEvent } from './facts.ts';
-import { type Filter, filterInWords } from './filter.ts';
+import { auditEventBody } from '../../stored-event.ts';
+import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf, requestsIn } from '../event-view.ts';
+import type { ConsoleEvent } from '../facts.ts';
+import { type Filter, filterInWords } from '../filter.ts';
 import type { Kept } from './kept.ts';
 
 const HEADER = [

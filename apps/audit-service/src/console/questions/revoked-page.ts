@@ -3,16 +3,16 @@ import { OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { type EndedTokensOfApp, endedTokensByApp, newestEndedTokens } from './ended-tokens.ts';
 import { type AfterRevocation, afterRevocation } from './after-revocation.ts';
-import { type ConsoleEvent, SHOWN } from './facts.ts';
-import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
-import { known } from './known.ts';
-import { consolePath } from './pages/layout.ts';
-import { appLink, eventTable, firstRows, instant, memberLink, table } from './pages/parts.ts';
-import { appName, eventIn, requestOf, requestsIn } from './event-view.ts';
-import { questionForm } from './pages/question-form.ts';
-import { chosenMember } from './people.ts';
+import { type ConsoleEvent, SHOWN } from '../facts.ts';
+import { type Filter, filterOf, linkOf, withoutNarrowing } from '../filter.ts';
+import { known } from '../known.ts';
+import { consolePath } from '../pages/layout.ts';
+import { appLink, eventTable, firstRows, instant, memberLink, table } from '../pages/parts.ts';
+import { appName, eventIn, requestOf, requestsIn } from '../event-view.ts';
+import { questionForm } from '../pages/question-form.ts';
+import { chosenMember } from '../people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
-import { bounded, headsOf, uptoOf } from './scan.ts';
+import { bounded, headsOf, uptoOf } from '../scan.ts';
 
 const LEAD = html`<p>
     What was asked for under a consent after it had ended. Refusals are as it should be; an answer that was

@@ -1,12 +1,12 @@
 /** What of a plan's trail a file was made of: a file that is whole says so of what it read, and of nothing else. */
 import type { Statement } from '@patient-access/fhir-store';
-import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../life-of-trail.ts';
-import type { Ask } from './ask.ts';
-import type { ChainState } from './chain-state.ts';
-import { scoped } from './facts.ts';
-import type { Filter } from './filter.ts';
-import { beforeEnds } from './narrowing.ts';
-import type { Undelivered } from './undelivered.ts';
+import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../../life-of-trail.ts';
+import type { Ask } from '../ask.ts';
+import type { ChainState } from '../chain-state.ts';
+import { scoped } from '../facts.ts';
+import type { Filter } from '../filter.ts';
+import { beforeEnds } from '../narrowing.ts';
+import type { Undelivered } from '../undelivered.ts';
 
 interface Found extends LifeOfTrail {
   /** the time until which the file reads all that was stored, and on which day that is; null: it reads nothing */

@@ -7,13 +7,13 @@
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
 import { csvRows, firstCsvRows } from '@patient-access/pages';
-import type { Ask } from './ask.ts';
-import { appName, eventIn, personOf, requestOf, requestsIn } from './event-view.ts';
-import { endOfCsv } from './export.ts';
-import { type ConsoleEvent, MEMBERS, newest, scoped, SHOWN } from './facts.ts';
-import { type Filter, filterInWords } from './filter.ts';
-import type { Kept } from './kept.ts';
-import { eventsOf } from './scan.ts';
+import type { Ask } from '../ask.ts';
+import { appName, eventIn, personOf, requestOf, requestsIn } from '../event-view.ts';
+import { endOfCsv } from '../files/export.ts';
+import { type ConsoleEvent, MEMBERS, newest, scoped, SHOWN } from '../facts.ts';
+import { type Filter, filterInWords } from '../filter.ts';
+import type { Kept } from '../files/kept.ts';
+import { eventsOf } from '../scan.ts';
 
 const asRecorded = (filter: Filter): Filter => ({ ...filter, service: 'auth-service' });
 

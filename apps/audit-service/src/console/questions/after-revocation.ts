@@ -1,10 +1,10 @@
 /** The statement behind the question of what was asked for under a consent after it had ended. */
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
-import { isOfKind } from '../columns.ts';
-import { type ConsoleEvent, EVENT, SHOWN } from './facts.ts';
-import type { Filter } from './filter.ts';
-import { ConsoleValues, narrowed } from './narrowing.ts';
+import { isOfKind } from '../../columns.ts';
+import { type ConsoleEvent, EVENT, SHOWN } from '../facts.ts';
+import type { Filter } from '../filter.ts';
+import { ConsoleValues, narrowed } from '../narrowing.ts';
 
 /** A request under a consent that had ended before. */
 export interface AfterRevocation extends ConsoleEvent {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
-import type { StreamedTrail } from '../trail-request.ts';
+import type { StreamedTrail } from '../../trail-request.ts';
 import type { Download } from './downloads.ts';
 import { asGzip, asItIs } from './file-form.ts';
 

@@ -1,21 +1,21 @@
 /** The files that an auditor can download. All of them are streamed, and say at their end that it is the end. */
 import { invalid } from '@patient-access/fhir';
-import { WITHOUT_MEMBER } from '../columns.ts';
-import type { Ask } from './ask.ts';
-import type { ChainState } from './chain-state.ts';
-import type { NameDirectory, StoodUnder } from './directory.ts';
+import { WITHOUT_MEMBER } from '../../columns.ts';
+import type { Ask } from '../ask.ts';
+import type { ChainState } from '../chain-state.ts';
+import type { NameDirectory, StoodUnder } from '../directory.ts';
 import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
-import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
+import { allEndedTokens, EndedTokenRows } from '../questions/ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
-import { anyOf, type ConsoleEvent } from './facts.ts';
-import { FILE_PERIOD, type Filter, filterOf, type Query, SIX_YEARS } from './filter.ts';
+import { anyOf, type ConsoleEvent } from '../facts.ts';
+import { FILE_PERIOD, type Filter, filterOf, type Query, SIX_YEARS } from '../filter.ts';
 import { keptOf } from './kept.ts';
-import { known } from './known.ts';
+import { known } from '../known.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
-import { eventsOf, headsOf, uptoOf } from './scan.ts';
-import { shownBy } from './shown-members.ts';
-import type { Undelivered } from './undelivered.ts';
+import { eventsOf, headsOf, uptoOf } from '../scan.ts';
+import { shownBy } from '../shown-members.ts';
+import type { Undelivered } from '../undelivered.ts';
 
 /** A filter that always has the same events. */
 type WholeFilter = Filter & { upto: string };

@@ -1,13 +1,13 @@
 /** What was changed in a period: consents, apps, logins, imported data, the trail itself. Reading changes nothing. */
 import { html } from '@patient-access/pages';
 import { changesOf } from './changes.ts';
-import { type ConsoleEvent, SHOWN } from './facts.ts';
-import { filterOf, withoutNarrowing } from './filter.ts';
-import { eventTable, instant } from './pages/parts.ts';
-import { questionForm } from './pages/question-form.ts';
-import { chosenMember } from './people.ts';
+import { type ConsoleEvent, SHOWN } from '../facts.ts';
+import { filterOf, withoutNarrowing } from '../filter.ts';
+import { eventTable, instant } from '../pages/parts.ts';
+import { questionForm } from '../pages/question-form.ts';
+import { chosenMember } from '../people.ts';
 import type { Question } from './question.ts';
-import { bounded } from './scan.ts';
+import { bounded } from '../scan.ts';
 
 const WRITES = html`<p>
   Apps cannot change a member’s data: this system has no operation for it. Data changes when the plan imports

@@ -1,6 +1,6 @@
 /** Makes files once more, only to hash them. */
 import { createHash } from 'node:crypto';
-import type { FileOfManifest } from '../checkpoints/manifest.ts';
+import type { FileOfManifest } from '../../checkpoints/manifest.ts';
 import type { Download } from './downloads.ts';
 
 /** @returns name, size and hash of a file; yields before each piece, so that the caller can show that it goes on */

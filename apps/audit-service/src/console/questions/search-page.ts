@@ -1,16 +1,16 @@
 /** Search in the trail by everything that an index has, and by a few things more. */
 import { invalid } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
-import { WITHOUT_MEMBER } from '../columns.ts';
-import { type ConsoleEvent, newest, SHOWN, type TrailPosition } from './facts.ts';
-import { type Filter, filterOf, linkOf, type Query } from './filter.ts';
-import { known } from './known.ts';
-import { consolePath, type QuestionPath } from './pages/layout.ts';
-import { eventTable, exports } from './pages/parts.ts';
-import { questionForm } from './pages/question-form.ts';
-import { chosenMember } from './people.ts';
+import { WITHOUT_MEMBER } from '../../columns.ts';
+import { type ConsoleEvent, newest, SHOWN, type TrailPosition } from '../facts.ts';
+import { type Filter, filterOf, linkOf, type Query } from '../filter.ts';
+import { known } from '../known.ts';
+import { consolePath, type QuestionPath } from '../pages/layout.ts';
+import { eventTable, exports } from '../pages/parts.ts';
+import { questionForm } from '../pages/question-form.ts';
+import { chosenMember } from '../people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
-import { bounded, headsOf, uptoOf } from './scan.ts';
+import { bounded, headsOf, uptoOf } from '../scan.ts';
 
 /** The time in milliseconds is of a year that Postgres reads. */
 const POSITION = /^(\d{1,14})\.(\d{1,3})\.(\d{1,18})$/;

@@ -6,11 +6,11 @@
  */
 import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { csvRows, firstCsvRows } from '@patient-access/pages';
-import { type ActedFor, actedFor, agreedIn } from '../disclosures/acted-for.ts';
-import type { KnownApp } from './directory.ts';
-import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from './event-view.ts';
+import { type ActedFor, actedFor, agreedIn } from '../../disclosures/acted-for.ts';
+import type { KnownApp } from '../directory.ts';
+import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from '../event-view.ts';
 import { endOfCsv } from './export.ts';
-import type { ConsoleEvent } from './facts.ts';
+import type { ConsoleEvent } from '../facts.ts';
 import type { Kept } from './kept.ts';
 
 export interface Disclosure {

@@ -4,10 +4,10 @@ import { invalid, OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { changes } from './changes-page.ts';
 import { noticePage } from './notice-page.ts';
-import { chosenMember } from './people.ts';
+import { chosenMember } from '../people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
 import { revoked } from './revoked-page.ts';
-import { bounded, headsOf, uptoOf } from './scan.ts';
+import { bounded, headsOf, uptoOf } from '../scan.ts';
 import { eventsPage, trailSearch } from './search-page.ts';
 import {
   type Burst,
@@ -20,12 +20,12 @@ import {
   type OfApp,
   type OfReason,
   SHOWN,
-} from './facts.ts';
-import { type Filter, filterOf, type Query, withoutNarrowing } from './filter.ts';
-import { known } from './known.ts';
-import type { QuestionPath } from './pages/layout.ts';
-import { appLink, searchForm as link, chart, exports, firstRows, instant, zoneName } from './pages/parts.ts';
-import { questionForm } from './pages/question-form.ts';
+} from '../facts.ts';
+import { type Filter, filterOf, type Query, withoutNarrowing } from '../filter.ts';
+import { known } from '../known.ts';
+import type { QuestionPath } from '../pages/layout.ts';
+import { appLink, searchForm as link, chart, exports, firstRows, instant, zoneName } from '../pages/parts.ts';
+import { questionForm } from '../pages/question-form.ts';
 
 const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
 

@@ -1,10 +1,10 @@
 /** The manifest of the files of a question: their SHA-256, and the ends of the chains, signed with the checkpoints' key. */
 import { invalid, notFound } from '@patient-access/fhir';
-import { type FileOfManifest, manifestText, signManifest } from '../checkpoints/manifest.ts';
+import { type FileOfManifest, manifestText, signManifest } from '../../checkpoints/manifest.ts';
 import { type Download, type DownloadInput, type File, SIGNED_FILES } from './downloads.ts';
-import { linkOf, type Query } from './filter.ts';
+import { linkOf, type Query } from '../filter.ts';
 import { hashedFile } from './manifest.ts';
-import { headsOf, uptoOf } from './scan.ts';
+import { headsOf, uptoOf } from '../scan.ts';
 
 const EVENTS = 'events';
 

@@ -1,9 +1,9 @@
 /** What a question of the console gets, and what it answers. */
 import type { Html } from '@patient-access/pages';
-import type { Ask } from './ask.ts';
-import type { ChainState } from './chain-state.ts';
-import type { NameDirectory } from './directory.ts';
-import type { Query } from './filter.ts';
+import type { Ask } from '../ask.ts';
+import type { ChainState } from '../chain-state.ts';
+import type { NameDirectory } from '../directory.ts';
+import type { Query } from '../filter.ts';
 
 export interface QuestionInput {
   tenant: string;

@@ -3,11 +3,11 @@
  * reads no event, so its period may be as long as the file's.
  */
 import { html } from '@patient-access/pages';
-import { FILE_PERIOD, filterOf, withoutNarrowing } from './filter.ts';
-import { consolePath } from './pages/layout.ts';
-import { questionFields } from './pages/question-form.ts';
+import { FILE_PERIOD, filterOf, withoutNarrowing } from '../filter.ts';
+import { consolePath } from '../pages/layout.ts';
+import { questionFields } from '../pages/question-form.ts';
 import type { Question } from './question.ts';
-import { headsOf, uptoOf } from './scan.ts';
+import { headsOf, uptoOf } from '../scan.ts';
 
 export const noticePage: Question = async ({ tenant, query, ask }) => {
   const upto = uptoOf(await headsOf(ask, tenant));
