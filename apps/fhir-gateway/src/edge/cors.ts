@@ -122,7 +122,11 @@ export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigin
   // What auth-service answers is passed on without this hook.
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const reader = readerOfRefusal(request, reply, origins);
-    if (reader !== undefined) letRead(reply, reader);
-    done(null, payload);
+    if (reader === undefined) return done(null, payload);
+    letRead(reply, reader);
+    if (!isPreflight(request)) return done(null, payload);
+    // After a refusal the page would not ask at all, as userinfo with its token.
+    void reply.code(204).removeHeader('content-type').headers(PREFLIGHT);
+    done(null, null);
   });
 }

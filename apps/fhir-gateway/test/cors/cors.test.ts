@@ -201,6 +201,19 @@ describe('SMART 100: pages of other origins', () => {
     ]);
     expect(headers['access-control-expose-headers']).toContain('Retry-After');
     expect((await refresh('https://evil.example')).headers).not.toHaveProperty('access-control-allow-origin');
+    const preflight = (origin: string) =>
+      ask(world.url, '/auth/northwind/oauth2/v1/userinfo', {
+        method: 'OPTIONS',
+        headers: { origin, ...PREFLIGHT },
+      });
+    const allowed = await preflight(ORIGIN);
+    expect([allowed.status, allowed.text, allowed.headers['access-control-allow-origin']]).toEqual([
+      204,
+      '',
+      ORIGIN,
+    ]);
+    expect(allowed.headers['access-control-allow-headers']).toContain('Authorization');
+    expect((await preflight('https://evil.example')).status).toBe(503);
     const metadata = await ask(world.url, '/payer/patient-access/v2/another/metadata', {
       headers: { origin: 'https://new.example' },
     });
