@@ -167,6 +167,17 @@ describe('what is withheld, and stands under another person now', () => {
     await expectNoTrace(COVERAGE, 'w1', 'CoverageEligibilityRequest/of-w1', 'Coverage/of-w1');
   });
 
+  it('stays in the list when all is formed anew, where a split of before has left it to another database alone', async () => {
+    await store(patient('x1'), patient('x2'), coverage('of-x', 'x1'), claim('e-x', 'x1', 'Coverage/of-x'));
+    const split = { change: 'w-3', from: 'x1', to: 'x2', reason: 'two namesakes' };
+    await splitPersons(moving(), { ...split, records: ['Coverage/of-x'] });
+    const own = services.worlds.get(COVERAGE);
+    await own?.admin.query(`DELETE FROM conditional_resource WHERE member = 'x1'`);
+    for await (const _ of formAnew(services.databases(COVERAGE), TENANT));
+    await store({ ...claim('e-x', 'x1', 'Coverage/of-x'), status: 'cancelled' });
+    await expectNoTrace(CLAIMS, 'x1', 'ExplanationOfBenefit/e-x', 'Coverage/of-x');
+  });
+
   it('is named again when it stands there without a label', async () => {
     await store(secret('once', 't1'), naming('of-once', 't1', 'Observation/once'));
     await store(secret('once', 't2'));

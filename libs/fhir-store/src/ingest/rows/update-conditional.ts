@@ -174,19 +174,20 @@ export class ConditionalUpdate {
    */
   private async runFor(member: string, changedOfPlan: readonly string[]): Promise<string[]> {
     const { clients, tenant } = this;
-    const stored = await loadConditional(clients[0] as pg.PoolClient, tenant, [member]);
-    const before = stored.get(member) ?? new Map<string, Alternatives>();
-    const ofPlan = member === '' ? new Map<string, Alternatives>() : (stored.get('') ?? new Map());
+    const lists = await this.listsOf(member);
+    const before = lists.reduce<Conditional>(
+      (all, list) => meet(all, list.get(member) ?? new Map()),
+      new Map(),
+    );
+    const ofPlan = member === '' ? new Map<string, Alternatives>() : (lists[0]?.get('') ?? new Map());
     const survey = new ConditionalSurvey(clients, tenant, member);
     await survey.run(ofPlan, before);
     const after = this.step === 'hide' ? meet(before, survey.conditional) : survey.conditional;
     const changed = differing(before, after);
-    for (const client of clients)
-      await saveConditional(client, tenant, {
-        member,
-        before: this.formsAnew ? await this.listOf(client, member) : before,
-        after,
-      });
+    for (const [at, client] of clients.entries()) {
+      const listed = this.formsAnew ? (lists[at]?.get(member) ?? new Map<string, Alternatives>()) : before;
+      await saveConditional(client, tenant, { member, before: listed, after });
+    }
     const known = new Map([...ofPlan, ...after]);
     const named = this.formsAnew ? [...before.keys(), ...known.keys()] : [...changed, ...changedOfPlan];
     const concerned = await survey.naming(named);
@@ -198,9 +199,15 @@ export class ConditionalUpdate {
     return changed;
   }
 
-  /** What one database lists of the member. All have the same rows, but a build before this one may have left them different. */
-  private async listOf(client: pg.PoolClient, member: string): Promise<Conditional> {
-    return (await loadConditional(client, this.tenant, [member])).get(member) ?? new Map();
+  /**
+   * What the databases list of the member and of the plan. All have the same rows, so one is asked; but a build before this one
+   * may have left them different.
+   */
+  private async listsOf(member: string): Promise<Map<string, Conditional>[]> {
+    const lists: Map<string, Conditional>[] = [];
+    for (const client of this.formsAnew ? this.clients : this.clients.slice(0, 1))
+      lists.push(await loadConditional(client, this.tenant, [member]));
+    return lists;
   }
 
   /** Stores the resources in the forms that they have to have now. */
