@@ -140,6 +140,17 @@ describe('the page of connected apps', () => {
     expect([await isActive(first), await isActive(second)]).toEqual([false, false]);
   });
 
+  it('says what ended where the member has agreed once more since she was asked', async () => {
+    const app = await registerApp(world, { client_name: 'Agreed While Asked' });
+    const first = await getTokens(world, app);
+    const { browser, page } = await openApps(world);
+    const question = await browser.open(revokeLinks(page, world)[0] as string);
+    const second = await getTokens(world, app);
+    const after = await browser.submit(question, 'revoke');
+    expect(wordsOf(after)).toContain('“Agreed While Asked” can no longer see your data.');
+    expect([await isActive(first), await isActive(second)]).toEqual([false, false]);
+  });
+
   it('shows nothing as revoked when its event cannot be stored', async () => {
     const tokens = await getTokens(world, await registerApp(world, { client_name: 'Kept' }));
     const member = await openApps(world);

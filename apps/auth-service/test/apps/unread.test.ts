@@ -178,6 +178,14 @@ describe('what an app does not read', () => {
       expect(narrow?.client).toEqual({ id: app.client_id, name: 'Vaccine Diary' });
     });
 
+    it('leaves the question whether the app shall stop where it was, on a page from before', async () => {
+      const question = await visit.browser.open(`${tenantOf(world).appsPage}/${before}`);
+      expect([question.url.endsWith(after), wordsOf(question)]).toEqual([
+        true,
+        expect.stringContaining('Stop “Vaccine Diary”?'),
+      ]);
+    });
+
     it('is not in the FHIR Consent and the receipt any more, which are new', async () => {
       expect(await coverage.ended(before)).toMatchObject({ reason: 'narrowed' });
       const [fact] = await coverage.of(after, 1);

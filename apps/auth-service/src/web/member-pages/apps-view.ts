@@ -2,6 +2,7 @@
 import { latestLoginChanges } from '../../domain/accounts/login-changes.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified } from '../../domain/apps/app-name.ts';
+import { GRANT_ID } from '../../domain/consent/grant-id.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
 import { lastDayBefore } from '../pages/last-day.ts';
@@ -15,6 +16,7 @@ import {
   endedAppsOfOthers,
   type PastApp,
   pastApps,
+  sameApp,
 } from './connected-apps.ts';
 import { factorResetIn } from '../session/factor-reset.ts';
 import { dateAlone, momentOf } from '../session/moment.ts';
@@ -156,13 +158,17 @@ export async function appsView(
   lastReads: LastReadsOfApps,
 ): Promise<Omit<AppsView, 'freshness' | 'isUnchanged'>> {
   const { services, server, account } = context;
-  const [live, past, byOthers, changes] = await Promise.all([
-    connectedApps(services.pool, server.tenant.id, account.sub),
-    pastApps(services.pool, server.tenant.id, account.sub),
+  const { sub } = account;
+  const [live, past, byOthers, changes, isChanged] = await Promise.all([
+    connectedApps(services.pool, server.tenant.id, sub),
+    pastApps(services.pool, server.tenant.id, sub),
     appsOfOthers(context),
-    latestLoginChanges(services.pool, server.tenant.id, account.sub),
+    latestLoginChanges(services.pool, server.tenant.id, sub),
+    typeof changed === 'string' && GRANT_ID.test(changed)
+      ? sameApp(services.pool, server.tenant.id, { sub, grantId: changed })
+      : () => false,
   ]);
-  const revoked = past.find(({ grantId, reason }) => grantId === changed && reason === 'member');
+  const revoked = past.find((app) => isChanged(app) && app.reason === 'member');
   const now = Date.now();
   const reads = live.some((app) => isOld(app, now)) ? await lastReads.of(server.tenant.id) : undefined;
   // The order is that of the login's own list. After it come persons who are no longer on the list, and apps without

@@ -15,7 +15,7 @@ import { memberPath } from '../../domain/urls.ts';
 import { appsView, revokeView } from './apps-view.ts';
 import { freshnessLines } from './freshness-lines.ts';
 import { revoke, takeBack } from './change-access.ts';
-import { connectedApps } from './connected-apps.ts';
+import { connectedApps, sameApp } from './connected-apps.ts';
 import {
   type TenantRequest,
   genuineForm,
@@ -111,7 +111,7 @@ export class AppsController {
     await this.sessions.answer(page, request, reply, act, { asksAgain: true });
   }
 
-  /** Shows the confirmation page. If the grant is not live or belongs to another login, it shows the list instead. */
+  /** Shows the confirmation page. If the app has no access, or the grant belongs to another login, it shows the list instead. */
   private async ask(
     context: SessionContext,
     grantId: string,
@@ -119,13 +119,17 @@ export class AppsController {
   ): Promise<FastifyReply> {
     const { server, account, request, reply } = context;
     const { id } = server.tenant;
-    const live = await connectedApps(this.pool, id, account.sub);
-    const app = live.find((each) => each.grantIds.includes(grantId));
+    const { sub } = account;
+    const [live, isNamed] = await Promise.all([
+      connectedApps(this.pool, id, sub),
+      sameApp(this.pool, id, { sub, grantId }),
+    ]);
+    const app = live.find(isNamed);
     if (!app) {
       noteReason(request, 'not-found');
       return seeOther(reply, memberPath(id, 'apps'));
     }
-    // The member may have agreed once more since the page was opened that led here.
+    // The page that led here is of before the newest agreement.
     if (app.grantId !== grantId && problem === undefined)
       return seeOther(reply, `${memberPath(id, 'apps')}/${app.grantId}`);
     return sendPage(reply, revokePage({ ...(await revokeView(context, app)), problem }), status);

@@ -105,6 +105,31 @@ export async function endedAppsOfOthers(
   return (await pool.query<AppOfOthers>({ ...ENDED_FOR_OTHERS, values: [tenant, member, sub] })).rows;
 }
 
+/** Of which app and person is a grant of this login, also one that is over? */
+const NAMED = {
+  name: 'app-of-grant',
+  text: `SELECT client_id AS "clientId", member FROM consent WHERE tenant = $1 AND sub = $2 AND grant_id = $3`,
+};
+
+/**
+ * A page may have been open since before the member agreed once more, or took a part back: then another grant has the place of
+ * the one that it names.
+ *
+ * @returns which entries of a list are of the same app and person; none for a grant that this login does not have
+ */
+export async function sameApp(
+  pool: Pool,
+  tenant: string,
+  { sub, grantId }: { sub: string; grantId: string },
+): Promise<(entry: Pick<Entry, 'clientId' | 'member'>) => boolean> {
+  const { rows } = await pool.query<Pick<Entry, 'clientId' | 'member'>>({
+    ...NAMED,
+    values: [tenant, sub, grantId],
+  });
+  return ({ clientId, member }) =>
+    rows.some((named) => named.clientId === clientId && named.member === member);
+}
+
 export async function connectedApps(pool: Pool, tenant: string, sub: string): Promise<ConnectedApp[]> {
   return (await pool.query<ConnectedApp>({ ...LIVE, values: [tenant, sub] })).rows;
 }
