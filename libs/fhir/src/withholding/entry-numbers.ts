@@ -14,34 +14,52 @@ const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   supportingInfo: ['informationSequence', 'supportingInfoSequence'],
 };
 
+/** With which entries one counts. */
+type GroupOf = (entry: Json) => string;
+
 interface Renumbering {
   numberedBy: string;
+  groupOf: GroupOf;
   /** what each number of an entry was, and what it has become if the entry is left; by those that count together */
   groups: ReadonlyMap<string, { had: ReadonlySet<number>; now: ReadonlyMap<number, number> }>;
 }
 
 const ALL = '';
+const together: GroupOf = () => ALL;
 /** A rank is one among the diagnoses of the same role (R4, Encounter.diagnosis.rank and EpisodeOfCare.diagnosis.rank). */
-const groupOf = ({ use, role }: Json, numberedBy: string): string =>
-  numberedBy === 'rank' ? JSON.stringify(use ?? role ?? null) : ALL;
+const byRole: GroupOf = ({ use, role }) => JSON.stringify(use ?? role ?? null);
 
 /** The numbers of the entries that have one, by those that count together. */
-function numbersOf(entries: readonly (Json | null)[], numberedBy: string): Map<string, Set<number>> {
+function numbersOf(
+  entries: readonly (Json | null)[],
+  numberedBy: string,
+  groupOf: GroupOf,
+): Map<string, Set<number>> {
   const numbers = new Map<string, Set<number>>();
   for (const entry of entries) {
     const number = entry?.[numberedBy];
     if (!entry || !Number.isInteger(number)) continue;
-    const group = groupOf(entry, numberedBy);
+    const group = groupOf(entry);
     numbers.set(group, (numbers.get(group) ?? new Set()).add(number as number));
   }
   return numbers;
 }
 
+/** Are they 1 to n? Several entries may have the same one. */
+const isCounted = (numbers: ReadonlySet<number>) => Math.max(...numbers) === numbers.size;
+
+/** Some systems count ranks through all roles. Then those of one role are not 1 to n, and those of all of them are. */
+function groupingOf(entries: readonly (Json | null)[], numberedBy: string): GroupOf {
+  if (numberedBy !== 'rank') return together;
+  const isThrough = [...numbersOf(entries, numberedBy, together).values()].every(isCounted);
+  const isOfRoles = [...numbersOf(entries, numberedBy, byRole).values()].every(isCounted);
+  return isThrough && !isOfRoles ? together : byRole;
+}
+
 function numbersNow(had: ReadonlySet<number>, left: Iterable<number>): Map<number, number> {
-  // Other numbers than 1 to n are the plan's own, and a gap in them says nothing. Several entries may have the same one.
-  const isCounted = Math.max(...had) === had.size;
   const ordered = [...left].sort((one, other) => one - other);
-  return new Map(ordered.map((number, at) => [number, isCounted ? at + 1 : number]));
+  // Other numbers than 1 to n are the plan's own, and a gap in them says nothing.
+  return new Map(ordered.map((number, at) => [number, isCounted(had) ? at + 1 : number]));
 }
 
 /** @returns undefined where no entry is gone, or the entries have no numbers */
@@ -51,15 +69,16 @@ function renumberingOf(before: unknown, after: unknown): Renumbering | undefined
   if (left.length === all.length) return undefined;
   const numberedBy = NUMBERS.find((name) => all.some((entry) => Number.isInteger(entry?.[name])));
   if (numberedBy === undefined) return undefined;
-  const kept = numbersOf(left, numberedBy);
-  const groups = [...numbersOf(all, numberedBy)].map(
+  const groupOf = groupingOf(all, numberedBy);
+  const kept = numbersOf(left, numberedBy, groupOf);
+  const groups = [...numbersOf(all, numberedBy, groupOf)].map(
     ([group, had]) => [group, { had, now: numbersNow(had, kept.get(group) ?? []) }] as const,
   );
-  return { numberedBy, groups: new Map(groups) };
+  return { numberedBy, groupOf, groups: new Map(groups) };
 }
 
-function entryNow(entry: Json, { numberedBy, groups }: Renumbering): Json {
-  const number = groups.get(groupOf(entry, numberedBy))?.now.get(entry[numberedBy] as number);
+function entryNow(entry: Json, { numberedBy, groupOf, groups }: Renumbering): Json {
+  const number = groups.get(groupOf(entry))?.now.get(entry[numberedBy] as number);
   return number === undefined ? entry : { ...entry, [numberedBy]: number };
 }
 

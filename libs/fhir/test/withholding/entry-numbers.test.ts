@@ -72,6 +72,8 @@ test('a rank is one among the diagnoses of a role; some may have none, and some 
   });
   const ofRoles = ranked(['AD', 1, 1], ['AD', 2, 2], ['DD', 1, 3], ['DD', 2, 4]);
   expect(without(ofRoles, 'Condition/3')).toEqual(ranked(['AD', 1, 1], ['AD', 2, 2], ['DD', 1, 4]));
+  const through = ranked(['AD', 1, 1], ['DD', 2, 2], ['DD', 3, 3]);
+  expect(without(through, 'Condition/2')).toEqual(ranked(['AD', 1, 1], ['DD', 2, 3]));
   const some = ranked(['DD', 1, 1], ['DD', 2, 2], ['DD', undefined, 3]);
   expect(without(some, 'Condition/1')).toEqual(ranked(['DD', 1, 2], ['DD', undefined, 3]));
   const same = ranked(['DD', 1, 1], ['DD', 2, 2], ['DD', 2, 3]);
