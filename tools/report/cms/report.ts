@@ -8,7 +8,7 @@ import { agrees, type Reconciliation, sentence } from './reconcile.ts';
 const NOTES = [
   'M1 and M2 are those of 42 CFR 422.119(f) (and 431.60(f), 457.730(f), 438.242(b)(5)(iii), 45 CFR 156.221(f)), reported to CMS each year by March 31 for the year before: aggregated, no member is named here.',
   'A transfer is what one app got of one member’s own data on one day (UTC). The rule does not say what one is; counted by answers, as the last column has it, nearly every member would have more than one.',
-  'An app counts when the member agreed to it, also where the plan’s portal began the launch. Apps of the plan’s own are left out by --own-app. What she sees at the plan’s own pages, and who opens a link to her insurance card, is none. Answers without data of the member (the directory, the record of access, “not modified”) are no transfer.',
+  'An app counts when the member agreed to it, also where the plan’s portal began the launch. Apps of the plan’s own are left out by --own-app. What she sees at the plan’s own pages, and who opens a link to her insurance card, is none. Answers without data of the member (the directory, the record of access, “not modified”, the answer to a HEAD) are no transfer.',
   'A member belongs to the units that a Coverage says on the day of the transfer; one who changed belongs to both, so units may add up to more than the tenant.',
 ];
 
