@@ -7,6 +7,36 @@ import { oneLine } from './one-line.ts';
 const MAX_LABELS = 256;
 const MAX_LABEL_CHARACTERS = 256;
 
+/** Why a grant ended early. */
+export const END_REASONS = [
+  // by the member on the page of connected apps
+  'member',
+  // by the app (RFC 7009)
+  'app',
+  // by the plan, as with a ban
+  'plan',
+  // by a new password
+  'password',
+  // a code or refresh token was used twice (RFC 9700 section 4.14)
+  'reuse',
+  // the login may no longer see this person's data
+  'relation',
+  // that person has come of age
+  'of-age',
+  // the time after that person's coverage or death is over
+  'coverage',
+  'death',
+  // the plan ended all that was given before an instant
+  'not-before',
+  // a restored database does not know its newest tokens
+  'restore',
+  // the member took a part of it back, and a narrower one is in its place
+  'narrowed',
+  // the plan corrected whose the records are
+  'corrected',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
 /**
  * What a member agreed to, and how the consent ended if it has ended. Each fact is complete, so facts may arrive twice,
  * late or in another order. A grant changes only once, when it ends, so there are at most two facts about one grant.
@@ -34,22 +64,7 @@ export const ConsentFact = z.strictObject({
   ended: z
     .object({
       at: z.iso.datetime(),
-      reason: z.enum([
-        'member',
-        'app',
-        'plan',
-        'password',
-        'reuse',
-        'relation',
-        'of-age',
-        'coverage',
-        'death',
-        'not-before',
-        'restore',
-        'narrowed',
-        'corrected',
-        'expiry',
-      ]),
+      reason: z.enum([...END_REASONS, 'expiry']),
     })
     .optional(),
 });

@@ -38,7 +38,7 @@ export {
   statementOf,
   type UnsignedBatch,
 } from './batch.ts';
-export { ConsentFact, openFact, signFact } from './consent-fact.ts';
+export { ConsentFact, END_REASONS, type EndReason, openFact, signFact } from './consent-fact.ts';
 export {
   type EventKeys,
   EventKeySetting,

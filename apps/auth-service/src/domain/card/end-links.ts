@@ -1,9 +1,9 @@
 /** Ends links to insurance cards before their time. What they held is erased. */
 import { randomUUID } from 'node:crypto';
+import type { EndReason } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import type { EventContext } from '../audit/access-event.ts';
 import type { RunSql } from '../database.ts';
-import type { EndReason } from '../grants/records.ts';
 import { linkEvent } from './link-event.ts';
 
 /** All of a login, those of a login for one person, or one of a login. */

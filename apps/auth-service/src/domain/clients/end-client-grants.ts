@@ -1,8 +1,8 @@
+import type { EndReason } from '@patient-access/events';
 import { contextOfPlan } from '../audit/access-event.ts';
 import type { Actor } from '../audit/acts.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { type Queryable, queryOn } from '../database.ts';
-import type { EndReason } from '../grants/records.ts';
 
 /** Ends all grants of a client, each with an event in the trail. Members do not read which administrator it was. */
 export async function endGrantsOfClient(

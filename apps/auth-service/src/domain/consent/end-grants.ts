@@ -1,10 +1,11 @@
 /** Ends grants. One transaction ends the tokens and the consent, notifies the gateways and records the event. */
 import { randomUUID } from 'node:crypto';
+import type { EndReason } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import { endLinks } from '../card/end-links.ts';
 import { logOutEverywhere } from '../accounts/sessions.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
-import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
+import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import type { RunSql } from '../database.ts';
 import { waitForReplacements } from './grant-changes.ts';
 

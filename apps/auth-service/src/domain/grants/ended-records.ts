@@ -3,9 +3,9 @@
  * is still stored is looked at where it is. Nothing can be used by what is found here.
  */
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
-import type { TokenEnd } from '@patient-access/events';
+import type { EndReason, TokenEnd } from '@patient-access/events';
 import { digest } from '../keys/secrets.ts';
-import { type EndReason, readableJson } from './records.ts';
+import { readableJson } from './records.ts';
 
 /** Who had an access token, for the audit trail. */
 export interface EndedToken {

@@ -4,42 +4,13 @@
  * T10), and what was issued before the plan's `not_before` (O72).
  */
 import { type BatchStatement, findInBatch, type Pool, storeInBatch } from '@patient-access/database';
+import type { EndReason } from '@patient-access/events';
 import type { PoolClient } from 'pg';
 
 /** LISTEN/NOTIFY channel of revocations, to which every replica listens. */
 export const REVOCATION_CHANNEL = 'revocation';
 /** Publishes a revocation (JSON, see the stream of revocations) at the commit of the transaction. */
 export const NOTIFY_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1)::text`;
-
-/** Why a grant ended early. */
-export const END_REASONS = [
-  // by the member on the page of connected apps
-  'member',
-  // by the app (RFC 7009)
-  'app',
-  // by the plan, as with a ban
-  'plan',
-  // by a new password
-  'password',
-  // a code or refresh token was used twice (RFC 9700 section 4.14)
-  'reuse',
-  // the login may no longer see this person's data
-  'relation',
-  // that person has come of age
-  'of-age',
-  // the time after that person's coverage or death is over
-  'coverage',
-  'death',
-  // the plan ended all that was given before an instant
-  'not-before',
-  // a restored database does not know its newest tokens
-  'restore',
-  // the member took a part of it back, and a narrower one is in its place
-  'narrowed',
-  // the plan corrected whose the records are
-  'corrected',
-] as const;
-export type EndReason = (typeof END_REASONS)[number];
 
 export interface OidcRecordRow {
   payload: string;

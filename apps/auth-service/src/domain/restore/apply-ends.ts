@@ -4,10 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
+import { END_REASONS } from '@patient-access/events';
 import type { TrailEnd } from '@patient-access/internal-api';
 import { actStatement } from '../audit/acts.ts';
 import { queryOn, type RunSql } from '../database.ts';
-import { END_REASONS, NOTIFY_REVOCATION } from '../grants/records.ts';
+import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
 import { currentPlace, lockState, raiseMark } from './database-state.ts';
 import { knowsAllSince, TrailNotWhole, type TrailOfEnds } from './trail.ts';

@@ -1,7 +1,8 @@
 /** The apps that a login has connected. All live grants of one app for one person are one entry. */
 import type { Pool } from '@patient-access/database';
+import type { EndReason } from '@patient-access/events';
 import { hostOf } from '../../domain/apps/same-name.ts';
-import { type EndReason, readableJson } from '../../domain/grants/records.ts';
+import { readableJson } from '../../domain/grants/records.ts';
 
 /** How long the page lists an app whose access has ended. */
 const PAST_MONTHS = 13;

@@ -1,6 +1,6 @@
 /** The consents of a login, as they were stored. */
 import type { Pool } from '@patient-access/database';
-import type { EndReason } from '../../domain/grants/records.ts';
+import type { EndReason } from '@patient-access/events';
 
 const EARLIER_MONTHS = 13;
 
