@@ -1,9 +1,10 @@
-/** Logins at the plan's identity provider and member loads that have to wait for somebody else in the database. */
+/** Logins at the plan's identity provider, member loads and changes of the settings that have to wait for somebody else in the database. */
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMAND, createPool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { loadPlanMembers } from '../../src/domain/administration/members/member-load.ts';
+import { configureTenant } from '../../src/domain/administration/plans/tenants.ts';
 import { administrationOf } from '../administration.ts';
 import { wordsOf } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
@@ -67,6 +68,30 @@ describe('a database in which somebody else is at work', () => {
     expect(said).toEqual(['line 2: its number stands in an earlier line']);
     const { rows } = await world.db.query(`SELECT name FROM account_member WHERE patient = 'frida'`);
     expect(rows).toEqual([{ name: 'Frida Lund-Berg' }]);
+    await pool.end();
+  });
+
+  it('has a change of the settings made again where Postgres has broken it off: it takes all relations anew', async () => {
+    const { world } = all;
+    await world.db.query(`UPDATE account_member SET birth_date = '1980-01-01' WHERE patient = 'frida'`);
+    const { rows } = await world.db.query<{ settings: object }>(
+      `SELECT settings FROM tenant WHERE id = 'northwind'`,
+    );
+    const pool = await createPool(world.databaseUrl, { max: 2, ...COMMAND });
+    const holder = await world.db.connect();
+    await holder.query(`BEGIN; SET LOCAL deadlock_timeout = '1min'`);
+    await holder.query(`SELECT FROM account_member WHERE patient = 'frida' FOR UPDATE`);
+    const settings = { ...rows[0]?.settings, timeZone: 'Pacific/Honolulu' };
+    const configured = configureTenant(pool, 'northwind', settings);
+    await waitUntil(async () => (await lockWaits(world)) > 0);
+    await holder.query(`SELECT FROM tenant WHERE id = 'northwind' FOR UPDATE`);
+    await holder.query('COMMIT');
+    holder.release();
+    await configured;
+    const { rows: after } = await world.db.query(
+      `SELECT settings ->> 'timeZone' AS zone FROM tenant WHERE id = 'northwind'`,
+    );
+    expect(after).toEqual([{ zone: 'Pacific/Honolulu' }]);
     await pool.end();
   });
 });
