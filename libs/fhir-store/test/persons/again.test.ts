@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
 import { mergePersons, unmergePersons } from '../../src/ingest/persons/merge-persons.ts';
+import { provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 
 const LATER = { meta: { lastUpdated: '2999-01-01T00:00:00Z' } };
@@ -79,6 +80,8 @@ describe('O110: two records that are one person’s', () => {
         ...more,
       });
     await world.store('north', patient('e1'), patient('e2'), named('both'), named('changed'));
+    const agent = [{ who: { reference: 'Patient/e2', display: 'Senior' } }];
+    await world.store('north', { ...provenance('of-both', 'Observation/both'), agent });
     const { begin, undo } = merge('m-6', 'e1', 'e2');
     await begin();
     await world.store('north', named('changed', { status: 'amended' }));
@@ -87,6 +90,7 @@ describe('O110: two records that are one person’s', () => {
     const read = async (id: string) => JSON.parse((await app(`Observation/${id}`)).text) as Resource;
     const { subject, performer } = named('both');
     expect(await read('both')).toMatchObject({ subject, performer });
+    expect(JSON.parse((await app('Provenance/of-both')).text)).toMatchObject({ agent });
     expect(await read('changed')).toMatchObject({ status: 'amended', subject: { reference: 'Patient/e1' } });
   });
 

@@ -2,7 +2,14 @@
  * Two records that are one person's (docs/adr/0093-follow-persons-whose-numbers-change.md): all that one person has becomes the
  * other's, the survivor's. It can be undone.
  */
-import { MEMBER_TYPE, parseResource, type Resource, withoutLabels } from '@patient-access/fhir';
+import {
+  compartmentOf,
+  definitions,
+  MEMBER_TYPE,
+  parseResource,
+  type Resource,
+  withoutLabels,
+} from '@patient-access/fhir';
 import type pg from 'pg';
 import {
   aboutMoved,
@@ -134,6 +141,17 @@ async function beforeMerge(
   };
 }
 
+/**
+ * Does it follow the record that it is about, and no person? Then no merge has changed whom a file names in it (replaced-persons.ts),
+ * such as who made the record.
+ */
+function followsRecord(stored: Resource, survivor: string): boolean {
+  const definition = definitions.get(stored.resourceType);
+  const compartment = definition && compartmentOf(definition, stored);
+  if (compartment?.to !== 'reference') return false;
+  return compartment.targets.every(({ type, id }) => type !== MEMBER_TYPE || id !== survivor);
+}
+
 /** @returns what went back, or undefined when nothing is left to do */
 async function unmergeIn(within: Within, merge: Merge): Promise<RecordKey[] | undefined> {
   const { context, tenant, ingest } = within;
@@ -159,7 +177,7 @@ async function unmergeIn(within: Within, merge: Merge): Promise<RecordKey[] | un
     change: (resource, stored) =>
       isOwn(resource) && row.patient !== null
         ? (parseResource(row.patient) as Resource)
-        : (before(stored) ?? resource),
+        : (before(stored) ?? (followsRecord(stored, survivor) ? stored : resource)),
   });
   await renameWithdrawn(client, tenant, keys, { from: nobody(change), to: survivor });
   await linkSurvivor({ context, tenant, ingest }, survivor, (links) =>
