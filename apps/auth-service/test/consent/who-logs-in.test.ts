@@ -8,6 +8,7 @@ import {
   type RegisteredApp,
   startAuthorization,
 } from '../app.ts';
+import { wordsOf } from '../apps/member.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { readPage } from './page.ts';
 
@@ -50,5 +51,11 @@ describe('what an app learns of whoever logs in', () => {
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, string>;
     const told = fhirUser && `${tenantOf(world).fhirBase}/${fhirUser}`;
     expect([claims['name'], claims['fhirUser']]).toEqual([name, told]);
+    // The list of apps and the receipt say no more of who is no member.
+    const apps = await browser.open(tenantOf(world).appsPage);
+    const receipt = /href="([^"]*\/receipt)"/.exec(apps.html)?.[1] ?? '';
+    expect(receipt).not.toBe('');
+    const listed = [apps, await browser.open(new URL(receipt, apps.url).href)].map(wordsOf);
+    expect(listed.map((words) => words.includes('Your name'))).toEqual(listed.map(() => name !== undefined));
   });
 });

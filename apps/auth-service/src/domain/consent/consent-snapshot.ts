@@ -113,13 +113,17 @@ export interface SnapshotSource extends Pick<
 }
 
 /** Somebody who acts for the member is told to the app by an entry in the member's record, if there is one, and not as a member. */
-function identityTold(
+export function identityTold(
   asked: RequestedAccess['identity'],
   { fhirUser, hasName }: Pick<SnapshotSource, 'fhirUser' | 'hasName'>,
 ): ConsentSnapshot['identity'] {
   if (asked === undefined || fhirUser === 'self') return asked;
   return asked === 'name' && hasName ? 'name-alone' : 'account';
 }
+
+/** @returns the same for a list of what an app has, where `name` is the name alone */
+export const identityListed = (told: ConsentSnapshot['identity']): RequestedAccess['identity'] =>
+  told === 'name-alone' ? 'name' : told;
 
 export function takeSnapshot({
   settings,

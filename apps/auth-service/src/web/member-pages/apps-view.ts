@@ -3,7 +3,8 @@ import { latestLoginChanges } from '../../domain/accounts/login-changes.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { GRANT_ID } from '../../domain/consent/grant-id.ts';
-import { requestedAccess } from '../../domain/consent/requested-access.ts';
+import { identityListed, identityTold } from '../../domain/consent/consent-snapshot.ts';
+import { type RequestedAccess, requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
 import { lastDayBefore } from '../pages/last-day.ts';
 import type { AppsView } from '../pages/apps.ts';
@@ -54,6 +55,16 @@ export function sensitiveNames(
   );
 }
 
+/** What the app has, with what it is told of whoever logs in. */
+function askedBy({ account }: SessionContext, { scope, fhirUser }: ConnectedApp): RequestedAccess {
+  const asked = requestedAccess(scope);
+  const told = identityTold(asked.identity, {
+    fhirUser: fhirUser?.split('/').at(-2) === 'Patient' ? 'self' : undefined,
+    hasName: ownMember(account) !== undefined,
+  });
+  return { ...asked, identity: identityListed(told) };
+}
+
 async function appView(
   context: SessionContext,
   app: ConnectedApp,
@@ -71,7 +82,7 @@ async function appView(
     returnTo: app.returnTo ?? undefined,
     answers,
     logo: logo && logoPath(tenant.id, logo),
-    asked: requestedAccess(app.scope),
+    asked: askedBy(context, app),
     sensitive: sensitiveNames(context, app),
     unread: unreadByApp(app, reads, Date.now()),
     since: dateOf(context, app.since),

@@ -1,6 +1,6 @@
 /** What a receipt says, in words: read off its claims alone, so that they are the same wherever it is shown. */
-import type { ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
-import { requestedAccess } from '../../domain/consent/requested-access.ts';
+import { type ConsentSnapshot, identityListed } from '../../domain/consent/consent-snapshot.ts';
+import { type RequestedAccess, requestedAccess } from '../../domain/consent/requested-access.ts';
 import { type Texts } from '../../domain/pages/texts/en.ts';
 import type { ReceiptFacts } from '../pages/receipt-facts.ts';
 import type { Receipt } from './consent-receipt.ts';
@@ -23,13 +23,19 @@ function sensitiveNames({ texts }: Reader, { spiCat }: Receipt, shown: Partial<C
     .map((id) => shown.sensitive?.find((offer) => offer.id === id)?.text?.label ?? known[id]?.label ?? id);
 }
 
+/** What was agreed to, with what the page said of whoever logs in. @param shown the page; {} where it was not stored */
+export function agreedTo(scope: string, shown: Partial<ConsentSnapshot>): RequestedAccess {
+  const asked = requestedAccess(scope);
+  return { ...asked, identity: identityListed(shown.identity ?? asked.identity) };
+}
+
 export function receiptFacts(reader: Reader, receipt: Receipt): ReceiptFacts {
   const { consent, consentTimestamp, consentReceiptID, services } = receipt;
   const shown = JSON.parse(consent.snapshot) as Partial<ConsentSnapshot>;
   return {
     app: services[0].service,
     person: shown.member?.name ?? consent.patient ?? reader.texts.apps.nobody.short,
-    asked: requestedAccess(consent.scope),
+    asked: agreedTo(consent.scope, shown),
     sensitive: sensitiveNames(reader, receipt, shown),
     since: dateForReader(reader, new Date(consentTimestamp * 1000)),
     until: dateForReader(reader, new Date(consent.until)),

@@ -1,6 +1,5 @@
 import { decodeJwt } from 'jose';
-import { requestedAccess } from '../../domain/consent/requested-access.ts';
-import { sha256 } from '../../domain/consent/consent-snapshot.ts';
+import { type ConsentSnapshot, sha256 } from '../../domain/consent/consent-snapshot.ts';
 import { dateOf, sensitiveNames, subjectOf } from '../member-pages/apps-view.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 import type { ReceiptView } from '../pages/receipt.ts';
@@ -8,7 +7,7 @@ import { receiptDocument } from '../pages/receipt-document.ts';
 import { receiptPath } from '../../domain/urls.ts';
 import { type Agreement, otherAgreements } from './agreements.ts';
 import { Receipt } from './consent-receipt.ts';
-import { dateForReader, receiptFacts } from './receipt-facts.ts';
+import { agreedTo, dateForReader, receiptFacts } from './receipt-facts.ts';
 
 /** The content of the page of a receipt, made from the consent. */
 export async function receiptView(context: SessionContext, agreement: Agreement): Promise<ReceiptView> {
@@ -20,7 +19,7 @@ export async function receiptView(context: SessionContext, agreement: Agreement)
     ...memberPageOf(context),
     app: agreement.clientName,
     subject: subjectOf(context, agreement.member),
-    asked: requestedAccess(agreement.scope),
+    asked: agreedTo(agreement.scope, JSON.parse(agreement.snapshot) as Partial<ConsentSnapshot>),
     sensitive: sensitiveNames(context, agreement),
     since: dateOf(context, agreement.since),
     until: dateOf(context, agreement.until),
