@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
 import { mergePersons, unmergePersons } from '../../src/ingest/persons/merge-persons.ts';
+import { splitPersons, unsplitPersons } from '../../src/ingest/persons/split-persons.ts';
 import { provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 
@@ -92,6 +93,25 @@ describe('O110: two records that are one person’s', () => {
     expect(await read('both')).toMatchObject({ subject, performer });
     expect(JSON.parse((await app('Provenance/of-both')).text)).toMatchObject({ agent });
     expect(await read('changed')).toMatchObject({ status: 'amended', subject: { reference: 'Patient/e1' } });
+  });
+
+  it('what named both persons of a split names each again when it is undone, with its text', async () => {
+    const both = observation('of-both', 'f1', {
+      text: { status: 'additional', div: '<div xmlns="http://www.w3.org/1999/xhtml">Junior</div>' },
+      subject: { reference: 'Patient/f1', display: 'Junior' },
+      performer: [{ reference: 'Patient/f2', display: 'Senior' }],
+    });
+    const agent = [{ who: { reference: 'Patient/f2' } }];
+    await world.store('north', patient('f1'), patient('f2'), both);
+    await world.store('north', { ...provenance('of-split', 'Observation/of-both'), agent });
+    const split = { change: 's-1', from: 'f1', to: 'f2', reason: 'two namesakes' };
+    await splitPersons(world.moving('north'), { ...split, records: ['Observation/of-both'] });
+    expect(await all('f2')).toEqual(['of-both']);
+    await unsplitPersons(world.moving('north'), split);
+    const app = await appOf('f1');
+    const { text, subject, performer } = both;
+    expect(JSON.parse((await app('Observation/of-both')).text)).toMatchObject({ text, subject, performer });
+    expect(JSON.parse((await app('Provenance/of-split')).text)).toMatchObject({ agent });
   });
 
   it('who is merged twice is the last one; each merge is undone by itself, and files are followed as far as it stands', async () => {

@@ -2,14 +2,7 @@
  * Two records that are one person's (docs/adr/0093-follow-persons-whose-numbers-change.md): all that one person has becomes the
  * other's, the survivor's. It can be undone.
  */
-import {
-  compartmentOf,
-  definitions,
-  MEMBER_TYPE,
-  parseResource,
-  type Resource,
-  withoutLabels,
-} from '@patient-access/fhir';
+import { MEMBER_TYPE, parseResource, type Resource, withoutLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import {
   aboutMoved,
@@ -21,10 +14,8 @@ import {
   standingUnder,
   type Within,
 } from './change-persons.ts';
-import { moveRecords, type RecordKey } from './move-records.ts';
-import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
-import { isLinkTo, linksOf, linkTo, nobody, noteMoved, referringTo } from './replaced-persons.ts';
-import { contentOfResource } from '../rows/stored-form.ts';
+import { moveRecords, type RecordKey, undoing } from './move-records.ts';
+import { isLinkTo, linksOf, linkTo, nobody, noteMoved } from './replaced-persons.ts';
 import { renameWithdrawn } from './withdrawn.ts';
 
 export interface Merge {
@@ -48,11 +39,6 @@ const REPLACE = `
   ON CONFLICT (tenant, member) DO NOTHING`;
 const REPLACED = `
   SELECT patient FROM replaced_person WHERE tenant = $1 AND member = $2 AND survivor = $3 AND change = $4`;
-const FORMER = `
-  SELECT h.type, h.id, h.body, h.labelled
-    FROM resource_history h JOIN unnest($3::text[], $4::text[]) AS k (type, id) ON h.type = k.type AND h.id = k.id
-   WHERE h.tenant = $1 AND h.member = $2 AND h.form = 0 AND h.deleted IS NULL AND strpos(h.body, $5) > 0
-   ORDER BY h.version DESC`;
 const RESTORE = 'DELETE FROM replaced_person WHERE tenant = $1 AND member = $2 AND change = $3';
 
 /** The Patient without the labels of the plan's list of sensitive codes, which come again when it is stored. */
@@ -117,41 +103,6 @@ async function goingBack(within: Within, { change, survivor }: Merge): Promise<R
   return [...own, ...(await aboutMoved(within, survivor, moved))];
 }
 
-/**
- * What a merge made of a version names the survivor wherever the version named either of them. So undoing it takes that version
- * again, unless the record has changed since.
- *
- * @returns the version of which the merge made what is stored; undefined: it has changed since
- */
-async function beforeMerge(
-  client: pg.PoolClient,
-  tenant: string,
-  { replaced, survivor }: Merge,
-  keys: readonly RecordKey[],
-): Promise<(stored: Resource) => Resource | undefined> {
-  type Row = RecordKey & { body: string; labelled: string[] };
-  const values = [tenant, survivor, ...targetColumns(keys), replaced];
-  const { rows } = await client.query<Row>(FORMER, values);
-  const former = Map.groupBy(rows, keyOfTarget);
-  return (stored) => {
-    const content = contentOfResource(stored);
-    return (former.get(keyOfTarget({ type: stored.resourceType, id: stored.id })) ?? [])
-      .map(({ body, labelled }) => withoutLabels(parseResource(body) as Resource, labelled))
-      .find((version) => contentOfResource(referringTo(version, replaced, survivor)) === content);
-  };
-}
-
-/**
- * Does it follow the record that it is about, and no person? Then no merge has changed whom a file names in it (replaced-persons.ts),
- * such as who made the record.
- */
-function followsRecord(stored: Resource, survivor: string): boolean {
-  const definition = definitions.get(stored.resourceType);
-  const compartment = definition && compartmentOf(definition, stored);
-  if (compartment?.to !== 'reference') return false;
-  return compartment.targets.every(({ type, id }) => type !== MEMBER_TYPE || id !== survivor);
-}
-
 /** @returns what went back, or undefined when nothing is left to do */
 async function unmergeIn(within: Within, merge: Merge): Promise<RecordKey[] | undefined> {
   const { context, tenant, ingest } = within;
@@ -168,7 +119,7 @@ async function unmergeIn(within: Within, merge: Merge): Promise<RecordKey[] | un
   const keys = await goingBack(within, merge);
   // First, so that what is stored now is not filed under the survivor again.
   await client.query(RESTORE, [tenant, replaced, change]);
-  const before = await beforeMerge(client, tenant, merge, keys);
+  const asBefore = await undoing(client, tenant, { from: replaced, to: survivor, keys });
   const isOwn = ({ resourceType, id }: Resource) => resourceType === MEMBER_TYPE && id === replaced;
   await moveRecords(context, tenant, ingest, {
     from: survivor,
@@ -177,7 +128,7 @@ async function unmergeIn(within: Within, merge: Merge): Promise<RecordKey[] | un
     change: (resource, stored) =>
       isOwn(resource) && row.patient !== null
         ? (parseResource(row.patient) as Resource)
-        : (before(stored) ?? (followsRecord(stored, survivor) ? stored : resource)),
+        : asBefore(resource, stored),
   });
   await renameWithdrawn(client, tenant, keys, { from: nobody(change), to: survivor });
   await linkSurvivor({ context, tenant, ingest }, survivor, (links) =>

@@ -1,9 +1,17 @@
 /** Moves records from one person to another of the same tenant, in one database. */
-import { MEMBER_TYPE, parseResource, type Resource, withoutLabels } from '@patient-access/fhir';
+import {
+  compartmentOf,
+  definitions,
+  MEMBER_TYPE,
+  parseResource,
+  type Resource,
+  withoutLabels,
+} from '@patient-access/fhir';
 import type pg from 'pg';
-import { targetColumns } from '../rows/key-columns.ts';
+import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
 import type { Ingest } from '../ingest.ts';
 import { referringTo } from './replaced-persons.ts';
+import { contentOfResource } from '../rows/stored-form.ts';
 import type { WriteContext } from '../turns/storing.ts';
 import { nextInstant } from '../rows/versions.ts';
 
@@ -44,6 +52,11 @@ const KEEP_EARLIER_DELETIONS = `
 const BODIES = `
   SELECT r.body, r.labelled FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1 AND r.member = $3 AND r.form = 0 AND strpos(r.body, $2) > 0`;
+const FORMER = `
+  SELECT h.type, h.id, h.body, h.labelled
+    FROM resource_history h JOIN unnest($3::text[], $4::text[]) AS k (type, id) ON h.type = k.type AND h.id = k.id
+   WHERE h.tenant = $1 AND h.member = $2 AND h.form = 0 AND h.deleted IS NULL AND strpos(h.body, $5) > 0
+   ORDER BY h.version DESC`;
 
 /** How many new versions are stored together. */
 const BATCH = 500;
@@ -96,4 +109,39 @@ export async function moveRecords(
       if (result.status === 'rejected')
         throw new Error(`${result.type}/${result.origin} cannot be moved: ${result.reason}`);
   }
+}
+
+/**
+ * Does it follow the record that it is about, and no person? Then whom it names besides, such as who made the record, is as a file
+ * says (replaced-persons.ts).
+ */
+function followsRecord(stored: Resource, member: string): boolean {
+  const definition = definitions.get(stored.resourceType);
+  const compartment = definition && compartmentOf(definition, stored);
+  if (compartment?.to !== 'reference') return false;
+  return compartment.targets.every(({ type, id }) => type !== MEMBER_TYPE || id !== member);
+}
+
+/**
+ * What a move made of a version names the other person wherever the version named either of them. So undoing it takes that version
+ * again, unless the record has changed since.
+ *
+ * @param move that is undone; its records are still where it brought them
+ * @returns what changes when they go back
+ */
+export async function undoing(
+  client: pg.PoolClient,
+  tenant: string,
+  { from, to, keys, change = (resource) => resource }: Move,
+): Promise<(resource: Resource, stored: Resource) => Resource> {
+  type Row = RecordKey & { body: string; labelled: string[] };
+  const { rows } = await client.query<Row>(FORMER, [tenant, to, ...targetColumns(keys), from]);
+  const former = Map.groupBy(rows, keyOfTarget);
+  return (resource, stored) => {
+    const content = contentOfResource(stored);
+    const before = (former.get(keyOfTarget({ type: stored.resourceType, id: stored.id })) ?? [])
+      .map(({ body, labelled }) => withoutLabels(parseResource(body) as Resource, labelled))
+      .find((version) => contentOfResource(change(referringTo(version, from, to), version)) === content);
+    return before ?? (followsRecord(stored, to) ? stored : resource);
+  };
 }

@@ -16,7 +16,7 @@ import {
   type Within,
 } from './change-persons.ts';
 import { referring } from '../rows/conditional-rows.ts';
-import { moveRecords, type RecordKey } from './move-records.ts';
+import { moveRecords, type RecordKey, undoing } from './move-records.ts';
 import { nobody, noteMoved } from './replaced-persons.ts';
 import type { WriteContext } from '../turns/storing.ts';
 import { nextInstant } from '../rows/versions.ts';
@@ -98,18 +98,19 @@ async function splitIn(within: Within, split: Split): Promise<RecordKey[] | unde
 /** @returns what went back, or undefined when nothing is left to do */
 async function unsplitIn(within: Within, split: Omit<Split, 'records'>): Promise<RecordKey[] | undefined> {
   const { context, tenant, ingest } = within;
-  const { change, from, to } = split;
+  const { change: id, from, to } = split;
   const client = context.own;
-  const moved = await movedEverywhere(within, change);
-  const here = new Set((await movedBy(client, tenant, change)).map((key) => keyOfTarget(key)));
+  const moved = await movedEverywhere(within, id);
+  const here = new Set((await movedBy(client, tenant, id)).map((key) => keyOfTarget(key)));
   const own = (await standingUnder(client, tenant, to)).filter((key) => here.has(keyOfTarget(key)));
   const keys = [...own, ...(await aboutMoved(within, to, moved))];
   if (keys.length === 0) return undefined;
-  const also = keys.map(({ type, id }) => ({ type, id, change }));
+  const also = keys.map((key) => ({ ...key, change: id }));
   await noteMoved(client, tenant, also);
-  await moveHistory(client, tenant, { keys, from: nobody(change), to });
+  await moveHistory(client, tenant, { keys, from: nobody(id), to });
   await forgetWithdrawn(client, tenant, withMember(keys, from));
-  await moveRecords(context, tenant, ingest, { from: to, to: from, keys });
+  const change = await undoing(client, tenant, { from, to, keys, change: withoutText });
+  await moveRecords(context, tenant, ingest, { from: to, to: from, keys, change });
   return keys;
 }
 
