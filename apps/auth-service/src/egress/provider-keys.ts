@@ -14,6 +14,11 @@ type Sender = keyof typeof UNKNOWN_KEY_MS;
 export const isAboutToken = (error: unknown): boolean =>
   error instanceof jose.errors.JOSEError && !(error instanceof jose.errors.JWKSInvalid);
 
+/** The provider has answered, and not with its keys: nobody can say whether the token is good. */
+export class KeysNotTold extends Error {
+  override readonly name = 'KeysNotTold';
+}
+
 interface KeySet {
   find: ReturnType<typeof jose.createLocalJWKSet>;
   fetchedAt: number;
@@ -65,7 +70,7 @@ export class ProviderKeys {
   private async ask(): Promise<KeySet> {
     const fetchedAt = Date.now();
     const answer = await this.egress(this.url);
-    if (answer.status !== 200) throw new Error(`the keys were answered with ${answer.status}`);
+    if (answer.status !== 200) throw new KeysNotTold(`the keys were answered with ${answer.status}`);
     const find = jose.createLocalJWKSet((await answer.json()) as jose.JSONWebKeySet);
     return (this.known = { find, fetchedAt });
   }

@@ -47,6 +47,14 @@ describe('a provider that demands what is not offered', () => {
   };
   const lastEvent = async () => (await takeEvents(all.world)).at(-1);
 
+  it('is told from a provider that does not tell its keys now', async () => {
+    // Nobody has logged in yet, so the service knows none.
+    all.idp.keysStatus = 500;
+    expect(wordsOf(await logIn())).toContain('login site cannot be reached right now');
+    all.idp.keysStatus = undefined;
+    expect((await lastEvent())?.reason).toBe('unavailable');
+  });
+
   it('is named in the event; the member reads that it is not her fault', async () => {
     for (const [demand, error, description] of AT_THE_TOKEN_ENDPOINT) {
       all.idp.refusal = { status: 400, body: { error, error_description: description } };

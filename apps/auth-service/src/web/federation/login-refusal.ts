@@ -2,6 +2,7 @@
 import { isUnavailable } from '@patient-access/database';
 import { AuthorizationResponseError } from 'openid-client';
 import { LoginRefused } from '../../domain/federation/identity.ts';
+import { KeysNotTold } from '../../egress/provider-keys.ts';
 import { demandOf, isAboutClient } from './demands.ts';
 
 const MAX_WORDS_CHARACTERS = 200;
@@ -26,7 +27,8 @@ export function planRefusalOf(error: unknown): LoginRefused {
   const demand = demandOf(error);
   if (demand !== undefined) return new LoginRefused('not-offered', error, demand);
   if (isAboutClient(error)) return new LoginRefused('client-refused', error);
-  return new LoginRefused(isUnanswered(error) ? 'unavailable' : 'not-believed', error);
+  const isUnavailableThere = isUnanswered(error) || error instanceof KeysNotTold;
+  return new LoginRefused(isUnavailableThere ? 'unavailable' : 'not-believed', error);
 }
 
 /**
