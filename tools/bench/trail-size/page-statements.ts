@@ -28,13 +28,15 @@ const facts = (await import(built('console/facts.js'))) as Record<
   anyOf(tenant: string, member: string): AskedStatement;
   anyBy(tenant: string, client: string): AskedStatement;
 };
-const { changesOf } = (await import(built('console/changes.js'))) as { changesOf: Of };
+const { changesOf } = (await import(built('console/questions/changes.js'))) as { changesOf: Of };
 export const { afterRevocation: statementAfterRevocation } = (await import(
-  built('console/after-revocation.js')
+  built('console/questions/after-revocation.js')
 )) as {
   afterRevocation: Of;
 };
-const { endedTokensByApp } = (await import(built('console/ended-tokens.js'))) as { endedTokensByApp: Of };
+const { endedTokensByApp } = (await import(built('console/questions/ended-tokens.js'))) as {
+  endedTokensByApp: Of;
+};
 
 /** Rows that a page shows of one table, and one more. */
 const SHOWN = 101;

@@ -84,7 +84,7 @@ const { BESIDE_CHAINS, RECORD_PAGE } = (await import(built('verify/record-page.j
   'BESIDE_CHAINS' | 'RECORD_PAGE',
   { text: string }
 >;
-const { keptOf, missingNow } = (await import(built('console/kept.js'))) as {
+const { keptOf, missingNow } = (await import(built('console/files/kept.js'))) as {
   keptOf(known: object, read: Filter): Promise<{ said: string }>;
   missingNow(known: object, period: Filter): Promise<string[]>;
 };
