@@ -150,6 +150,14 @@ describe('egress', () => {
     expect(Date.now() - started).toBeLessThan(4_000);
   });
 
+  it('counts no time in which the whole process stood still', async () => {
+    server.answer = (response) => {
+      setTimeout(() => response.writeHead(200).end('here'), 100);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_600);
+    };
+    expect(await (await preview(server.url)).text()).toBe('here');
+  });
+
   it('D22: connects only to the hosts that it was created for', async () => {
     // A server of its own, because what the test before has aborted may still connect to the shared one.
     const own = await startKeyServer();
