@@ -321,9 +321,9 @@ describe('a second factor', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answered = await browser.request(login.url, { method: 'POST', body: fields.toString(), headers });
     expect(answered.status).toBe(303);
-    // Another page asks before the browser has gone on.
+    // Another page asks before the browser has gone on. The login before has ended, and this one has no session yet.
     const { url, verifier } = startAuthorization(world, app, { acr_values: ACR.secondFactor });
-    const choose = await browser.open(url);
+    const choose = await browser.logIn(await browser.open(url), 'paul.parent', PASSWORD);
     const consent = await browser.submit(choose, 'choose', (each) => each.set('member', 'paul'));
     expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.password, amr: ['pwd'] });
   });
