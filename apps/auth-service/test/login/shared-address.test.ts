@@ -16,6 +16,8 @@ const CODES = 5;
 /** Events of one network in a minute. What a test sends may be in two of them. */
 const OWN = 30;
 const CLINIC = '203.0.113.77';
+/** People who log in together. */
+const AT_ONCE = 5;
 
 describe('O80: an address that many people share', () => {
   let mails: MailWorld;
@@ -103,7 +105,12 @@ describe('O80: an address that many people share', () => {
     'O80: lets twenty people in at their first try, after 70 wrong passwords for %s',
     async (_what, names) => {
       await spray(names);
-      const answers = await Promise.all(people(20).map((login) => tryLogin(login, PASSWORD)));
+      // Not all at once: more passwords than can be checked within three seconds are refused until later, whoever asks.
+      const answers: [Browser, BrowserPage][] = [];
+      for (let at = 0; at < 20; at += AT_ONCE) {
+        const some = people(20).slice(at, at + AT_ONCE);
+        answers.push(...(await Promise.all(some.map((login) => tryLogin(login, PASSWORD)))));
+      }
       expect(answers.map(([, page]) => [page.status, isIn(page)])).toEqual(Array(20).fill([200, true]));
     },
     120_000,
