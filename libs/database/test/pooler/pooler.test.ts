@@ -6,6 +6,7 @@ import {
   type Postgres,
   startPooler,
   startPostgres,
+  waitUntil,
 } from '@patient-access/testing';
 import pg from 'pg';
 import {
@@ -110,14 +111,23 @@ interface Asked {
   });
 
   it('a batch stays on one connection, however many come at once', async () => {
-    const batches = Array.from({ length: 200 }, (_, at) =>
-      reads.run<{ pid: number }>(
-        [1, 2, 3].map(() => ({ ...PID, name: `pid-${at % 7}`, byKey: at % 2 === 0 })),
-      ),
-    );
-    const pids = (await Promise.all(batches)).map((batch) => batch.map(([row]) => row?.pid));
-    expect(pids.filter(([first, ...others]) => others.some((other) => other !== first))).toEqual([]);
-    expect(new Set(pids.flat()).size).toBe(2);
+    const used = new Set<number | undefined>();
+    const runMany = async () => {
+      const batches = Array.from({ length: 200 }, (_, at) =>
+        reads.run<{ pid: number }>(
+          [1, 2, 3].map(() => ({ ...PID, name: `pid-${at % 7}`, byKey: at % 2 === 0 })),
+        ),
+      );
+      const pids = (await Promise.all(batches)).map((batch) => batch.map(([row]) => row?.pid));
+      expect(pids.filter(([first, ...others]) => others.some((other) => other !== first))).toEqual([]);
+      for (const pid of pids.flat()) used.add(pid);
+    };
+    // The pooler has two connections. All batches may have their answers before it has opened the second one.
+    await waitUntil(async () => {
+      await runMany();
+      return used.size === 2;
+    });
+    expect(used.size).toBe(2);
   });
 
   it('named statements are shared, and a failure harms nobody else', async () => {
