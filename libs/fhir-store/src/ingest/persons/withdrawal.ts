@@ -55,7 +55,7 @@ const TABLES = ['resource', 'deleted_resource', 'resource_history', 'search_valu
  * Former versions that others have from when the record was theirs. Nobody reads them while it is another's, and when it is stored
  * again its versions are counted from the first one. Those with a deletion are counted on from there.
  */
-const FORGET_FORMER = `
+export const FORGET_FORMER = `
   DELETE FROM resource_history h USING unnest($2::text[], $3::text[]) AS k (type, id)
    WHERE h.tenant = $1 AND h.type = k.type AND h.id = k.id
      AND NOT EXISTS (SELECT FROM deleted_resource d
