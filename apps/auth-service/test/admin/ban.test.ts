@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { administer } from '../administration.ts';
+import { COMMAND, createPool } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
+import { banClient } from '../../src/domain/administration/apps/clients.ts';
+import { administer, administrationOf } from '../administration.ts';
 import {
   getTokens,
   introspect,
@@ -9,6 +12,7 @@ import {
   type RegisteredApp,
 } from '../app.ts';
 import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { GATEWAY_BASIC, startWorld, type World } from '../world.ts';
 import { takeEvents } from '../events.ts';
 
@@ -73,6 +77,23 @@ describe('a ban', () => {
     expect(
       (await introspect(world, String((await getTokens(world, app))['access_token']))).body['active'],
     ).toBe(true);
+  });
+
+  it('is made again where Postgres has broken it off: it takes the app before the grants', async () => {
+    const app = await registerApp(world);
+    const tokens = await getTokens(world, app);
+    const pool = await createPool(world.databaseUrl, { max: 2, ...COMMAND });
+    const holder = await world.db.connect();
+    await holder.query(`BEGIN; SET LOCAL deadlock_timeout = '1min'`);
+    await holder.query('SELECT FROM consent WHERE client_id = $1 FOR UPDATE', [app.client_id]);
+    const banned = banClient(administrationOf(pool), app.client_id, 'sells data');
+    await waitUntil(async () => (await lockWaits(world)) > 0);
+    await holder.query('SELECT FROM client WHERE id = $1 FOR UPDATE', [app.client_id]);
+    await holder.query('COMMIT');
+    holder.release();
+    expect(await banned).toMatchObject({ ban_reason: 'sells data' });
+    expect((await introspect(world, String(tokens['access_token']))).body['active']).toBe(false);
+    await pool.end();
   });
 
   it('O38: ends the tokens of a backend service', async () => {
