@@ -46,7 +46,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     await world.db.query(
       `INSERT INTO consent (tenant, grant_id, sub, member, client_id, client_name, requested_scope, scope, declined,
                             text_version, until)
-       SELECT tenant, gen_random_uuid(), sub, $3, $4, $5, $2, $2, '{}', 'test', now() + interval '90 days'
+       SELECT tenant, md5(gen_random_uuid()::text), sub, $3, $4, $5, $2, $2, '{}', 'test', now() + interval '90 days'
          FROM account WHERE tenant = 'northwind' AND login = $1`,
       [login, scope, member, app.client_id, name],
     );
