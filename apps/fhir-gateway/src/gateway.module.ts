@@ -49,12 +49,21 @@ const UPSTREAM = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000
 
 type Config = Readonly<z.infer<typeof GatewaySettings>>;
 
+interface Pools {
+  /** to auth-service, for what the gateway itself asks */
+  auth: Pool;
+  /** to auth-service, for what is passed on: strangers who ask for slow pages take no connection by which tokens are checked */
+  pages: Pool;
+  owners: Record<Owner, Pool>;
+}
+
 /** @param tls how services are called; undefined: without TLS */
-function openPools(config: Config, tls: ServiceTls | undefined): { auth: Pool; owners: Record<Owner, Pool> } {
+function openPools(config: Config, tls: ServiceTls | undefined): Pools {
   const options = { ...UPSTREAM, ...REUSE, ...(tls && { connect: tls.connector(UPSTREAM.connectTimeout) }) };
   const owners = DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], options)]);
   return {
     auth: new Pool(config.AUTH_URL, options),
+    pages: new Pool(config.AUTH_URL, options),
     owners: Object.fromEntries(owners) as Record<Owner, Pool>,
   };
 }
@@ -154,7 +163,8 @@ export function gatewayModule(config: Config, logger: Logger, tls?: ServiceTls):
     async onApplicationShutdown() {
       revocations.stop();
       await attempts.counter.stop();
-      await Promise.allSettled([pools.auth, ...Object.values(pools.owners)].map((pool) => pool.destroy()));
+      const all = [pools.auth, pools.pages, ...Object.values(pools.owners)];
+      await Promise.allSettled(all.map((pool) => pool.destroy()));
     }
   }
   return {
@@ -164,7 +174,7 @@ export function gatewayModule(config: Config, logger: Logger, tls?: ServiceTls):
       ...addresses(config),
       { provide: ATTEMPT_RULES, useValue: attempts },
       { provide: METRICS, useValue: metrics },
-      { provide: AUTH_POOL, useValue: pools.auth },
+      { provide: AUTH_POOL, useValue: pools.pages },
       { provide: TenantDirectory, useValue: tenants },
       { provide: RegisteredOrigins, useValue: origins },
       { provide: OwnerClient, useValue: owners },

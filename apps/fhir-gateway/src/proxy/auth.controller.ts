@@ -7,7 +7,7 @@ import type { Pool } from 'undici';
 import { forward } from './forward.ts';
 import { endToEndHeaders, SET_BY_HTTP_CLIENT } from './proxy-headers.ts';
 
-/** Injection token of the pool of connections to auth-service. */
+/** Injection token of the pool of connections for what is passed on to auth-service. */
 export const AUTH_POOL = Symbol('auth-service');
 
 /** Headers by which a client could pretend to be one of our proxies. */

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher, Pool } from 'undici';
 import type { Headers } from './proxy-headers.ts';
 import { type BufferedResponse, type RelayChecks, ResponseRelay } from './response-relay.ts';
+import { StandingAnswers } from './standing-answers.ts';
 
 export interface UpstreamRequest extends RelayChecks {
   pool: Pool;
@@ -13,6 +14,15 @@ export interface UpstreamRequest extends RelayChecks {
   post?: string;
   /** how long the service may send nothing within a body; if absent, as long as the pool allows */
   bodyTimeoutMs?: number;
+}
+
+const standing = new WeakMap<Pool, StandingAnswers>();
+
+/** @returns the answers of a service that stand still */
+function standingAt(pool: Pool): StandingAnswers {
+  const known = standing.get(pool) ?? new StandingAnswers();
+  standing.set(pool, known);
+  return known;
 }
 
 /**
@@ -39,7 +49,9 @@ export function forward(
         body: upstream.post ?? own,
         ...(upstream.bodyTimeoutMs !== undefined && { bodyTimeout: upstream.bodyTimeoutMs }),
       },
-      new ResponseRelay(reply, upstream, resolve, (error) => reject(asRefusal(error))),
+      new ResponseRelay(reply, upstream, standingAt(upstream.pool), resolve, (error) =>
+        reject(asRefusal(error)),
+      ),
     );
   });
 }

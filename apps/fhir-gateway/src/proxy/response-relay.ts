@@ -4,7 +4,9 @@ import { MAX_COMPLETED_BYTES, ROOM_HEADER } from '@patient-access/internal-api';
 import { noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
+import { subscriberNetworkOf } from '../quotas/subscriber-network.ts';
 import { endToEndHeaders, type Headers } from './proxy-headers.ts';
+import type { StandingAnswers } from './standing-answers.ts';
 
 /** What the relay asks about a response before it passes on any byte. */
 export interface RelayChecks {
@@ -35,6 +37,8 @@ const FINAL = 200;
 
 /** The service broke off in the middle of an answer of which a part was sent. */
 const BROKE_OFF = 'service-broke-off';
+/** Its client did not read on, and too many others did not either. */
+const NOT_READ = 'client-does-not-read';
 
 const NOT_MODIFIED = 304;
 /** A 304 has no content, and these would be of another one than the client has (RFC 9110 sections 8.6 and 15.4.5). */
@@ -53,6 +57,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   private readonly reply: FastifyReply;
   private readonly client: ServerResponse;
   private readonly checks: RelayChecks;
+  private readonly standing: StandingAnswers;
   private readonly resolve: (buffered?: BufferedResponse) => void;
   private readonly reject: (error: unknown) => void;
   private controller: Controller | undefined;
@@ -61,16 +66,21 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   private headers: Headers = {};
   private chunks: Buffer[] = [];
   private bytes = 0;
+  /** set while the client does not read on */
+  private goesOn: (() => void) | undefined;
 
+  /** @param standing of the service that answers */
   constructor(
     reply: FastifyReply,
     checks: RelayChecks,
+    standing: StandingAnswers,
     resolve: (buffered?: BufferedResponse) => void,
     reject: (error: unknown) => void,
   ) {
     this.reply = reply;
     this.client = reply.raw;
     this.checks = checks;
+    this.standing = standing;
     this.resolve = resolve;
     this.reject = reject;
     this.client.once('close', this.onClientGone);
@@ -124,6 +134,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Controller, error: Error): void {
     this.client.removeListener('close', this.onClientGone);
+    this.goesOn?.();
     if (this.mode !== 'streamed') return this.reject(error);
     if (!this.client.destroyed) noteReason(this.reply.request, BROKE_OFF);
     this.client.destroy();
@@ -147,7 +158,17 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   private pass(controller: Controller, chunk: Buffer): void {
     if (this.client.write(chunk)) return;
     controller.pause();
-    this.client.once('drain', () => controller.resume());
+    this.goesOn = this.standing.add({
+      network: subscriberNetworkOf(this.reply.request.ip),
+      breakOff: () => {
+        noteReason(this.reply.request, NOT_READ);
+        controller.abort(new Error('the client does not read'));
+      },
+    });
+    this.client.once('drain', () => {
+      this.goesOn?.();
+      controller.resume();
+    });
   }
 
   private body(): Buffer {
