@@ -6,6 +6,7 @@ import { replaceKeys } from '../../src/domain/administration/plans/keys.ts';
 import { createPrisma, queryOn } from '../../src/domain/database.ts';
 import { receiptSigningKey } from '../../src/domain/keys/receipt-keys.ts';
 import { receiptCheckPath, receiptKeysPath } from '../../src/domain/urls.ts';
+import { jwsIn } from '../../src/web/receipt/check-receipt.ts';
 import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
 import { takeEvents } from '../events.ts';
@@ -13,6 +14,8 @@ import { startWorld, tenantOf, type World } from '../world.ts';
 import { agree, check, download } from './receipt-world.ts';
 
 const OWN = 'urn:payer-patient-access:consent';
+/** Of processor time. Where the time grew with the square of the length, it was seconds. */
+const MAX_MS = 300;
 
 describe('the check of a receipt', () => {
   let world: World;
@@ -68,8 +71,26 @@ describe('the check of a receipt', () => {
 
   it('takes the code with line breaks, with the text around it, and out of the file that the member keeps', async () => {
     const file = await download(world, grantId, '.html');
-    for (const pasted of [receipt.replace(/(.{76})/g, '$1\n'), `Code:\n ${receipt}\nYours, Maria`, file.html])
+    for (const pasted of [
+      receipt.replace(/(.{76})/g, '$1\n'),
+      `Code:\n ${receipt}\nYours, Maria`,
+      `This is v1.2.\nCode ${receipt} and more`,
+      file.html,
+    ])
       expect(wordsOf(await check(world, pasted))).toContain('This receipt is genuine');
+  });
+
+  it('F44: is looked for at once in a text that has none', async () => {
+    for (const piece of ['eyJ', 'eyJ.', 'eyJa.', 'a', '-', '.', ' ', `eyJa.a.${'a'.repeat(85)} .`]) {
+      const hostile = piece.repeat(Math.floor(65_000 / piece.length));
+      for (const text of [hostile, `eyJa.${hostile}`, `eyJa.a.${hostile.slice(0, 85)}.${hostile}`]) {
+        const start = process.threadCpuUsage();
+        jwsIn(text);
+        const { user, system } = process.threadCpuUsage(start);
+        expect([piece, (user + system) / 1_000 < MAX_MS]).toEqual([piece, true]);
+      }
+    }
+    expect((await check(world, 'eyJ'.repeat(21_000))).status).toBe(400);
   });
 
   it('O69: says of a forged receipt that it is none', async () => {

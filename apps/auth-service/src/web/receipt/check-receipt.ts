@@ -20,11 +20,19 @@ export type CheckedReceipt =
       agreement?: Agreement;
     };
 
-/** An ES256 signature has 64 bytes, so what was pasted behind it does not matter. */
-const COMPACT_JWS = /eyJ[\w-]+\.[\w-]+\.[\w-]{86}/;
+/**
+ * Three parts that may be a JWS. An ES256 signature has 64 bytes, so what was pasted behind it does not matter. They are looked for
+ * once in each run of letters: from each letter, a hostile text would take seconds (case F44).
+ */
+const THREE_PARTS = /(?<![\w-])(?=([\w-]+\.[\w-]+\.[\w-]{86}))/g;
+/** Without its spaces, the text before may end where the header begins. */
+const FROM_HEADER = /^[^.]*?(eyJ[^.].*)$/;
 
 /** @returns the JWS in a text that was pasted: with line breaks, or with the text around it */
-const jwsIn = (pasted: string): string | undefined => COMPACT_JWS.exec(pasted.replaceAll(/\s/g, ''))?.[0];
+export function jwsIn(pasted: string): string | undefined {
+  const found = pasted.replaceAll(/\s/g, '').matchAll(THREE_PARTS);
+  return [...found].flatMap(([, parts = '']) => FROM_HEADER.exec(parts)?.[1] ?? [])[0];
+}
 
 function issuerOf(jws: string): string | undefined {
   try {
