@@ -38,6 +38,11 @@ const NOTICED_MS = 200;
  */
 const DRAIN_MS = IDLE_MS + 500;
 const LOOK_MS = 50;
+/**
+ * Then so long for answers that are under way. Nobody waits for a client that does not read, or sends half a request: Kubernetes
+ * kills a process after 30 s, with what it has counted.
+ */
+const LAST_ANSWERS_MS = 15_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** Deadlines of what a client sends (security rule D25): its headers, and all of it. Node looks twice a second. */
 const HEADERS_MS = 4_500;
@@ -237,6 +242,7 @@ async function stopOnSignal(
   startDraining();
   endConnections();
   await connectionsEnd(app.getHttpServer());
+  setTimeout(() => app.getHttpServer().closeAllConnections(), LAST_ANSWERS_MS).unref();
   await app.close();
   await endTracing();
   logger.info('stopped');

@@ -4,12 +4,17 @@ import { Agent, request } from 'node:http';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '@patient-access/testing';
-import { asOwner, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
+import type { AttemptReport } from '@patient-access/events';
+import { asOwner, bind, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 const SLOW_MS = 300;
 const CLIENTS = 20;
 const EXIT_MS = 10_000;
+/** Kubernetes kills it after 30 s. */
+const LAST_EXIT_MS = 25_000;
+/** More than the network takes for a client that does not read. */
+const LARGE = Buffer.alloc(8 * 1024 * 1024, 'x');
 
 describe('a gateway that receives SIGTERM', () => {
   /** The other services. The gateway in it is not used. */
@@ -85,4 +90,22 @@ describe('a gateway that receives SIGTERM', () => {
     expect([new Set(seen), answered > CLIENTS]).toEqual([new Set(['200 true']), true]);
     await expect(get('/health/live')).rejects.toThrow('ECONNREFUSED');
   }, 30_000);
+
+  it('ends although a client does not read its answer, and reports this and what it has counted', async () => {
+    world.owner.handle = (received, response) => {
+      bind(received, response);
+      response.end(LARGE);
+    };
+    const headers = { authorization: `Bearer ${newToken(world)}` };
+    const idle = request(`${url}${NORTHWIND_BASE}/Observation`, { headers }).end();
+    await new Promise((done) => idle.once('response', done));
+    expect((await get(`${NORTHWIND_BASE}/Observation`)).status).toBe(401);
+    gateway.kill('SIGTERM');
+    const late = new Promise((done) => setTimeout(done, LAST_EXIT_MS, 'still there').unref());
+    expect(await Promise.race([exited, late])).toBe(0);
+    const reports = world.auth.received
+      .filter(({ url: path }) => path === '/internal/attempts')
+      .flatMap(({ body }) => JSON.parse(body) as AttemptReport[]);
+    expect(reports.map(({ reason }) => reason).sort()).toEqual(['client-left', 'token-missing']);
+  }, 60_000);
 });

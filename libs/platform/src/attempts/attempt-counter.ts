@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { partsWithin } from '@patient-access/concurrency';
 import { type AttemptCaller, type AttemptReport, NO_PLAN } from '@patient-access/events';
 
@@ -16,6 +17,8 @@ const OWN_EVENTS = 30;
 const MAX_WAITING = 5_000;
 const SOON_MS = 1_000;
 const MINUTE_MS = 60_000;
+/** A server says that it is closed shortly before its last connections say so, and with them the requests that broke off. */
+const LAST_MS = 50;
 
 /** One request that has to get into the trail. */
 export interface Unrecorded {
@@ -96,6 +99,7 @@ export class AttemptCounter {
     this.stopped = true;
     clearInterval(this.timer);
     clearTimeout(this.soon);
+    await delay(LAST_MS);
     await this.flush();
   }
 
