@@ -110,7 +110,7 @@ async function applyToTenant(
 const ABOVE_ALL = 1_000_000;
 
 interface Applying {
-  /** from when on; left out: from the instant up to which the database knows everything */
+  /** from when on; left out, or later: from the instant up to which the database knows everything */
   since?: Date;
   /**
    * the highest mark that was told of this database. If the database has reached it, another replica has applied everything
@@ -140,7 +140,7 @@ export async function applyEnds(
     const state = await lockState(query);
     const sum: AppliedEnds = { grants: 0, replaced: 0, clients: 0 };
     if (confirmed !== undefined && state.mark >= confirmed) return sum;
-    const from = since ?? state.markedAt;
+    const from = since && since < state.markedAt ? since : state.markedAt;
     const requireWhole = async () => {
       const told = await trail.highestMark(state.id, state.mark, known);
       if (!answeredFor && !knowsAllSince(told, from)) throw new TrailNotWhole();
