@@ -1,12 +1,17 @@
 /** A plan that leaves takes its records along as files, which can be imported again, and then they are deleted. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { applyMigrations, provisionDatabase } from '@patient-access/database';
+import { movePlan, PlanPools } from '@patient-access/fhir-store/ingest';
+import { furtherIngestSetting, ingestSetting } from '@patient-access/topology';
+import pg from 'pg';
 import { explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 const TENANT = 'leaving';
+const MIGRATIONS = resolve(import.meta.dirname, '../../../../libs/fhir-store/prisma/migrations');
 const coverage = (id: string, member: string) => ({
   ...{ resourceType: 'Coverage', id, status: 'active', beneficiary: { reference: `Patient/${member}` } },
   payor: [{ display: 'the plan' }],
@@ -117,5 +122,49 @@ describe('a plan that leaves', () => {
     const late = await world.file('late.ndjson', ndjson(patient('p')));
     await expect(world.importFiles(TENANT, late)).rejects.toThrow('was deleted');
     expect(await world.stored('arriving', 'Patient/p')).toHaveLength(1);
+  });
+
+  it('is deleted also where a move that was stopped has left a copy', async () => {
+    const data = [patient('p'), coverage('c', 'p'), explanation('e1', 'p')];
+    await world.importFiles('moving', await world.file('moving.ndjson', ndjson(...data)));
+    const owner = 'claims-service';
+    const large = await provisionDatabase(
+      world.adminUrlOf(owner),
+      'claims_large',
+      (role) => `${role}-password`,
+    );
+    await applyMigrations(large.owner, MIGRATIONS);
+    const pools = new PlanPools(
+      world.environment[ingestSetting(owner)] ?? '',
+      { large: large.ingest },
+      { max: 2, statementTimeoutMs: 60_000 },
+    );
+    const move = {
+      pools,
+      plan: 'moving',
+      tenants: ['moving'],
+      source: { owner, by: 'olga.operator' },
+    } as const;
+    for await (const { step } of movePlan(move, 'large')) if (step === 'paused') break;
+    await pools.end();
+    const admin = new pg.Client(world.adminUrlOf(owner).replace(/claims$/, 'claims_large'));
+    await admin.connect();
+    const left = async () =>
+      (
+        await admin.query<{ left: number }>(
+          "SELECT count(*)::int AS left FROM resource WHERE tenant = 'moving'",
+        )
+      ).rows[0]?.left;
+    try {
+      expect(await left()).toBeGreaterThan(0);
+      const settings = { [furtherIngestSetting(owner)]: JSON.stringify({ large: large.ingest }) };
+      const words = ['--tenant', 'moving', '--confirm', 'moving'];
+      const { code, out } = await world.run('delete-plan', words, settings);
+      expect([code, JSON.parse(out)]).toMatchObject([0, { copies: [{ owner, database: 'large' }] }]);
+      expect(await left()).toBe(0);
+      expect(await world.run('delete-plan', words, settings)).toMatchObject({ code: 0, err: '' });
+    } finally {
+      await admin.end();
+    }
   });
 });
