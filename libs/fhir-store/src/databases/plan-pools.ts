@@ -55,14 +55,35 @@ export class PlanPools {
     return { name, pool: result };
   }
 
-  /** @returns the database of the plan, and ends all others @throws PlanNotFound; then all are ended */
+  /**
+   * @returns the database of the plan, and ends all others
+   * @throws PlanNotFound; Error when another one says that it has the plan, too; then all are ended
+   */
   async only(tenant: string): Promise<Pool> {
     try {
       const { name, pool } = await this.of(tenant);
+      if (name === FIRST_DATABASE) await this.refuseDisputed(pool, planOf(tenant));
       this.opened.delete(name);
       return pool;
     } finally {
       await this.end();
+    }
+  }
+
+  /** What was stored in the wrong one would go with it. A database that cannot be asked disputes nothing, as for who reads. */
+  private async refuseDisputed(first: Pool, plan: string): Promise<void> {
+    const hasIt = async (name: string) => {
+      const said = await this.open(name).then((pool) => whereabouts(pool, plan));
+      return said?.moved_to === null && !said.paused;
+    };
+    for (const name of this.names) {
+      if (name === FIRST_DATABASE || !(await hasIt(name).catch(() => false))) continue;
+      // The plan may have moved between the two questions.
+      const said = await whereabouts(first, plan);
+      if (!said || (said.moved_to === null && !said.paused))
+        throw new Error(
+          `"${FIRST_DATABASE}" and "${name}" both say that they have ${plan}: one came from a backup. Say which is right with import:move-plan --is-there`,
+        );
     }
   }
 

@@ -226,6 +226,14 @@ describe('a plan with a database of its own', () => {
     await untilRead(503);
     expect(await read(otherAnna)).toBe(200);
     await expect(whole('large')).rejects.toThrow('both say that they have north');
+    const ofCommand = () =>
+      new PlanPools(
+        untold.urls.ingest,
+        { large: large.ingest, away: 'postgresql://clinical_ingest@127.0.0.1:9/away' },
+        { max: 2, statementTimeoutMs: 60_000 },
+      );
+    await expect(ofCommand().only('north~formulary')).rejects.toThrow('both say that they have north');
+    await (await ofCommand().only('south')).end();
     const there = planIsAt({ pools, plan: 'north', tenants: TENANTS, source: SOURCE }, 'large');
     for await (const { step } of there) expect(step).toBe('deleted');
     expect(await rowsIn(untold.admin)).toEqual([{}, {}]);
