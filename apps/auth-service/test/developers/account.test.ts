@@ -94,6 +94,22 @@ describe('the account of a developer', () => {
     expect((await dana.choose(link, DEVELOPER_PASSWORD)).status).toBe(200);
   }, 30_000);
 
+  it('gets no password without the event of it, and the link stays good', async () => {
+    const dana = newDeveloper();
+    const link = await dana.getLink();
+    const page = await dana.browser.open(link);
+    const choose = () =>
+      dana.fill(page, 'save', { password: DEVELOPER_PASSWORD, repeat: DEVELOPER_PASSWORD });
+    await there.world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await choose()).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await there.world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    expect((await there.world.db.query('SELECT FROM developer')).rowCount).toBe(0);
+    expect((await choose()).status).toBe(200);
+  });
+
   it('refuses a short and an expected password, and a form of another site', async () => {
     const dana = newDeveloper();
     const link = await dana.getLink();

@@ -1,6 +1,7 @@
 /** The accounts of app developers at a plan. They are no logins of members, and open nothing of a member. */
 import { createHmac } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
+import { type Actor, recordAct } from '../audit/acts.ts';
 import type { Queryable } from '../database.ts';
 import { digest } from '../keys/secrets.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';
@@ -57,14 +58,16 @@ export async function findDeveloper(
 
 /**
  * Uses up the link of a mail. Whoever has it reads the mailbox, so the account is made, or gets the new password, and
- * all its sessions and other links end.
+ * all its sessions and other links end. If the event of it cannot be stored, nothing has happened.
  *
+ * @param from where the request came from
  * @returns undefined when the link was used meanwhile
  */
 export function keepPassword(
   pool: Pool,
   tenant: string,
   { token, hash }: { token: string; hash: string },
+  from: Pick<Actor, 'address' | 'requestId'>,
 ): Promise<DeveloperAccount | undefined> {
   return inTransaction(pool, async (db) => {
     const ticket = await useTicket(db, [tenant, linkTicketId(token), 'developer-link']);
@@ -73,6 +76,8 @@ export function keepPassword(
     const [developer] = rows;
     await db.query(END_TICKETS, [tenant, ticket.address]);
     await db.query(END_ALL, [tenant, developer?.id]);
+    const user = { iss: DEVELOPERS, sub: developer?.id ?? '' };
+    await recordAct(db, { ...from, tenant, user }, { action: 'developer-password' });
     return developer;
   });
 }

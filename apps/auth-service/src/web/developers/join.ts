@@ -4,9 +4,8 @@ import { hashPassword } from '../../domain/accounts/password.ts';
 import { type PasswordProblem, passwordProblem } from '../../domain/accounts/password-rules.ts';
 import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
-import { recordAct } from '../../domain/audit/acts.ts';
 import { developerMailRules } from '../../domain/developers/developer-rules.ts';
-import { DEVELOPERS, keepPassword, mailboxId, openSession } from '../../domain/developers/developers.ts';
+import { keepPassword, mailboxId, openSession } from '../../domain/developers/developers.ts';
 import { findTicket, linkTicketId, type MailTicket } from '../../domain/mail/tickets.ts';
 import { developerPath } from '../../domain/urls.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -83,11 +82,10 @@ export async function savePassword(context: DeveloperContext): Promise<FastifyRe
     return sendPage(reply, choosePasswordPage(frame, shown), 400);
   }
   const hash = await hashPassword(fields.get('password') ?? '');
-  const developer = await keepPassword(pool, frame.tenant, { token: request.params.token ?? '', hash });
+  const chosen = { token: request.params.token ?? '', hash };
+  const from = { address: clientAddress(request), requestId: request.id };
+  const developer = await keepPassword(pool, frame.tenant, chosen, from);
   if (!developer) return sendPage(reply, deadLinkPage(frame), GONE);
-  const user = { iss: DEVELOPERS, sub: developer.id };
-  const actor = { tenant: frame.tenant, user, address: clientAddress(request), requestId: request.id };
-  await recordAct(pool, actor, { action: 'developer-password' });
   // Another link may have replaced this password already. Then the next page asks for a login.
   const cookie = await openSession(pool, frame.tenant, { id: developer.id, hash });
   if (cookie !== undefined) setDeveloperCookie(place, reply, cookie);
