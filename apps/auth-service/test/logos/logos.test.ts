@@ -137,6 +137,18 @@ describe('the logo of an app', () => {
     expect(consent.html).not.toMatch(/watcher\.example|<img/);
   });
 
+  it('O116: stays once the plan has checked the app, also for a page that was open before', async () => {
+    const { id, page } = await dana.register();
+    await there.world.db.query(
+      `UPDATE client SET metadata = metadata || '{"verified":true,"verified_domain":"diary.example"}' WHERE id = $1`,
+      [id],
+    );
+    const fields = { client_name: 'Health Diary', contact: 'dana@apps.example' };
+    const late = await dana.sendFile(page, 'save', png({ shade: 90 }), fields);
+    expect([late.status, late.html.includes('ask the plan for the change')]).toEqual([400, true]);
+    expect(pictureIn((await dana.open(`/apps/${id}`)).html)).toBeUndefined();
+  });
+
   it('O116: needs an application where members are real', async () => {
     const { id } = await dana.register();
     const setKind = async (kind: string) => {
@@ -199,6 +211,11 @@ describe('a logo in an application', () => {
     const early = await fetch(`${there.world.url}/auth/northwind/logos/${String(second['logo'])}`);
     expect(early.status).toBe(404);
     await approve(there, change);
+    expect(await shown(app)).toBe(second['logo']);
+
+    const own = await dana.open(`/apps/${app.client_id}`);
+    const removal = await dana.sendFile(own, 'save', Buffer.alloc(0), { ...fields, no_logo: 'yes' });
+    expect(removal.status).toBe(400);
     expect(await shown(app)).toBe(second['logo']);
   });
 

@@ -20,7 +20,7 @@ import { otherPlanNames } from '../clients/plan-names.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { type LogoChange, settleLogo } from '../logos/logos.ts';
 import { countRegistration } from '../registration/registration-limit.ts';
-import { replacedMetadata } from '../registration/self-registration.ts';
+import { askThePlan, isFixed, replacedMetadata } from '../registration/self-registration.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { type DeveloperAccount, DEVELOPERS } from './developers.ts';
 import { postOnce } from './posted-once.ts';
@@ -126,6 +126,8 @@ export const changeOwnApp = (
     const { tenant } = work;
     const wanted = { ...client.metadata, ...change };
     const metadata = replacedMetadata(client, wanted, tenant, await otherPlanNames(db, tenant.id));
+    // Members see it, so the plan has looked at it too (security case O116).
+    if (logo !== undefined && isFixed(client)) throw askThePlan();
     await setMetadata(db, tenant.id, id, await withLogo(db, work, metadata, logo));
     return true;
   });

@@ -16,7 +16,7 @@ import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { endGrantsOfClient } from '../clients/end-client-grants.ts';
 import { type Actor, recordAct } from '../audit/acts.ts';
-import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
+import { invalidMetadata, invalidToken, type RegistrationError } from '../clients/registration-error.ts';
 import { digest, sameText } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import {
@@ -153,6 +153,13 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
     throw invalidMetadata('client_secret cannot be chosen');
 }
 
+/** Has the plan looked at it as it is? Then only the plan changes it. */
+export const isFixed = ({ metadata: { verified, approved_scope } }: Pick<Client, 'metadata'>): boolean =>
+  verified || approved_scope !== undefined;
+
+export const askThePlan = (): RegistrationError =>
+  invalidMetadata('the plan has verified this client as it is: ask the plan for the change');
+
 /**
  * Replaces the metadata of a client. Only the plan can change what it has verified or approved (security case O17), and nobody
  * can change the client's authentication method here (O20).
@@ -168,7 +175,7 @@ export function replacedMetadata(
   if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)
     throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
   const { verified, verified_domain, maker_answers, approved_scope, logo } = old;
-  if (!verified && approved_scope === undefined) return { ...metadata, logo };
+  if (!isFixed(client)) return { ...metadata, logo };
   // Verified fields may be left out, but not changed.
   const sent: unknown = JSON.parse(
     JSON.stringify({
@@ -181,8 +188,7 @@ export function replacedMetadata(
       logo,
     }),
   );
-  if (!isDeepStrictEqual(sent, old))
-    throw invalidMetadata('the plan has verified this client as it is: ask the plan for the change');
+  if (!isDeepStrictEqual(sent, old)) throw askThePlan();
   return old;
 }
 
