@@ -271,6 +271,23 @@ describe('an approved app', () => {
     await asStaff(there, `/${id}/reject`, { words: 'gone' });
   });
 
+  it('is taken of an account that has sent a hundred in earlier years, and not of one that has in this', async () => {
+    const erin = new DeveloperAtBrowser(there, 'erin@apps.example');
+    await erin.join();
+    const sendHundred = (ago: string) =>
+      there.world.db.query(
+        `INSERT INTO application (tenant, developer, is_change, content, state, created_at)
+         SELECT tenant, id, false, '{"metadata": {"client_name": "Before"}}', 'withdrawn', now() - $1::interval
+           FROM developer, generate_series(1, 100) WHERE email = 'erin@apps.example'`,
+        [ago],
+      );
+    await sendHundred('400 days');
+    await applyAs(erin, { client_name: 'Sent Later' });
+    await sendHundred('1 day');
+    const refused = await erin.fill(await erin.open('/apply'), 'submit', DIARY);
+    expect([refused.status, refused.html.includes('100 applications in a year')]).toEqual([400, true]);
+  });
+
   it('is sent once by a form that is sent twice', async () => {
     const form = await dana.open('/apply');
     const press = () => dana.fill(form, 'submit', { ...DIARY, client_name: 'Sent Twice' });

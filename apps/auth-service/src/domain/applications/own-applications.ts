@@ -22,7 +22,9 @@ import { type ApplicationContent, type ContentInput, parseContent } from './cont
 import { tellDeveloper, tellStaff } from './tell.ts';
 
 const MAX_OPEN = 5;
-const MAX_IN_ALL = 100;
+/** Changes of approved apps are applications too, so an account sends some for as long as it has apps. */
+const MAX_IN_A_YEAR = 100;
+const YEAR_MS = 365 * 24 * 3_600_000;
 
 /** What the form says; the logo is that before, unless the form sends another. */
 type Input = ContentInput & { logoChange: LogoChange };
@@ -66,8 +68,11 @@ const LOCK_ACCOUNT = 'SELECT FROM developer WHERE tenant = $1 AND id = $2 FOR UP
 async function checkNumber({ tenant, developer }: OwnWork, db: PoolClient): Promise<void> {
   await db.query(LOCK_ACCOUNT, [tenant.id, developer.id]);
   const all = await applicationsOf(db, tenant.id, developer.id);
-  if (all.filter(isOpen).length >= MAX_OPEN || all.length >= MAX_IN_ALL)
+  if (all.filter(isOpen).length >= MAX_OPEN)
     throw invalidMetadata(`one account has at most ${MAX_OPEN} applications under way: wait for the plan`);
+  const since = Date.now() - YEAR_MS;
+  if (all.filter(({ createdAt }) => createdAt.getTime() > since).length >= MAX_IN_A_YEAR)
+    throw invalidMetadata(`one account sends at most ${MAX_IN_A_YEAR} applications in a year: ask the plan`);
 }
 
 /**
