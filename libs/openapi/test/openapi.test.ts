@@ -122,6 +122,8 @@ describe('the OpenAPI document', () => {
       expect.arrayContaining(['client_id', 'client_secret', 'registration_access_token', 'redirect_uris']),
     );
     expect(JSON.stringify(paths['/register']?.post.responses['201'])).toContain('/ClientInformation');
+    expect(JSON.stringify(paths['/register/{client_id}'])).toContain('/ClientUpdate');
+    expect(document.components.schemas.ClientUpdate.required).toContain('client_id');
     for (const endpoint of ['/register', '/token', '/par', '/introspect'])
       expect(Object.keys(paths[endpoint]?.post.responses ?? {})).toEqual(
         expect.arrayContaining(['400', '401', '429', '500', '503']),

@@ -177,10 +177,12 @@ const keys = {
   }),
 };
 
-const CLIENT_METADATA = {
-  required: true,
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/ClientMetadata' } } },
-};
+const jsonBody = (schema: string) => ({
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+  },
+});
 
 const INFORMATION = { $ref: '#/components/schemas/ClientInformation' };
 
@@ -191,7 +193,7 @@ const register = {
     'Register an app (RFC 7591)',
     'At a preview plan anybody may register. Elsewhere the plan gives an initial access token first.',
     {
-      requestBody: CLIENT_METADATA,
+      ...jsonBody('ClientMetadata'),
       responses: {
         '201': json('The registration, with `client_id`.', INFORMATION),
         ...oauthFailures(400, 401, 429),
@@ -219,10 +221,16 @@ const registration = {
     ...REGISTRATION_TOKEN,
   },
   put: {
-    ...endpoint('replaceClient', 'Registration', 'Replace a registration (RFC 7592)', 'Send all of it.', {
-      requestBody: CLIENT_METADATA,
-      responses: { '200': json('The registration.', INFORMATION), ...oauthFailures(400, 401) },
-    }),
+    ...endpoint(
+      'replaceClient',
+      'Registration',
+      'Replace a registration (RFC 7592)',
+      'Send all of it with its `client_id`, and without `client_id_issued_at`, `client_secret_expires_at`, `registration_access_token` and `registration_client_uri`.',
+      {
+        ...jsonBody('ClientUpdate'),
+        responses: { '200': json('The registration.', INFORMATION), ...oauthFailures(400, 401) },
+      },
+    ),
     ...REGISTRATION_TOKEN,
   },
   delete: {

@@ -224,12 +224,22 @@ const ClientMetadata = {
   },
 };
 
+const client_id = string('send it with each authorization request');
+
+/** All of a registration. What RFC 7592 section 2.2 keeps out of it is not named. */
+const ClientUpdate = {
+  type: 'object',
+  ...OPEN,
+  required: ['client_id', 'client_name', 'redirect_uris'],
+  properties: { client_id, ...metadata },
+};
+
 const ClientInformation = {
   type: 'object',
   ...OPEN,
   required: ['client_id', 'redirect_uris', 'registration_client_uri'],
   properties: {
-    client_id: string('send it with each authorization request'),
+    client_id,
     client_id_issued_at: { type: 'integer', description: 'seconds since 1970' },
     client_secret: string('of an app that has one; it is shown once'),
     client_secret_expires_at: { type: 'integer', description: '0: never' },
@@ -252,5 +262,6 @@ export const SCHEMAS = {
   TokenResponse,
   PushedRequest,
   ClientMetadata,
+  ClientUpdate,
   ClientInformation,
 };
