@@ -23,18 +23,20 @@ interface DueGrant {
   reason: 'relation' | 'of-age' | 'coverage' | 'death' | 'corrected' | 'not-before' | 'restore';
 }
 
-const IS_OVER = 'revoked_at IS NULL AND over_at <= now() AND until > now()';
-/** Two replicas take different grants. */
-const DUE = `SELECT tenant, grant_id, over_by AS reason FROM consent WHERE ${IS_OVER}
-  ORDER BY over_at LIMIT ${BATCH_GRANTS} FOR UPDATE SKIP LOCKED`;
+/** A consent that ends by itself before its relation stays as it is, so there are more of them each year. No look reads past them. */
+const IS_OVER = 'revoked_at IS NULL AND over_at < until AND over_at <= now() AND until > now()';
 
-const ANY_DUE = {
-  name: 'any-grant-over',
-  text: `SELECT EXISTS (SELECT 1 FROM consent WHERE ${IS_OVER}) AS due`,
+export const LOOKS = {
+  any: `SELECT EXISTS (SELECT 1 FROM consent WHERE ${IS_OVER}) AS due`,
+  /** Two replicas take different grants. */
+  due: `SELECT tenant, grant_id, over_by AS reason FROM consent WHERE ${IS_OVER}
+         ORDER BY over_at LIMIT ${BATCH_GRANTS} FOR UPDATE SKIP LOCKED`,
+  count: `SELECT count(*) FROM consent WHERE ${IS_OVER}`,
 };
+const ANY_DUE = { name: 'any-grant-over', text: LOOKS.any };
 
 async function endDue(query: RunSql): Promise<number> {
-  const due = await query<DueGrant>(DUE, []);
+  const due = await query<DueGrant>(LOOKS.due, []);
   const groups = Map.groupBy(due, ({ tenant, reason }) => `${tenant} ${reason}`);
   for (const group of groups.values()) {
     const [{ tenant, reason }] = group as [DueGrant];
@@ -53,7 +55,7 @@ async function endOverGrants(pool: Pool): Promise<number | undefined> {
 
 /** @returns how many grants are over and not yet ended: more than a few show that no replica ends them */
 export async function countOver(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM consent WHERE ${IS_OVER}`);
+  const { rows } = await pool.query<{ count: string }>(LOOKS.count);
   return Number(rows[0]?.count ?? 0);
 }
 
