@@ -1,8 +1,8 @@
 /**
  * Consent.provision: what the app may see, of whom, and until when, in the elements of FHIR. The root permits the
  * types that are granted as a whole; if there are none, it denies. Below it stand permits for types that are granted
- * in part, and denials of types that a wildcard does not cover. Each permit is for data labelled normal and for the
- * labels that were released. The extension `scope` has the exact scopes.
+ * in part, and denials of types that a wildcard does not cover, with permits for parts of these below. Each permit is
+ * for data labelled normal and for the labels that were released. The extension `scope` has the exact scopes.
  */
 import type { ConsentFact } from '@patient-access/events';
 import { definitions, servedTypes } from '@patient-access/fhir';
@@ -28,7 +28,7 @@ function partOf({ type, filters, query }: ResourceScope, securityLabel: readonly
   };
 }
 
-/** Types that `*` does not cover and that no scope names. */
+/** Types that `*` does not cover, and that no scope grants as a whole. */
 function uncovered(whole: ReadonlySet<string>): string[] {
   return servedTypes.filter((type) => definitions.get(type)?.namedOnly && !whole.has(type));
 }
@@ -38,12 +38,13 @@ function permits({ scope, labels }: ConsentFact) {
   const whole = new Set(scopes.filter(isWhole).map(({ type }) => type));
   const everything = whole.has('*');
   const securityLabel = [NORMAL, ...labels.map(codingOf)];
-  const parts = scopes.filter((each) => !isWhole(each) && !everything && !whole.has(each.type));
   const denied = everything ? uncovered(whole) : [];
-  const below = [
-    ...parts.map((part) => partOf(part, securityLabel)),
-    ...(denied.length > 0 ? [{ type: 'deny', class: classOf(denied) }] : []),
-  ];
+  const isOpen = (type: string) => (everything ? !denied.includes(type) : whole.has(type));
+  const parts = scopes
+    .filter((each) => !isWhole(each) && !isOpen(each.type))
+    .map((part) => partOf(part, securityLabel));
+  const denial = { type: 'deny', class: classOf(denied), ...(parts.length > 0 && { provision: parts }) };
+  const below = denied.length > 0 ? [denial] : parts;
   return {
     ...(whole.size > 0 ? { type: 'permit', securityLabel } : { type: 'deny' }),
     ...(whole.size > 0 && !everything && { class: classOf([...whole]) }),

@@ -127,6 +127,16 @@ describe('a Consent', () => {
     expect(all.provision?.[0]?.type).toBe('deny');
     expect(granted('patient/*.rs patient/AuditEvent.rs').provision?.map(types)).toEqual([['Consent']]);
     expect(granted('patient/*.rs patient/AuditEvent.rs patient/Consent.r').provision).toBeUndefined();
+    // A part of what is denied is permitted below it.
+    const part = granted(
+      'patient/*.rs patient/AuditEvent.rs?date=ge2026 patient/Observation.rs?status=final',
+    );
+    expect(part.provision).toMatchObject([
+      { type: 'deny', class: [{ code: 'AuditEvent' }, { code: 'Consent' }] },
+    ]);
+    expect(part.provision?.[0]?.provision).toMatchObject([
+      { type: 'permit', class: [{ code: 'AuditEvent' }], code: [{ text: 'date=ge2026' }] },
+    ]);
   });
 
   it('permits a part of a type, and nothing else', () => {
