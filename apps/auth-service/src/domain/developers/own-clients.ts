@@ -20,7 +20,7 @@ import { otherPlanNames } from '../clients/plan-names.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { type LogoChange, settleLogo } from '../logos/logos.ts';
 import { countRegistration } from '../registration/registration-limit.ts';
-import { askThePlan, isFixed, replacedMetadata } from '../registration/self-registration.ts';
+import { askThePlan, isCheckedByPlan, replacedMetadata } from '../registration/self-registration.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { type DeveloperAccount, DEVELOPERS } from './developers.ts';
 import { postOnce } from './posted-once.ts';
@@ -127,7 +127,7 @@ export const changeOwnApp = (
     const wanted = { ...client.metadata, ...change };
     const metadata = replacedMetadata(client, wanted, tenant, await otherPlanNames(db, tenant.id));
     // Members see it, so the plan has looked at it too (security case O116).
-    if (logo !== undefined && isFixed(client)) throw askThePlan();
+    if (logo !== undefined && isCheckedByPlan(client)) throw askThePlan();
     await setMetadata(db, tenant.id, id, await withLogo(db, work, metadata, logo));
     return true;
   });

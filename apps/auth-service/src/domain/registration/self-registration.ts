@@ -154,8 +154,9 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
 }
 
 /** Has the plan looked at it as it is? Then only the plan changes it. */
-export const isFixed = ({ metadata: { verified, approved_scope } }: Pick<Client, 'metadata'>): boolean =>
-  verified || approved_scope !== undefined;
+export const isCheckedByPlan = ({
+  metadata: { verified, approved_scope },
+}: Pick<Client, 'metadata'>): boolean => verified || approved_scope !== undefined;
 
 export const askThePlan = (): RegistrationError =>
   invalidMetadata('the plan has verified this client as it is: ask the plan for the change');
@@ -175,7 +176,7 @@ export function replacedMetadata(
   if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)
     throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
   const { verified, verified_domain, maker_answers, approved_scope, logo } = old;
-  if (!isFixed(client)) return { ...metadata, logo };
+  if (!isCheckedByPlan(client)) return { ...metadata, logo };
   // Verified fields may be left out, but not changed.
   const sent: unknown = JSON.parse(
     JSON.stringify({
