@@ -31,29 +31,28 @@ const OTHER_SYSTEMS = new Set(
 );
 const UNRESTRICTED = new Set(['U', 'L', 'M', 'N'].map((code) => `${CONFIDENTIALITY}|${code}`));
 
-function ownLabels({ meta }: Resource): string[] {
+function reasonsOf({ meta }: Resource): string[] {
   const security = meta?.['security'];
-  return (Array.isArray(security) ? security : [])
+  const labels = (Array.isArray(security) ? security : [])
     .filter(({ system }: { system?: string }) => !OTHER_SYSTEMS.has(system ?? ''))
     .map(({ system = '', code = '' }: { system?: string; code?: string }) => `${system}|${code}`)
     .filter((label) => !UNRESTRICTED.has(label));
-}
-
-/** R4 has no labels within (dom-5), but systems send them, and what is contained goes wherever its container goes. */
-function labelsOf(resource: Resource): string[] {
-  const { contained } = resource;
-  return [resource, ...(Array.isArray(contained) ? (contained as Resource[]) : [])].flatMap(ownLabels);
+  const reasons = labels.filter((label) => !label.startsWith(`${CONFIDENTIALITY}|`));
+  return reasons.length > 0 ? reasons : labels;
 }
 
 /**
- * The labels that a member has to release before an app may see the resource, those of what it contains too; all of them are needed. An unknown
+ * The labels that a member has to release before an app may see the resource; all of them are needed. An unknown
  * label counts too, so resources with a plan's own codes are withheld until the plan offers them as a category.
  * "Restricted" says how strict the protection is, but not why, so it counts only if there is no other label.
+ *
+ * R4 has no labels within (dom-5), but systems send them, and what is contained goes wherever its container goes. So its
+ * labels are needed too. The reason of the one is none for the other.
  *
  * @returns `system|code`, sorted; empty if the resource is not sensitive
  */
 export function sensitivityLabels(resource: Resource): string[] {
-  const labels = [...new Set(labelsOf(resource))].sort();
-  const reasons = labels.filter((label) => !label.startsWith(`${CONFIDENTIALITY}|`));
-  return reasons.length > 0 ? reasons : labels;
+  const { contained } = resource;
+  const parts = [resource, ...(Array.isArray(contained) ? (contained as Resource[]) : [])];
+  return [...new Set(parts.flatMap(reasonsOf))].sort();
 }

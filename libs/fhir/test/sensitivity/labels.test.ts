@@ -37,4 +37,17 @@ describe('labels that a member has to release', () => {
   ])('%s', (_name, security, labels) => {
     expect(sensitivityLabels(labelled(security))).toEqual(labels);
   });
+
+  const R = { system: CONFIDENTIALITY, code: 'R' };
+  const ETH = { system: ACT, code: 'ETH' };
+  it.each([
+    ['restricted, where the reason is that of what it contains', [R], [ETH]],
+    ['that what it contains is restricted, beside its own reason', [ETH], [R]],
+  ])('%s', (_name, own, inner) => {
+    const contained = [{ ...labelled(inner), resourceType: 'Medication' }];
+    expect(sensitivityLabels({ ...labelled(own), contained })).toEqual([
+      `${ACT}|ETH`,
+      `${CONFIDENTIALITY}|R`,
+    ]);
+  });
 });
