@@ -15,7 +15,7 @@ export const FhirServiceConfig = ServiceConfig.extend({
   AUTH_URL: HttpUrl.meta({ description: 'internal base URL of auth-service' }),
   CURSOR_SECRET: secrets(32).meta({
     description:
-      'one or more secrets of 32 characters or more, with commas between; the same on every replica: the first seals paging cursors, and each of them opens what it sealed',
+      'one or more secrets of 32 characters or more, with commas between; the same on every replica of coverage-, claims- and clinical-service, which go on with one another’s pages: the first seals paging cursors, and each of them opens what it sealed',
   }),
   ...OutboxConfig.shape,
 });

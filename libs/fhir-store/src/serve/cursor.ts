@@ -71,12 +71,15 @@ function textOf(bytes: Buffer, key: KeyObject, binding: CursorBinding): string |
 const keyOf = (secret: string): KeyObject =>
   createSecretKey(createHash('sha256').update('cursor').update(secret).digest());
 
-/** @param secrets have to be the same on every replica of a service */
 export class Cursors {
   private readonly key: KeyObject;
   /** which open cursors, the one that seals among them */
   private readonly keys: readonly KeyObject[];
 
+  /**
+   * @param secrets have to be the same on every replica of each service with a part of the members' records: a cursor of one part
+   *   also comes to the next one, and that of a page of reference data to all of them
+   */
   constructor([first, ...others]: AcceptedSecrets) {
     this.key = keyOf(first);
     this.keys = [this.key, ...others.map(keyOf)];
