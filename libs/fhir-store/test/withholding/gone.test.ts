@@ -59,6 +59,15 @@ describe('what is withheld, and stands under another person now', () => {
     return asMember(world, TENANT, member, { sensitive });
   };
 
+  /** Of clinical-service. */
+  async function withdrawn(member: string, named: string, to?: { member: string; id: string }) {
+    const databases = services.databases(CLINICAL);
+    const ingest = new Ingest(databases, TENANT);
+    const [type = '', id = ''] = named.split('/');
+    const misfiling = { member, record: { type, id }, reason: 'mixed up', ...(to && { to }) };
+    await withdraw({ databases, tenant: TENANT, ingest, feed: { ...feed, owner: CLINICAL } }, misfiling);
+  }
+
   /** Neither the id nor the words, in any version. */
   async function expectNoTrace(owner: string, member: string, path: string, key: string) {
     const app = await appOf(owner, member);
@@ -100,17 +109,7 @@ describe('what is withheld, and stands under another person now', () => {
 
   it('is not told of by what names it, when it is withdrawn', async () => {
     await store(secret('wrong', 'r1'), naming('of-wrong', 'r1', 'Observation/wrong'));
-    const databases = services.databases(CLINICAL);
-    const record = { type: 'Observation', id: 'wrong' };
-    await withdraw(
-      {
-        databases,
-        tenant: TENANT,
-        ingest: new Ingest(databases, TENANT),
-        feed: { ...feed, owner: CLINICAL },
-      },
-      { member: 'r1', record, reason: 'mixed up' },
-    );
+    await withdrawn('r1', 'Observation/wrong');
     await store(naming('later', 'r1', 'Observation/wrong'));
     for (const id of ['of-wrong', 'later'])
       await expectNoTrace(CLINICAL, 'r1', `Observation/${id}`, 'Observation/wrong');
@@ -121,6 +120,47 @@ describe('what is withheld, and stands under another person now', () => {
     const split = { change: 'w-2', from: 's1', to: 's2', reason: 'two namesakes' };
     await splitPersons(moving(), { ...split, records: ['Observation/hers'] });
     await expectNoTrace(CLINICAL, 's1', 'Observation/stays', 'Observation/hers');
+  });
+
+  it('is not told of to the survivor’s apps either, when it was withdrawn before, nor after an undoing', async () => {
+    await store(patient('y1'), patient('y2'), secret('gone-y1', 'y1'));
+    await store(naming('o-y1', 'y1', 'Observation/gone-y1'), claim('e-y1', 'y1', 'Observation/gone-y1'));
+    await withdrawn('y1', 'Observation/gone-y1');
+    const merge = { change: 'w-4', replaced: 'y1', survivor: 'y2', reason: 'two cards' };
+    await mergePersons(moving(), merge);
+    await store(claim('e-late', 'y1', 'Observation/gone-y1'), secret('gone-y2', 'y1'));
+    await store(naming('o-late', 'y1', 'Observation/gone-y2'));
+    await withdrawn('y2', 'Observation/gone-y2');
+    await expectNoTrace(CLINICAL, 'y2', 'Observation/o-y1', 'Observation/gone-y1');
+    for (const id of ['e-y1', 'e-late'])
+      await expectNoTrace(CLAIMS, 'y2', `ExplanationOfBenefit/${id}`, 'Observation/gone-y1');
+
+    await unmergePersons(moving(), merge);
+    for (const id of ['e-y1', 'e-late'])
+      await expectNoTrace(CLAIMS, 'y1', `ExplanationOfBenefit/${id}`, 'Observation/gone-y1');
+    await expectNoTrace(CLINICAL, 'y1', 'Observation/o-late', 'Observation/gone-y2');
+  });
+
+  it('is not told of by what goes to the other person, when a record is split', async () => {
+    await store(patient('z1'), secret('his', 'z1'), naming('goes', 'z1', 'Observation/his'));
+    await store(claim('e-goes', 'z1', 'Observation/his'));
+    const split = { change: 'w-5', from: 'z1', to: 'z2', reason: 'two namesakes' };
+    const records = ['Observation/goes', 'ExplanationOfBenefit/e-goes'];
+    await splitPersons(moving(), { ...split, records });
+    await expectNoTrace(CLINICAL, 'z2', 'Observation/goes', 'Observation/his');
+    await expectNoTrace(CLAIMS, 'z2', 'ExplanationOfBenefit/e-goes', 'Observation/his');
+  });
+
+  it('is not told of by what is filed under the other person, when that is withdrawn', async () => {
+    await store(secret('stays-q', 'q3'), naming('filed', 'q3', 'Observation/stays-q'));
+    await withdrawn('q3', 'Observation/filed', { member: 'q4', id: 'filed-q4' });
+    await expectNoTrace(CLINICAL, 'q4', 'Observation/filed-q4', 'Observation/stays-q');
+  });
+
+  it('is not told of by what names it, when a file says that this is another person’s', async () => {
+    await store(secret('stays-r', 'r3'), naming('goes-r', 'r3', 'Observation/stays-r'));
+    await store(naming('goes-r', 'r4', 'Observation/stays-r'));
+    await expectNoTrace(CLINICAL, 'r4', 'Observation/goes-r', 'Observation/stays-r');
   });
 
   it('is withheld where a service stores what it alone has of the member, such as a consent', async () => {

@@ -12,7 +12,7 @@ import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
 import type { Ingest } from '../ingest.ts';
 import { referringTo } from './replaced-persons.ts';
 import { contentOfResource } from '../rows/stored-form.ts';
-import type { WriteContext } from '../turns/storing.ts';
+import { noteMove, type WriteContext } from '../turns/storing.ts';
 import { nextInstant } from '../rows/versions.ts';
 
 export interface RecordKey {
@@ -83,6 +83,7 @@ export async function moveRecords(
   { from, to, keys, change = (resource) => resource }: Move,
 ): Promise<void> {
   const client: pg.PoolClient = context.own;
+  noteMove(context, { from, to });
   // Also for what moves without a new version: an instant of either person that is older would hide it on later pages.
   const now = await nextInstant(client, tenant, [from, to]);
   const columns = targetColumns(keys);

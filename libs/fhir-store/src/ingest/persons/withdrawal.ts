@@ -19,7 +19,7 @@ import { referring } from '../rows/conditional-rows.ts';
 import type { Ingest } from '../ingest.ts';
 import { targetColumns } from '../rows/key-columns.ts';
 import { type ImportSource, personOfPlan } from '../ingest-event.ts';
-import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
+import { type Databases, NeedsAll, noteMove, storing, type WriteContext } from '../turns/storing.ts';
 import { forgetAwaited } from '../targets.ts';
 import { referringTo } from './replaced-persons.ts';
 import { deleteRowsOf, nextInstant, type StoredKey } from '../rows/versions.ts';
@@ -123,6 +123,7 @@ async function file(
 ): Promise<string> {
   const taken = await context.own.query(EXISTS, [tenant, record.type, to.id]);
   if (taken.rowCount) throw new Error(`${record.type}/${to.id} is another record: give a new id`);
+  noteMove(context, { from: member, to: to.member });
   const [result] = await ingest.storeWithin(context, [{ resource: asOf(stored, member, to), origin: to.id }]);
   if (result?.status !== 'created')
     throw new Error(`it cannot be filed: ${result?.status === 'rejected' ? result.reason : 'it is stored'}`);

@@ -61,7 +61,10 @@ class ConditionalSurvey {
     this.member = member;
   }
 
-  /** @param ofPlan the conditional resources of the plan @param before those of the member until now */
+  /**
+   * @param ofPlan the conditional resources of the plan
+   * @param before those of the member until now, and of those whose records have come to her
+   */
   async run(ofPlan: Conditional, before: Conditional): Promise<void> {
     await this.collect((client) => seenBySome(client, this.tenant, this.member));
     await this.keepGone(before);
@@ -90,8 +93,8 @@ class ConditionalSurvey {
   }
 
   /**
-   * What no longer stands under the member, because it was withdrawn or is another member's, stays hidden where it is still
-   * named: the words beside a reference may tell what it was.
+   * What does not stand under the member, because it was withdrawn or is another member's, stays hidden where it is named: the
+   * words beside a reference may tell what it was.
    */
   private async keepGone(before: Conditional): Promise<void> {
     const keys = [...before.keys()].filter((key) => !this.found.has(key));
@@ -140,21 +143,30 @@ function refersTo(resource: Resource, keys: readonly string[], tenant: string): 
   return keys.some((key) => targets.has(key));
 }
 
+interface UpdateOptions {
+  /** also what names something that is as conditional as it was */
+  formsAnew?: boolean | undefined;
+  /** by member, those whose records have come to her: what is hidden in these stays so */
+  cameFrom?: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 /** One of the two steps, for all members who are concerned. */
 export class ConditionalUpdate {
   private readonly clients: Clients;
   private readonly tenant: string;
   private readonly step: Step;
   private readonly formsAnew: boolean;
+  private readonly cameFrom: NonNullable<UpdateOptions['cameFrom']>;
   /** did the first step leave something for the second to open? */
   leavesToOpen = false;
 
-  /** @param formsAnew also what names something that is as conditional as it was */
-  constructor(clients: Clients, tenant: string, step: Step, formsAnew = false) {
+  constructor(clients: Clients, tenant: string, step: Step, options: UpdateOptions = {}) {
+    const { formsAnew = false, cameFrom = new Map<string, ReadonlySet<string>>() } = options;
     this.clients = clients;
     this.tenant = tenant;
     this.step = step;
     this.formsAnew = formsAnew;
+    this.cameFrom = cameFrom;
   }
 
   /** @param members '' stands for the plan's reference data, to which every member's resources may refer */
@@ -174,14 +186,15 @@ export class ConditionalUpdate {
    */
   private async runFor(member: string, changedOfPlan: readonly string[]): Promise<string[]> {
     const { clients, tenant } = this;
-    const lists = await this.listsOf(member);
-    const before = lists.reduce<Conditional>(
-      (all, list) => meet(all, list.get(member) ?? new Map()),
-      new Map(),
-    );
+    const others = [...(this.cameFrom.get(member) ?? [])];
+    const lists = await this.listsOf([member, ...others]);
+    const listOf = (whose: string) =>
+      lists.reduce<Conditional>((all, list) => meet(all, list.get(whose) ?? new Map()), new Map());
+    const before = listOf(member);
+    const came = others.map(listOf).reduce(meet, new Map<string, Alternatives>());
     const ofPlan = member === '' ? new Map<string, Alternatives>() : (lists[0]?.get('') ?? new Map());
     const survey = new ConditionalSurvey(clients, tenant, member);
-    await survey.run(ofPlan, before);
+    await survey.run(ofPlan, new Map([...came, ...before]));
     const after = this.step === 'hide' ? meet(before, survey.conditional) : survey.conditional;
     const changed = differing(before, after);
     for (const [at, client] of clients.entries()) {
@@ -200,13 +213,13 @@ export class ConditionalUpdate {
   }
 
   /**
-   * What the databases list of the member and of the plan. All have the same rows, so one is asked; but a build before this one
+   * What the databases list of the members and of the plan. All have the same rows, so one is asked; but a build before this one
    * may have left them different.
    */
-  private async listsOf(member: string): Promise<Map<string, Conditional>[]> {
+  private async listsOf(members: readonly string[]): Promise<Map<string, Conditional>[]> {
     const lists: Map<string, Conditional>[] = [];
     for (const client of this.formsAnew ? this.clients : this.clients.slice(0, 1))
-      lists.push(await loadConditional(client, this.tenant, [member]));
+      lists.push(await loadConditional(client, this.tenant, members));
     return lists;
   }
 

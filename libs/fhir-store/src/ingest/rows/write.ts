@@ -9,7 +9,7 @@ import {
 import { EMPTY_CHAIN, nextVersion } from './chain.ts';
 import { deletedOf, loadChain, saveChain, saveNewChains } from './chain-rows.ts';
 import { loadConditional } from './conditional-rows.ts';
-import { NeedsAll, type WriteContext } from '../turns/storing.ts';
+import { NeedsAll, noteMove, type WriteContext } from '../turns/storing.ts';
 import { keyOfTarget } from './key-columns.ts';
 import { type NewVersion, nextInstant, type StoredKey, toHistory, writeVersions } from './versions.ts';
 
@@ -63,7 +63,9 @@ function noteChanges(
     const key = keyOfTarget(keyOfVersion(version));
     if (JSON.stringify(alternatives) !== JSON.stringify(known(member).get(key))) context.changed.add(member);
     const former = replaced.get(key);
-    if (former?.audience && former.member !== member) context.changed.add(former.member);
+    if (!former?.audience || former.member === member) continue;
+    if (former.member === '' || member === '') context.changed.add(former.member);
+    else noteMove(context, { from: former.member, to: member });
   }
   // What is of the plan may be named by what belongs to any member.
   if (context.changed.has('')) context.turn.requireTenant();

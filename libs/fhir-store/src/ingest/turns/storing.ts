@@ -28,10 +28,21 @@ export interface WriteContext {
   others: readonly Pool[];
   /** members whose conditional resources have changed; '' stands for the plan's reference data */
   changed: Set<string>;
+  /** by member, those whose records have come to her */
+  cameFrom: Map<string, Set<string>>;
   /** has the work connections to all databases? */
   isComplete: boolean;
   /** whose resources it may write */
   turn: WriterTurn;
+}
+
+/** Notes that records of the one person become the other's. What is withheld in them stays so, whosever it is. */
+export function noteMove(
+  { changed, cameFrom }: Pick<WriteContext, 'changed' | 'cameFrom'>,
+  { from, to }: { from: string; to: string },
+): void {
+  for (const member of [from, to]) changed.add(member);
+  cameFrom.set(to, (cameFrom.get(to) ?? new Set<string>()).add(from));
 }
 
 /** How a writer begins in a database, and whose resources it may write then. */
@@ -74,6 +85,7 @@ async function inEach<Result>(
 ): Promise<Result> {
   const { turn } = beginning;
   const changed = new Set<string>();
+  const cameFrom: WriteContext['cameFrom'] = new Map();
   let leavesToOpen = false;
   const inOrder = (clients: ReadonlyMap<Pool, pg.PoolClient>) =>
     all.map((pool) => clients.get(pool) as pg.PoolClient);
@@ -83,11 +95,13 @@ async function inEach<Result>(
       all: inOrder(clients),
       others: [],
       changed,
+      cameFrom,
       isComplete: true,
       turn,
     };
     const done = await work(context);
-    const hiding = new ConditionalUpdate(context.all, tenant, 'hide', beginning.formsAnew);
+    const { formsAnew } = beginning;
+    const hiding = new ConditionalUpdate(context.all, tenant, 'hide', { formsAnew, cameFrom });
     await hiding.run([...changed]);
     leavesToOpen = hiding.leavesToOpen;
     return done;
@@ -110,7 +124,8 @@ function inOwn<Result>(
   return inTransaction(pool, async (own) => {
     await begin(own, tenant);
     const others = all.filter((other) => other !== pool);
-    return work({ own, all: [own], others, changed: new Set(), isComplete: false, turn });
+    const nothing = { changed: new Set<string>(), cameFrom: new Map<string, Set<string>>() };
+    return work({ own, all: [own], others, ...nothing, isComplete: false, turn });
   });
 }
 
