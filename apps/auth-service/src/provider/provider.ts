@@ -55,7 +55,7 @@ function addMiddleware(
   provider.use(completeResponses(tenant, services.config.PUBLIC_URL));
   provider.use(keepOutcomes(services, tenant));
   provider.use(refuseWhileSuspended(tenant, renderErrorPage));
-  provider.use(recordEvents(services, tenant, stores.consents));
+  provider.use(recordEvents(services, tenant));
   provider.use(correctErrorCodes);
   provider.use(workTogether(provider, services, tenant));
   provider.use(limitIntrospection(ROUTES.introspection, services.replicas));

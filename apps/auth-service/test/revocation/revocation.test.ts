@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
+import { takeEvents } from '../events.ts';
 import { listenToRevocations } from './stream.ts';
 import { GATEWAY_BASIC, NEXT_GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
@@ -36,6 +37,31 @@ describe('revocation', () => {
     expect(rows[0]).toMatchObject({ revoked_at: expect.any(Date) });
     await stream.until(/:keepalive\n\n/);
     await stream.end();
+  });
+
+  it('SMART 99: of a refresh token is in the trail once, or nothing has ended', async () => {
+    const tokens = await getTokens(world, app);
+    const [refreshToken, accessToken] = [tokens['refresh_token'] as string, tokens['access_token'] as string];
+    const { body: claims } = await introspect(world, accessToken);
+    await takeEvents(world);
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await revoke(refreshToken)).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    expect((await introspect(world, accessToken)).body['active']).toBe(true);
+    // Two at once, as of an app that has lost the answer.
+    const again = await Promise.all([revoke(refreshToken), revoke(refreshToken)]);
+    expect(again.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await introspect(world, accessToken)).body).toEqual({ active: false });
+    const ends = (await takeEvents(world)).filter(({ action }) => action === 'revoke');
+    expect(ends).toMatchObject([
+      {
+        ...{ kind: 'consent', outcome: '0', reason: 'app', by: 'app', member: 'maria' },
+        ...{ grantId: claims['grant_id'], client: { id: app.client_id }, user: { sub: expect.any(String) } },
+      },
+    ]);
   });
 
   it('SMART 99: of an access token ends only this token', async () => {

@@ -7,8 +7,10 @@ import Provider, {
   errors,
   type Grant,
   type Interaction,
+  type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { browserName } from '../../domain/accounts/browser-name.ts';
+import { endGivenUp } from '../../domain/consent/end-given-up.ts';
 import { endReusedGrant } from '../../domain/consent/end-reused.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { networkOf } from '../../domain/throttle/rules.ts';
@@ -17,7 +19,6 @@ import {
   consumeRecord,
   destroyRecord,
   destroyToken,
-  endGrant,
   findRecord,
   type NewOidcRecord,
   type OidcRecordRow,
@@ -243,18 +244,29 @@ export class RecordAdapter implements Adapter {
   }
 
   async destroy(value: string): Promise<void> {
-    if (this.model === 'Grant') {
-      // oidc-provider ends a grant when its client revokes it, and when a code or token of it is used twice.
-      return Provider.ctx?.oidc.route === 'revocation'
-        ? endGrant(this.pool, this.tenant, value, 'app')
-        : endReusedGrant(this.pool, this.tenant, value);
-    }
+    const isGivenUp = Provider.ctx?.oidc.route === 'revocation';
+    // oidc-provider ends a grant when its client revokes it, with its refresh token, and when a code or token is used twice.
+    if (this.model === 'Grant') return isGivenUp ? undefined : endReusedGrant(this.pool, this.tenant, value);
+    if (this.model === 'RefreshToken' && isGivenUp) return this.giveUp(Provider.ctx, value);
     // A session gets another id: it is stored in its own place, in one statement.
     if (this.model === 'Session' && isReplaced(value)) return;
     const key = this.key(recordId(value));
     return CACHED_MODELS.has(this.model)
       ? destroyToken(this.pool, key, `${TOKEN_ID_PREFIX}${key[2]}`)
       : storeSoon(this.model, () => destroyRecord(this.pool, key));
+  }
+
+  private async giveUp(ctx: KoaContextWithOIDC, value: string): Promise<void> {
+    const { provider, entities } = ctx.oidc;
+    const sub = entities.RefreshToken?.accountId;
+    const context = {
+      requestId: ctx.get('x-request-id'),
+      tenant: { id: this.tenant, issuer: provider.issuer },
+      address: ctx.ip,
+      ...(sub !== undefined && { sub }),
+    };
+    // Of two requests at once, one ends the grant.
+    if (await endGivenUp(this.pool, context, this.key(recordId(value)))) ctx.state['recorded'] = true;
   }
 
   /**

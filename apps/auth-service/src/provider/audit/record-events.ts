@@ -2,10 +2,9 @@
 import type { AccessEvent } from '@patient-access/events';
 import { attemptOf, noteReason } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID, openedMember } from '@patient-access/smart';
-import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
-import type { Consents } from '../../domain/consent/consents.ts';
 import { findEndedToken } from '../../domain/grants/ended-records.ts';
 import { callerOfEndedToken } from './known-callers.ts';
 import { grantOf } from '../../domain/grants/records.ts';
@@ -43,21 +42,12 @@ function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
   return { kind: 'token', action, outcome: '0', ...ofAccessToken(token) };
 }
 
-async function ofRefreshToken({ grantId, scope }: RefreshToken, consents: Consents) {
-  const consent = await consents.find(grantId ?? '');
-  const member = consent && openedMember({ patient: consent.member, fhirUser: consent.fhirUser });
-  return { grantId, scope, member, released: consent?.sensitive };
-}
-
-async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {
-  const { AccessToken: ofMember, ClientCredentials: ofClient, RefreshToken: refresh } = ctx.oidc.entities;
-  const access = ofMember ?? ofClient;
-  const token = access ?? refresh;
+/** With a refresh token its grant ends, and the event of that is stored with it (domain/consent/end-given-up.ts). */
+function revoked(ctx: KoaContextWithOIDC): EventFields | undefined {
+  const { AccessToken: ofMember, ClientCredentials: ofClient } = ctx.oidc.entities;
+  const token = ofMember ?? ofClient;
   if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
-  if (access) return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(access) };
-  // Revoking a refresh token ends its grant, because the app has given up the member's consent.
-  const ended = { kind: 'consent', action: 'revoke', reason: 'app', by: 'app' } as const;
-  return { ...ended, outcome: '0', ...(await ofRefreshToken(token as RefreshToken, consents)) };
+  return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(token) };
 }
 
 /** Sets the launch event that is recorded before the response to this request leaves. */
@@ -120,16 +110,16 @@ function introspected(ctx: KoaContextWithOIDC): EventFields | undefined {
 }
 
 /** @returns undefined where nothing was revoked, which the client does not learn (RFC 7009 section 2.2) */
-async function revocation(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {
-  const event = await revoked(ctx, consents);
+function revocation(ctx: KoaContextWithOIDC): EventFields | undefined {
+  const event = revoked(ctx);
   if (!event && ctx.status === 200) keepRefusal(ctx, { error: 'token_unknown' });
   return event;
 }
 
-async function eventToRecord(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {
+function eventToRecord(ctx: KoaContextWithOIDC): EventFields | undefined {
   if (ctx.state['launch']) return ctx.state['launch'] as EventFields;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
-  if (route === 'revocation') return revocation(ctx, consents);
+  if (route === 'revocation') return revocation(ctx);
   if (route === 'introspection') return introspected(ctx);
   if (route === 'userinfo') return ctx.status === 200 ? disclosed(ctx) : undefined;
   if (route === 'authorization') return refused(ctx);
@@ -237,14 +227,14 @@ function keepReason(ctx: KoaContextWithOIDC, { kind, reason }: EventFields): voi
  *
  * @throws NotRecorded when it cannot be stored, and for a good answer that has none
  */
-export function recordEvents(services: SharedServices, tenant: Tenant, consents: Consents) {
+export function recordEvents(services: SharedServices, tenant: Tenant) {
   const refusals: Partial<Record<EventFields['kind'], EventsPerMinute>> = {
     authorization: new EventsPerMinute(1),
     launch: new EventsPerMinute(REFUSED_LAUNCHES),
   };
   const record = async (ctx: KoaContextWithOIDC): Promise<void> => {
     if (ctx.state['recorded']) return;
-    const recorded = await eventToRecord(ctx, consents);
+    const recorded = eventToRecord(ctx);
     if (!recorded) return;
     const limit = recorded.outcome === '0' ? undefined : refusals[recorded.kind];
     const mayHaveOwn = limit?.mayHaveOwn(`${ctx.oidc.client?.clientId} ${ctx.ip}`) ?? true;
