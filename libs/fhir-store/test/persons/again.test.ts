@@ -73,6 +73,38 @@ describe('O110: two records that are one person’s', () => {
     expect([await all('d1'), await all('d2')]).toEqual([['mistake'], []]);
   });
 
+  it('what was withdrawn from one of them stays away, whichever of her numbers a file says', async () => {
+    for (const id of ['g1', 'g2', 'g3']) await world.store('north', patient(id));
+    const wrongs = ['wrong-1', 'wrong-2'] as const;
+    await world.store('north', observation('wrong-1', 'g1'), observation('filed', 'g1'));
+    const away = (member: string, id: string, to?: { member: string; id: string }) =>
+      world.withdraw('north', {
+        member,
+        record: { type: 'Observation', id },
+        reason: 'mixed up',
+        ...(to && { to }),
+      });
+    await away('g1', 'wrong-1');
+    await away('g1', 'filed', { member: 'g2', id: 'filed' });
+    await merge('m-7', 'g1', 'g2').begin();
+    await world.store('north', observation('wrong-2', 'g2'));
+    await away('g2', 'wrong-2');
+    const second = merge('m-8', 'g2', 'g3');
+    const refused = async (member: string) => {
+      for (const id of wrongs)
+        await expect(world.store('north', observation(id, member))).rejects.toThrow('withdrawn');
+    };
+    await refused('g2');
+    await second.begin();
+    await refused('g3');
+    await expect(world.store('north', observation('wrong-2', 'g1'))).rejects.toThrow('withdrawn');
+    await world.store('north', observation('filed', 'g3', { status: 'amended' }));
+    expect(await all('g3')).toEqual(['filed']);
+    await second.undo();
+    await world.store('north', observation('wrong-1', 'g3'));
+    expect([await all('g2'), await all('g3')]).toEqual([['filed'], ['wrong-1']]);
+  });
+
   it('what named both of them names each again when it is undone, as long as nothing has changed it', async () => {
     const named = (id: string, more: object = {}) =>
       observation(id, 'e1', {

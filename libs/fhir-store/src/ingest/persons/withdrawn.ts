@@ -10,6 +10,25 @@ const WITHDRAWN = `
     JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
       ON w.type = k.type AND w.id = k.id AND w.member = k.member
    WHERE w.tenant = $1`;
+/** The record of the key $2, $3 under the member $4 who is asked about. */
+const stands = (table: string) =>
+  `SELECT FROM ${table} s WHERE s.tenant = $1 AND s.member = k.member AND s.type = k.type AND s.id = k.id AND s.form = 0`;
+/**
+ * As {@link WITHDRAWN}, and what was withdrawn from a person who is this member now, unless it is hers already: it may have been
+ * taken from the one for the other.
+ */
+const REFUSED = `
+  WITH RECURSIVE former (member, id) AS (
+    SELECT survivor, member FROM replaced_person WHERE tenant = $1 AND survivor = ANY ($4::text[])
+     UNION
+    SELECT f.member, r.member FROM former f JOIN replaced_person r ON r.tenant = $1 AND r.survivor = f.id)
+  ${WITHDRAWN}
+   UNION
+  SELECT k.member, k.type, k.id
+    FROM unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+    JOIN former f ON f.member = k.member
+    JOIN withdrawn_resource w ON w.tenant = $1 AND w.type = k.type AND w.id = k.id AND w.member = f.id
+   WHERE NOT EXISTS (${stands('resource')}) AND NOT EXISTS (${stands('deleted_resource')})`;
 const WITHDRAW = `
   INSERT INTO withdrawn_resource (tenant, member, type, id, withdrawn, by, reason)
   SELECT $1, k.member, k.type, k.id, $5, $6, $7 FROM unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
@@ -65,13 +84,23 @@ export async function withdrawnOf(
   keys: readonly StoredKey[],
 ): Promise<Set<string>> {
   const { rows } = await client.query<StoredKey>(WITHDRAWN, [tenant, ...keyColumns(keys)]);
+  return new Set(rows.map(keyOfTarget));
+}
+
+/** @returns those of the keys that must not come under their members, as `Type/id` */
+async function refusedOf(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+): Promise<Set<string>> {
+  const { rows } = await client.query<StoredKey>(REFUSED, [tenant, ...keyColumns(keys)]);
   // Those of them whose members follow from their targets may have been noted as waiting for these.
   await forgetAwaited(client, tenant, rows);
   return new Set(rows.map(keyOfTarget));
 }
 
 /**
- * Takes out what was withdrawn from the member under whom it comes.
+ * Takes out what was withdrawn from the member under whom it comes, by whichever of her ids.
  *
  * @param prepared what has come, by `Type/id`
  * @returns what was taken out
@@ -87,7 +116,7 @@ export async function refuseWithdrawn<Origin>(
     type,
     id,
   }));
-  const withdrawn = await withdrawnOf(client, tenant, keys);
+  const withdrawn = await refusedOf(client, tenant, keys);
   return [...prepared].flatMap(([key, { origin, resource }]) => {
     if (!withdrawn.has(key)) return [];
     prepared.delete(key);
