@@ -1,6 +1,6 @@
 import { planOf } from '@patient-access/fhir';
 import { FIRST_DATABASE } from './setting.ts';
-import type { Whereabouts } from './whereabouts.ts';
+import { bothKeepIt, type Whereabouts } from './whereabouts.ts';
 
 /** What a database says of all plans that ever moved. A few rows, so a probe can read them. */
 export const PLANS_SAID = 'SELECT plan, moved_to, paused FROM plan_database';
@@ -12,13 +12,7 @@ export const DISPUTED = '(several)';
 /** @returns the plans that both databases say they have, and from neither of which they are being moved now */
 export function disputedPlans(first: readonly PlanSaid[], further: readonly PlanSaid[]): string[] {
   const said = new Map(first.map((each) => [each.plan, each]));
-  return further
-    .filter(({ plan, moved_to: movedTo, paused }) => {
-      const inFirst = said.get(plan);
-      const isInFirst = !inFirst || (inFirst.moved_to === null && !inFirst.paused);
-      return movedTo === null && !paused && isInFirst;
-    })
-    .map(({ plan }) => plan);
+  return further.filter((each) => bothKeepIt(said.get(each.plan), each)).map(({ plan }) => plan);
 }
 
 /** In which database each plan was when somebody last looked: where to ask first. */

@@ -1,7 +1,7 @@
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import { planOf } from '@patient-access/fhir';
 import { FIRST_DATABASE } from './setting.ts';
-import { WHERE_IS_PLAN, type Whereabouts, whereItIs } from './whereabouts.ts';
+import { bothKeepIt, WHERE_IS_PLAN, type Whereabouts, whereItIs } from './whereabouts.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** @param pool of the ingest role @returns what this database says of the plan */
@@ -72,15 +72,12 @@ export class PlanPools {
 
   /** What was stored in the wrong one would go with it. A database that cannot be asked disputes nothing, as for who reads. */
   private async refuseDisputed(first: Pool, plan: string): Promise<void> {
-    const hasIt = async (name: string) => {
-      const said = await this.open(name).then((pool) => whereabouts(pool, plan));
-      return said?.moved_to === null && !said.paused;
-    };
-    for (const name of this.names) {
-      if (name === FIRST_DATABASE || !(await hasIt(name).catch(() => false))) continue;
-      // The plan may have moved between the two questions.
-      const said = await whereabouts(first, plan);
-      if (!said || (said.moved_to === null && !said.paused))
+    for (const name of this.names.filter((each) => each !== FIRST_DATABASE)) {
+      const said = await this.open(name)
+        .then((pool) => whereabouts(pool, plan))
+        .catch(() => undefined);
+      // The first one is asked again: the plan may have moved since.
+      if (said && bothKeepIt(await whereabouts(first, plan), said))
         throw new Error(
           `"${FIRST_DATABASE}" and "${name}" both say that they have ${plan}: one came from a backup. Say which is right with import:move-plan --is-there`,
         );

@@ -8,6 +8,18 @@ import { FIRST_DATABASE } from './setting.ts';
 /** What a database says of a plan; undefined: nothing. */
 export type Whereabouts = { moved_to: string | null; paused: boolean } | undefined;
 
+const keepsIt = ({ moved_to: movedTo, paused }: NonNullable<Whereabouts>): boolean =>
+  movedTo === null && !paused;
+
+/**
+ * Do two databases say that they have a plan, and are not moving it? Then one of them came from a backup.
+ *
+ * @param first what the first database says, which has each plan of which it says nothing
+ * @param further what another one says
+ */
+export const bothKeepIt = (first: Whereabouts, further: NonNullable<Whereabouts>): boolean =>
+  keepsIt(further) && (first === undefined || keepsIt(first));
+
 export const WHERE_IS_PLAN = {
   name: 'where-is-plan',
   text: 'SELECT moved_to, paused FROM plan_database WHERE plan = $1',
