@@ -10,11 +10,11 @@ import { cardLinkRules } from '../../domain/throttle/rules.ts';
 import type { Refusal, Rule } from '../../domain/throttle/throttle.ts';
 import { cardLinkPath } from '../../domain/urls.ts';
 import { RecordUnavailable } from '../../egress/member-record.ts';
-import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import type { TenantRequest } from '../session/session-context.ts';
 import { openLink, type Opened } from './open-link.ts';
 
@@ -102,10 +102,10 @@ export class CardLinkController {
   ): Promise<void> {
     const { services } = this;
     const { throttle } = server.stores;
-    const address = clientAddress(request);
+    const context = eventContextOf({ server, request });
     const token = (request.params as { token?: string }).token ?? '';
     void reply.headers(SECURITY_HEADERS);
-    const rules = cardLinkRules(services.throttleKey, address);
+    const rules = cardLinkRules(services.throttleKey, context.address);
     const attempt = await throttle.take(rules);
     void reply.headers(rateLimitHeaders([quotaOf(rules, attempt)]));
     if ('waitSeconds' in attempt)
@@ -113,7 +113,6 @@ export class CardLinkController {
         .code(429)
         .header('Retry-After', String(attempt.waitSeconds))
         .send({ error: 'slow_down' });
-    const context = { requestId: request.id, tenant: server.tenant, address };
     try {
       const opened = await openLink({ services, server, context, token, recipient, passcode });
       if ('jwe' in opened) {

@@ -21,7 +21,7 @@ export function eventContextOf({
   request,
   client,
   account,
-}: Known): EventContext & { tenant: Tenant } {
+}: Known): EventContext & { tenant: Tenant; address: string } {
   return {
     requestId: request.id,
     tenant,
