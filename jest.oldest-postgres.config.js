@@ -3,7 +3,7 @@
  * promises, or with the one that `POSTGRES_PROGRAMS` names (docs/adr/0141-try-the-oldest-promised-postgres.md).
  */
 import { fileURLToPath } from 'node:url';
-import preset from './jest.preset.js';
+import { replacingWorkers } from './jest.preset.js';
 import { oldestPostgres } from './libs/testing/src/oldest-postgres.ts';
 
 /** By project, without `.test.ts`; `*` is a whole folder. */
@@ -56,13 +56,13 @@ const TESTS = {
 
 process.env.POSTGRES_PROGRAMS ??= oldestPostgres();
 
-const { testTimeout, forceExit, ...ofProject } = preset;
+const { testTimeout, forceExit, workerIdleMemoryLimit, ...ofProject } = replacingWorkers;
 
 export default {
-  // Jest reads these here alone. For the last one see apps/audit-service/jest.config.js.
+  // Jest reads these here alone.
   testTimeout,
   forceExit,
-  workerIdleMemoryLimit: '1GB',
+  workerIdleMemoryLimit,
   projects: Object.entries(TESTS).map(([folder, names]) => {
     const project = folder.replace('/test', '');
     return {
