@@ -75,7 +75,7 @@ const FIND_ADMITTED: BatchStatement = {
 };
 const FIND_BY_TOKEN = `SELECT ${COLUMNS} FROM client
   WHERE ${HERE} AND banned_at IS NULL AND registration_token = $3`;
-const LOCK = `SELECT ${COLUMNS} FROM client WHERE ${HERE} FOR UPDATE`;
+const FIND = `SELECT ${COLUMNS} FROM client WHERE ${HERE}`;
 const OWNED = `SELECT ${COLUMNS} FROM client WHERE ${HERE} AND developer = $3`;
 const LIST_OWNED = `SELECT ${COLUMNS} FROM client
   WHERE tenant = $1 AND developer = $2 AND expires_at > now() ORDER BY registered_at, id`;
@@ -110,9 +110,13 @@ export const findByRegistrationToken = (
   token: string,
 ): Promise<Client | undefined> => one(db.query<Client>(FIND_BY_TOKEN, [tenant, id, digest(token)]));
 
-/** Finds a client, banned or not, and locks it until the transaction ends. */
+/** @returns a client, banned or not */
+export const findClient = (db: Queryable, tenant: string, id: string): Promise<Client | undefined> =>
+  one(db.query<Client>(FIND, [tenant, id]));
+
+/** The same, locked until the transaction ends. */
 export const lockClient = (db: Queryable, tenant: string, id: string): Promise<Client | undefined> =>
-  one(db.query<Client>(LOCK, [tenant, id]));
+  one(db.query<Client>(`${FIND} FOR UPDATE`, [tenant, id]));
 
 /** @returns a client of a developer's account, banned or not */
 export const findOwned = (

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   type Client,
   deleteClient,
+  findClient,
   insertClient,
   listClients,
   lockClient,
@@ -55,7 +56,7 @@ async function act(
     if (!client) throw new NotFoundError(`no client "${id}" at "${tenant.id}"`);
     await change(db, client);
     await recordAct(db, actorOf(admin), { action, client });
-    return describe((await lockClient(db, tenant.id, id)) ?? client);
+    return describe((await findClient(db, tenant.id, id)) ?? client);
   });
 }
 
@@ -64,7 +65,7 @@ export const describeClients = async ({ pool, tenant }: Administration): Promise
 
 /** @throws NotFoundError */
 export async function describeClient({ pool, tenant }: Administration, id: string): Promise<DescribedClient> {
-  const client = await lockClient(pool, tenant.id, id);
+  const client = await findClient(pool, tenant.id, id);
   if (!client) throw new NotFoundError(`no client "${id}" at "${tenant.id}"`);
   return describe(client);
 }
