@@ -65,17 +65,20 @@ function entryOf(urls: FullUrls, entry: unknown, made: Made) {
   return 'reject' in made ? made : { ...content, ...made };
 }
 
-function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin): Generator<Found> {
+/** @param bytes of the Bundle; each entry counts as an equal part of them */
+function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin, bytes: number): Generator<Found> {
   if (bundle.type === 'history') {
     yield { origin, reject: HISTORY };
     return;
   }
   const urls: FullUrls = new Map();
   for (const entry of bundle.entry) noteFullUrl(urls, entry);
+  const size = Math.ceil(bytes / bundle.entry.length);
   for (const [index, entry] of bundle.entry.entries()) {
     yield {
       origin: { ...origin, entry: index },
       ...entryOf(urls, entry, bundle.made),
+      size,
       ...inBundle(bundle.id),
     };
   }
@@ -89,7 +92,7 @@ function* fromPiece(file: string, piece: Piece): Generator<Found> {
   }
   const origin = { file, line: piece.line };
   const bundle = bundleOf(parsed.value);
-  if (bundle) yield* fromSmallBundle(bundle, origin);
+  if (bundle) yield* fromSmallBundle(bundle, origin, parsed.size);
   else yield { origin, resource: parsed.value, size: parsed.size };
 }
 

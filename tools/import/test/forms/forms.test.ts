@@ -66,6 +66,23 @@ test('several files with a single resource each are imported together', async ()
   expect(summary.created).toBe(3);
 });
 
+test('entries of the Bundles in NDJSON count by their size, so that a batch is as small as of single resources', async () => {
+  const tenant = newTenant();
+  const note = [{ text: 'x'.repeat(1024 * 1024) }];
+  const lineOf = (name: string) => {
+    const entries = Array.from({ length: 10 }, (_, at) => importedCondition(`${name}-${at}`, 'p1', { note }));
+    return bundle('transaction', ...entries);
+  };
+  const path = await world.file('large-bundles.ndjson', ndjson(lineOf('a'), lineOf('b')));
+  await world.importFiles(tenant, path);
+  const changed = (await world.stored(tenant)).map(
+    ({ body }) => (JSON.parse(body) as { meta: { lastUpdated: string } }).meta.lastUpdated,
+  );
+  expect(changed).toHaveLength(20);
+  // Of 8 MB each.
+  expect(new Set(changed).size).toBe(3);
+});
+
 describe('a second import', () => {
   test('changes nothing when the data is the same, and stores a new version of a changed resource', async () => {
     const tenant = newTenant();
