@@ -4,6 +4,7 @@ import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { meantParameter } from './left-out.ts';
 import { type LinkedAnswers, linkedKey, type LinkedQuestion } from './linked-chains.ts';
 import { invalid, notSupported } from './outcome.ts';
+import { systemOfCodes } from './profile/system-of-codes.ts';
 import { type ResultParameters, isResultParameter, parseResultParameters } from './result-parameters.ts';
 import { isInclude } from './search-include.ts';
 import {
@@ -90,6 +91,20 @@ function presence(definition: Definition, name: string, parameter: SearchParamet
 /** Modifiers that compare index rows of their own (index-rows.ts). */
 const INDEXED_MODIFIERS = ['exact', 'identifier', 'of-type'];
 
+const typeOf: ReadonlyMap<Definition, string> = new Map(
+  [...definitions].map(([type, definition]) => [definition, type]),
+);
+
+/**
+ * A code without a place for its system has none in the index. A client may name the one that its value set has
+ * (http://hl7.org/fhir/R4/search.html#token).
+ */
+function withoutOwnSystem(match: Match, definition: Definition, { path }: SearchParameter): Match {
+  if (match.kind !== 'token' || !match.system) return match;
+  const own = systemOfCodes(typeOf.get(definition) ?? '', path);
+  return match.system === own ? { ...match, system: '' } : match;
+}
+
 interface Named {
   name: string;
   modifier: string | undefined;
@@ -101,7 +116,9 @@ function clauseOf(definition: Definition, named: Named, value: string, from: Sea
   if (modifier === 'missing') return presence(definition, name, parameter, value);
   checkModifier(name, modifier, parameter);
   const matchOf = (raw: string): Match =>
-    name === '_id' ? { kind: 'id', value: raw } : parseMatch(name, modifier, parameter, raw, from);
+    name === '_id'
+      ? { kind: 'id', value: raw }
+      : withoutOwnSystem(parseMatch(name, modifier, parameter, raw, from), definition, parameter);
   return {
     parameter: modifier && INDEXED_MODIFIERS.includes(modifier) ? `${name}:${modifier}` : name,
     matches: splitAlternatives(name, value).map(matchOf),

@@ -13,8 +13,8 @@ const text = (column: string): SearchedColumn => ({
   matches(match, bind) {
     if (match.kind === 'reference') return `${column} = ANY (${bind(match.values)})`;
     if (match.kind !== 'token') return undefined;
-    if (match.system || match.code === undefined) return 'false';
-    return `${column} = ${bind(match.code)}`;
+    if (match.system) return 'false';
+    return match.code === undefined ? `${column} IS NOT NULL` : `${column} = ${bind(match.code)}`;
   },
 });
 

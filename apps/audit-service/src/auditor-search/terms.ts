@@ -5,14 +5,15 @@ import type { Match } from '@patient-access/fhir';
 import { term } from '../term.ts';
 import type { SearchedColumn } from './searched-column.ts';
 
-/** Which numbers say that a value matches. */
-type MatchingTerms = (parameter: string, match: Match) => string[] | undefined;
+/** Which numbers say that a value matches; `any` where each value does. */
+type MatchingTerms = (parameter: string, match: Match) => string[] | 'any' | undefined;
 
 /** A text without a system. */
 const text: MatchingTerms = (parameter, match) => {
   if (match.kind === 'reference') return match.values.map((value) => term(parameter, value));
   if (match.kind !== 'token') return undefined;
-  return match.system || match.code === undefined ? [] : [term(parameter, match.code)];
+  if (match.system) return [];
+  return match.code === undefined ? 'any' : [term(parameter, match.code)];
 };
 
 /** `system|value`, or half of it. */
@@ -24,17 +25,22 @@ const coded: MatchingTerms = (parameter, match) => {
   return [term(parameter, `|${code}`), term(`${parameter} value`, code)];
 };
 
-const column = (row: string, parameter: string, termsOf: MatchingTerms): [string, SearchedColumn] => [
-  parameter,
-  {
-    // Numbers that we made: nothing of a request is written into the statement.
-    present: `NOT ${row}.terms @> ARRAY[${term(parameter, '')}]::bigint[]`,
-    matches(match, bind) {
-      const terms = termsOf(parameter, match);
-      return terms && `${row}.terms && ${bind(`{${terms.join(',')}}`)}::bigint[]`;
+function column(row: string, parameter: string, termsOf: MatchingTerms): [string, SearchedColumn] {
+  // Numbers that we made: nothing of a request is written into the statement.
+  const present = `NOT ${row}.terms @> ARRAY[${term(parameter, '')}]::bigint[]`;
+  return [
+    parameter,
+    {
+      present,
+      matches(match, bind) {
+        const terms = termsOf(parameter, match);
+        return terms === 'any'
+          ? present
+          : terms && `${row}.terms && ${bind(`{${terms.join(',')}}`)}::bigint[]`;
+      },
     },
-  },
-];
+  ];
+}
 
 /** By search parameter, of the row with that name. */
 export const termColumns = (row: 'e' | 'r'): readonly [string, SearchedColumn][] => [

@@ -14,6 +14,7 @@ import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from
 const LOGINS = 'https://plan.example/auth/northwind/oauth2/v1';
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
 const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit';
+const [ACTION, OUTCOME] = ['action', 'outcome'].map((name) => `http://hl7.org/fhir/audit-event-${name}`);
 const REQUEST = '11111111-1111-4111-8111-111111111111';
 
 /** Values by parameter: some that events have, and one that no event has. */
@@ -21,7 +22,7 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   _id: ['none'],
   _lastUpdated: ['gt2026-01-01', 'lt2026-01-01'],
   _profile: [`${BALP}.PatientRead`, `${BALP}.Nothing`],
-  action: ['R', 'E', 'R,E', 'D', 'http://x|R'],
+  action: ['R', 'E', 'R,E', 'D', 'http://x|R', `${ACTION}|R`, `${ACTION}|`],
   agent: [
     'app-1',
     '|app-1',
@@ -36,7 +37,7 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   date: ['2026-11-25', 'ne2026-11-25', 'lt2026', 'ge2026-11-20'],
   entity: ['ExplanationOfBenefit/7', 'Patient/anna', 'Patient/ben', 'Claim/7'],
   'entity:identifier': ['grant-1', '|grant-1', REQUEST, 'grant-1,x', 'x'],
-  outcome: ['0', '4', '4,8', '12', '1'],
+  outcome: ['0', '4', '4,8', '12', '1', `${OUTCOME}|4`, `${OUTCOME}|`],
   policy: ['urn:ietf:params:oauth:jti:sha256.jti-1', 'urn:x'],
   source: ['Device/1'],
   'source:identifier': ['claims-service', 'auth-service', 'none'],
@@ -112,6 +113,23 @@ describe('a member’s search of the trail', () => {
       }
     },
   );
+
+  it.each([
+    ['action=R', `action=${ACTION}|R`],
+    ['action:missing=false', `action=${ACTION}|`],
+    ['outcome=4', `outcome=${OUTCOME}|4`],
+    ['outcome:missing=false', `outcome=${OUTCOME}|`],
+    ['outcome:not=4', `outcome:not=${OUTCOME}|4`],
+  ])('by %s finds the same as by %s, the system of its value set', async (plain, withSystem) => {
+    for (const asker of [await asMember(world, 'northwind', 'anna'), await asAuditor(world)]) {
+      const [all, same] = [
+        await asker(`AuditEvent?_count=100&${plain}`),
+        await asker(`AuditEvent?_count=100&${withSystem}`),
+      ];
+      expect(found(all).ids.length).toBeGreaterThan(0);
+      expect(found(same)).toEqual(found(all));
+    }
+  });
 
   it('is served events that conform to the profiles that they claim, each of them', async () => {
     const events = eventsIn(await (await asAuditor(world))('AuditEvent?_count=100'));

@@ -48,6 +48,9 @@ describe('a granular scope', () => {
     expect(await versions('patient/Observation.rs')).toEqual([200, 200, 200, 200, 3]);
     expect(await versions(LAB)).toEqual([200, 404, 404, 200, 1]);
     expect(await versions(`${LAB}&status=amended`)).toEqual([200, 404, 404, 200, 1]);
+    expect(await versions(`${LAB}&status=http://hl7.org/fhir/observation-status|amended`)).toEqual([
+      200, 404, 404, 200, 1,
+    ]);
     expect(await versions(`${LAB}&status=final`)).toEqual([404, 404, 404, 404, 404]);
     expect(await versions(`${LAB} patient/Observation.rs`)).toEqual([200, 200, 200, 200, 3]);
     expect(await versions('patient/Observation.rs?date=lt2026')).toEqual([404, 404, 404, 404, 404]);

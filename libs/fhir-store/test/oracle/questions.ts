@@ -30,9 +30,18 @@ function token({ below, pick }: SeededRandom): One {
   }
 }
 
+/** The element has a code alone. Its system is that of its value set. */
 function status({ pick }: SeededRandom): One {
   const code = pick(['final', 'amended', 'Final', 'draft']);
-  return [{ kind: 'token', code }, code];
+  const own = 'http://hl7.org/fhir/observation-status';
+  const system = pick(values.SYSTEMS);
+  return pick([
+    [{ kind: 'token', code }, code] as One,
+    [{ kind: 'token', system: '', code }, `|${code}`] as One,
+    [{ kind: 'token', code }, `${own}|${code}`] as One,
+    [{ kind: 'token' }, `${own}|`] as One,
+    [{ kind: 'token', system, code }, `${system}|${code}`] as One,
+  ]);
 }
 
 function typed({ pick }: SeededRandom): One {

@@ -6,6 +6,9 @@ const LAB = {
   category: [concept('http://terminology.hl7.org/CodeSystem/observation-category', 'laboratory')],
 };
 
+/** The system of the value set to which R4 binds Observation.status. No resource says it. */
+const STATUS = 'http://hl7.org/fhir/observation-status';
+
 describe('searching', () => {
   let world: World;
   let anna: Asker;
@@ -59,6 +62,10 @@ describe('searching', () => {
     ['Observation?code=x%5C,y%5C|z', ['o-2']],
     ['Observation?status=amended,final', ['o-1', 'o-2', 'o-3']],
     ['Observation?status=amended&status=final', []],
+    [`Observation?status=${STATUS}|amended`, ['o-2']],
+    [`Observation?status=${STATUS}|`, ['o-1', 'o-2', 'o-3']],
+    [`Observation?status:not=${STATUS}|amended`, ['o-1', 'o-3']],
+    ['Observation?status=http://x.example|amended', []],
     ['Observation?category=laboratory', ['o-2']],
     ['Observation?_id=o-1,o-3,b-1', ['o-1', 'o-3']],
     ['Observation?_id:not=o-1,o-3,b-1', ['o-2']],

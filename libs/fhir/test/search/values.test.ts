@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { definitions } from '../../src/definitions.ts';
+import { systemOfCodes } from '../../src/profile/system-of-codes.ts';
 import { PREFIXES } from '../../src/search-values.ts';
+import { resourceShape } from '../../src/structure/shape.ts';
 import { NOW_MS, SEARCH_BASE, refusal, search } from './world.ts';
 
 const matches = (type: string, parameter: string) => search(type, parameter).clauses[0]?.matches;
@@ -26,6 +29,34 @@ describe('a token', () => {
       { kind: 'token', code: 'b,c' },
       { kind: 'token', system: '', code: 'd' },
     ]);
+  });
+});
+
+describe('a token of an element that has a code alone', () => {
+  const FINAL = 'http://hl7.org/fhir/observation-status';
+
+  it.each([
+    ['Observation', `status=${FINAL}|final`, { system: '', code: 'final' }],
+    ['Observation', `status=${FINAL}|`, { system: '' }],
+    ['Observation', 'status=|final', { system: '', code: 'final' }],
+    ['Observation', 'status=final', { code: 'final' }],
+    ['Observation', 'status=http://x.example|final', { system: 'http://x.example', code: 'final' }],
+    ['Immunization', 'status=http://hl7.org/fhir/event-status|completed', { system: '', code: 'completed' }],
+    // This element has a system of its own.
+    ['Observation', `code=${FINAL}|final`, { system: FINAL, code: 'final' }],
+    ['Observation', `_tag=${FINAL}|final`, { system: FINAL, code: 'final' }],
+  ])('in %s?%s has the system of its value set, which is not in the resource', (type, parameter, match) => {
+    expect(matches(type, parameter)).toEqual([{ kind: 'token', ...match }]);
+  });
+
+  it('has one system, whichever parameter compares it', () => {
+    const codes = [...definitions].flatMap(([type, { search: parameters }]) =>
+      Object.values(parameters)
+        .filter(({ path }) => resourceShape(type)?.elements.get(path)?.type === 'code')
+        .map(({ path }) => [type, path, systemOfCodes(type, path)]),
+    );
+    expect(codes.length).toBeGreaterThan(50);
+    expect(codes.filter(([, , system]) => system === undefined)).toEqual([]);
   });
 });
 
