@@ -18,7 +18,7 @@ import {
   type ReferredResources,
   ROOM_HEADER,
 } from '@patient-access/internal-api';
-import { sendCompressed } from '@patient-access/platform';
+import { noteReason, sendCompressed } from '@patient-access/platform';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
@@ -67,6 +67,16 @@ const FOR_THE_GATEWAY = [...NOT_FOR_THE_CLIENT, ROOM_HEADER];
 /** Headers of an answer that belong to its own bytes, or to the gateway. */
 const NOT_OF_JOINED = ['content-length', ...FOR_THE_GATEWAY];
 
+interface Outcome {
+  issue?: { details?: { coding?: { code?: string }[] } }[];
+}
+
+/** @returns the code of the error that an owner answered with */
+function errorIn({ status, body }: BufferedResponse): string {
+  const { issue } = JSON.parse(body.toString()) as Outcome;
+  return issue?.[0]?.details?.coding?.[0]?.code ?? `http-${status}`;
+}
+
 /** The part is too large to be joined to the pages before it. They are a page without it, and link to it. */
 const LEFT_OUT = Symbol('left out');
 
@@ -98,7 +108,8 @@ export class FhirController {
       if (NO_ANSWER_HEADER in page.headers) continue;
       if (LINKS_HEADER in page.headers) return this.link(part as Owner, request, reply, page);
       if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
-      // An owner refuses for all of them.
+      // An owner refuses for all of them: what those before it have given does not leave.
+      if (page.status !== OK && pages.length > 0) noteReason(request, errorIn(page));
       if (page.status !== OK) return this.refuse(reply, page);
       pages.push(page);
       if (!(ROOM_HEADER in page.headers) || request.method === 'HEAD') break;

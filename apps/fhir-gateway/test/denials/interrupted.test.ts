@@ -70,6 +70,20 @@ describe('A21: an answer that broke off is reported as interrupted, under the id
     await expectInterrupted('unavailable');
   });
 
+  it('because another owner refused the next part of it', async () => {
+    const page = '{"resourceType":"Bundle","type":"searchset","link":[]}';
+    const coding = [{ code: 'unavailable' }];
+    const outcome = { resourceType: 'OperationOutcome', issue: [{ details: { coding } }] };
+    world.owner.handle = (request, response) => {
+      bind(request, response);
+      if (request.url.includes('_part=claims-service'))
+        return response.writeHead(503).end(JSON.stringify(outcome));
+      return response.setHeader('x-room', '5').end(page);
+    };
+    expect((await asApp(world, token, 'Patient/anna/$everything')).status).toBe(503);
+    await expectInterrupted('unavailable');
+  });
+
   it('and not when it was complete', async () => {
     world.owner.handle = (request, response) => {
       bind(request, response);
