@@ -95,6 +95,33 @@ describe('the opening of a launch by a payer system', () => {
     await configure(world, { nativeApps: true });
   });
 
+  it('reads a member number as a login does: with the zeros that it lost, and in any case', async () => {
+    await loadMembers(
+      world,
+      ['N-2', '000042', 'Two-1', 'TWO-1']
+        .map(
+          (number) => `{"number":"${number}","patients":[{"id":"maria","relationship":"self","name":"M"}]}`,
+        )
+        .join('\n'),
+    );
+    const federation = {
+      issuer: 'http://127.0.0.1:9',
+      name: 'P',
+      clientId: 'c',
+      clientSecret: 's',
+      memberClaim: 'n',
+      memberNumber: { digits: 6, ignoreCase: true },
+      launchByNumber: true,
+    };
+    await configure(world, { nativeApps: true, federation });
+    const answers = ['n-2', ' N-2 ', '42', 42, 'two-1'].map((number) =>
+      postLaunch(world, portal, { member_number: number }),
+    );
+    // Which of two numbers that differ in case alone is meant, nobody can say.
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([201, 201, 201, 201, 400]);
+    await configure(world, { nativeApps: true });
+  });
+
   it('needs the registered authentication, as at the token endpoint', async () => {
     const posting = await registerPortal(world, { token_endpoint_auth_method: 'client_secret_post' });
     const { client_id, client_secret } = posting;

@@ -63,21 +63,17 @@ const SET_EMAIL = `
   UPDATE account SET email = $3, email_source = 'provider'
    WHERE tenant = $1 AND sub = $2 AND email IS DISTINCT FROM $3 AND email_source IS DISTINCT FROM 'plan'`;
 
-/** @returns the numbers of the plan that differ from this one in case alone: two at most */
-export async function storedSpellingsOf(
+/** @returns the number as the plan writes it; undefined when the plan has two numbers that differ in case alone */
+export async function spellingOf(
   client: Queryable,
   tenant: string,
   number: string,
-): Promise<string[]> {
+  { ignoreCase }: Pick<LinkRules, 'ignoreCase'>,
+): Promise<string | undefined> {
+  if (!ignoreCase) return number;
   const { rows } = await client.query<{ number: string }>(SPELLINGS, [tenant, number]);
-  return rows.map(({ number: spelling }) => spelling);
-}
-
-/** @throws LoginRefused when the plan has two numbers that differ in case alone */
-async function spelt(client: PoolClient, tenant: string, number: string): Promise<string> {
-  const [spelling = number, another] = await storedSpellingsOf(client, tenant, number);
-  if (another !== undefined) throw new LoginRefused('several-members');
-  return spelling;
+  const [known, another] = rows;
+  return another ? undefined : (known?.number ?? number);
 }
 
 /** @throws LoginRefused unless the number stands for exactly one person */
@@ -203,7 +199,8 @@ export async function linkIn(
   const { iss, subject } = told;
   await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
   await holdForLogin(client, tenant, [subject, told.number]);
-  const number = ignoreCase ? await spelt(client, tenant, told.number) : told.number;
+  const number = await spellingOf(client, tenant, told.number, { ignoreCase });
+  if (number === undefined) throw new LoginRefused('several-members');
   const identity = { ...told, number };
   // The provider may have said it before the plan had loaded the number.
   const inactive = await client.query(INACTIVE, [tenant, subject, number, ignoreCase]);

@@ -1,6 +1,7 @@
 /** Launches that payer systems opened. They are opaque, stored as digests, short-lived and used once. */
 import { randomBytes } from 'node:crypto';
 import type { Pool } from '@patient-access/database';
+import { type LinkRules, spellingOf } from '../federation/link-identity.ts';
 import { digest } from '../keys/secrets.ts';
 import { INTERACTION_SECONDS } from '../grants/lifetimes.ts';
 import { findRecord, saveRecord } from '../grants/records.ts';
@@ -62,9 +63,14 @@ export class Launches {
     return value;
   }
 
-  /** @returns the Patient who is the bearer of a member number herself; undefined when it is not clear who that is */
-  async patientWith(number: string): Promise<string | undefined> {
-    const values = [this.tenant, number];
+  /**
+   * @param rules of the plan's numbers, as at a login
+   * @returns the Patient who is the bearer of a member number herself; undefined when it is not clear who that is
+   */
+  async patientWith(number: string, rules: Pick<LinkRules, 'ignoreCase'>): Promise<string | undefined> {
+    const spelling = await spellingOf(this.pool, this.tenant, number, rules);
+    if (spelling === undefined) return undefined;
+    const values = [this.tenant, spelling];
     const { rows } = await this.pool.query<{ patient: string }>({ ...BEARER, values });
     return rows.length === 1 ? rows[0]?.patient : undefined;
   }

@@ -6,7 +6,7 @@ import { setLaunchEvent } from '../audit/record-events.ts';
 import { LAUNCH_URL, VERIFIED } from '../clients/client-rules.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { isAboutToken } from '../../egress/provider-keys.ts';
-import { memberNumberOf } from '../../domain/federation/claims.ts';
+import { memberNumberOf, toldNumberOf } from '../../domain/federation/claims.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
 import { parseLaunchRequest } from '../../domain/launch/launch-request.ts';
@@ -75,8 +75,11 @@ async function withPatient(plan: LaunchPlan, body: JsonBody): Promise<JsonBody> 
   const name = byToken ? 'id_token' : 'member_number';
   if ('patient' in rest || (number !== undefined && idToken !== undefined))
     throw new errors.InvalidRequest(`${name}: give one of this, patient and the other`);
-  const bearer = byToken ? await numberIn(identityProvider, idToken) : String(number);
-  const patient = await launches.patientWith(bearer);
+  const { memberNumber } = identityProvider.settings;
+  const bearer = byToken
+    ? await numberIn(identityProvider, idToken)
+    : toldNumberOf(memberNumber, String(number));
+  const patient = await launches.patientWith(bearer, memberNumber);
   if (patient === undefined) throw new errors.InvalidRequest(`${name}: stands for nobody, or for two people`);
   return { ...rest, patient };
 }

@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
 import { toldNumberOf } from '../../federation/claims.ts';
-import { storedSpellingsOf } from '../../federation/link-identity.ts';
+import { spellingOf } from '../../federation/link-identity.ts';
 import { waitForLogins } from '../../federation/person-lock.ts';
 import type { FederationSettings } from '../../tenant/federation-settings.ts';
 import { isUuid } from '../../uuid.ts';
@@ -52,10 +52,7 @@ async function personIn(
   if (value === undefined || value === null) return null;
   if (scimPerson.is === 'subject') return value;
   const number = toldNumberOf(memberNumber, value);
-  const [spelling = number, another] = memberNumber.ignoreCase
-    ? await storedSpellingsOf(db, tenant.id, number)
-    : [];
-  return another === undefined ? spelling : number;
+  return (await spellingOf(db, tenant.id, number, memberNumber)) ?? number;
 }
 
 /**
