@@ -6,13 +6,14 @@ import {
   introspect,
   startAuthorization,
   openAndLogIn,
+  post,
   redirected,
   refresh,
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { type Browser } from '../browser.ts';
-import { PASSWORD, startWorld, type World } from '../world.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 describe('refreshing', () => {
   let world: World;
@@ -136,6 +137,19 @@ describe('refreshing', () => {
       const ended = await refresh(world, app, tokens['refresh_token'] ?? '');
       expect([ended.status, ended.body['error']]).toEqual([400, 'invalid_grant']);
       expect((await refresh(world, app, offline['refresh_token'] ?? '')).status).toBe(200);
+    });
+
+    it('SMART 99: can be given up by the app after the session, with the access token that is left', async () => {
+      const { tokens } = await agree();
+      await world.db.query(`UPDATE oidc_record SET expires_at = now() WHERE model = 'Session'`);
+      const asked = { token: tokens['refresh_token'] ?? '', client_id: app.client_id };
+      const revoked = await post(`${tenantOf(world).issuer}/revoke`, new URLSearchParams(asked));
+      const left = await introspect(world, tokens['access_token'] ?? '');
+      expect([revoked.status, left.body]).toEqual([200, { active: false }]);
+      const { rows } = await world.db.query(
+        'SELECT end_reason FROM consent ORDER BY granted_at DESC LIMIT 1',
+      );
+      expect(rows).toEqual([{ end_reason: 'app' }]);
     });
 
     it('SMART 79: ends when another person logs in with the same browser', async () => {

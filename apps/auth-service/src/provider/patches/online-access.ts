@@ -6,8 +6,7 @@
  * another grant for the same client, and here every consent makes a new grant.
  * Upstream would have to offer: a policy function that says whether the session of a token still lasts.
  */
-import type Provider from 'oidc-provider';
-import type { RefreshToken } from 'oidc-provider';
+import Provider, { type RefreshToken } from 'oidc-provider';
 import type { TokenFinder } from './token-finder.ts';
 
 /** Has the login session of an `online_access` token ended, or does it belong to somebody else by now? */
@@ -25,6 +24,8 @@ export function endOnlineAccessWithSession(provider: Provider): void {
   const find = model.find.bind(model);
   model.find = async (...args) => {
     const token = await find(...args);
-    return token && (await isSessionOver(provider, token)) ? undefined : token;
+    // An app gives up what it was granted, also after the login: the last access token ends then (RFC 7009 section 2.1).
+    if (!token || Provider.ctx?.oidc.route === 'revocation') return token;
+    return (await isSessionOver(provider, token)) ? undefined : token;
   };
 }
