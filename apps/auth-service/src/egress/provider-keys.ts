@@ -11,12 +11,21 @@ const UNKNOWN_KEY_MS = { login: 1_000, stranger: 30_000 } as const;
 type Sender = keyof typeof UNKNOWN_KEY_MS;
 
 /** @returns whether an error of {@link ProviderKeys.verify} is about the token; if not, it could not be checked now */
-export const isAboutToken = (error: unknown): boolean =>
-  error instanceof jose.errors.JOSEError && !(error instanceof jose.errors.JWKSInvalid);
+export const isAboutToken = (error: unknown): boolean => error instanceof jose.errors.JOSEError;
 
 /** The provider has answered, and not with its keys: nobody can say whether the token is good. */
 export class KeysNotTold extends Error {
   override readonly name = 'KeysNotTold';
+}
+
+/** @throws KeysNotTold */
+async function keysIn(answer: Response): Promise<KeySet['find']> {
+  if (answer.status !== 200) throw new KeysNotTold(`the keys were answered with ${answer.status}`);
+  try {
+    return jose.createLocalJWKSet((await answer.json()) as jose.JSONWebKeySet);
+  } catch (cause) {
+    throw new KeysNotTold('the answer holds no keys', { cause });
+  }
 }
 
 interface KeySet {
@@ -69,9 +78,7 @@ export class ProviderKeys {
 
   private async ask(): Promise<KeySet> {
     const fetchedAt = Date.now();
-    const answer = await this.egress(this.url);
-    if (answer.status !== 200) throw new KeysNotTold(`the keys were answered with ${answer.status}`);
-    const find = jose.createLocalJWKSet((await answer.json()) as jose.JSONWebKeySet);
+    const find = await keysIn(await this.egress(this.url));
     return (this.known = { find, fetchedAt });
   }
 }

@@ -26,6 +26,8 @@ export interface Idp {
   keysAfterMs?: number | undefined;
   /** answers whoever asks for its keys with this status */
   keysStatus?: number | undefined;
+  /** answers whoever asks for its keys with this text */
+  keysText?: string | undefined;
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
   /** more keys that it publishes from now on */
@@ -122,6 +124,7 @@ export async function startIdp(callback: string): Promise<Idp> {
       idp.keyRequests += 1;
       const { keys } = ctx.body as { keys: jose.JWK[] };
       ctx.body = { keys: [...keys, ...idp.moreKeys] };
+      if (idp.keysText !== undefined) ctx.body = idp.keysText;
       if (idp.keysStatus) ctx.status = idp.keysStatus;
     }
     if (ctx.path === '/token' && idp.refusal) [ctx.status, ctx.body] = [idp.refusal.status, idp.refusal.body];

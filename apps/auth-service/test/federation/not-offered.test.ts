@@ -53,6 +53,26 @@ describe('a provider that demands what is not offered', () => {
     expect(wordsOf(await logIn())).toContain('login site cannot be reached right now');
     all.idp.keysStatus = undefined;
     expect((await lastEvent())?.reason).toBe('unavailable');
+    for (const text of ['<h1>Back soon</h1>', '{}', '']) {
+      all.idp.keysText = text;
+      await logIn();
+      expect([text, (await lastEvent())?.reason]).toEqual([text, 'unavailable']);
+    }
+    all.idp.keysText = undefined;
+  });
+
+  it('is told from a provider that says that it cannot answer now', async () => {
+    for (const error of ['temporarily_unavailable', 'server_error']) {
+      const words = wordsOf(await logIn(refusedWith(error, 'Maintenance')));
+      expect(words).toContain('login site cannot be reached right now');
+      const { reason, request } = (await lastEvent()) ?? {};
+      expect([reason, request]).toEqual(['unavailable', expect.stringContaining(`${error}: Maintenance`)]);
+    }
+    for (const status of [503, 502, 429]) {
+      all.idp.refusal = { status, body: {} };
+      await logIn();
+      expect([status, (await lastEvent())?.reason]).toEqual([status, 'unavailable']);
+    }
   });
 
   it('is named in the event; the member reads that it is not her fault', async () => {

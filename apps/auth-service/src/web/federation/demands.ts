@@ -40,6 +40,11 @@ interface Told {
   cause?: unknown;
 }
 
+/** The provider's errors that say nothing about the request (RFC 6749 section 4.1.2.1). */
+const PASSING_ERRORS: ReadonlySet<unknown> = new Set(['temporarily_unavailable', 'server_error']);
+const TOO_MANY_REQUESTS = 429;
+const SERVER_ERRORS_FROM = 500;
+
 /** @returns an error and its causes, the outermost first */
 function* causesOf(error: unknown): Generator<Told> {
   for (let one = error; typeof one === 'object' && one !== null; one = (one as Told).cause) yield one;
@@ -55,3 +60,10 @@ export function demandOf(error: unknown): string | undefined {
 /** Did the provider refuse this server itself: its id, its secret or key, or the way in which it shows them? */
 export const isAboutClient = (error: unknown): boolean =>
   [...causesOf(error)].some((one) => CLIENT_ERRORS.has(one.error) || one.status === UNAUTHORIZED);
+
+const isPassingStatus = (status: unknown): boolean =>
+  status === TOO_MANY_REQUESTS || (typeof status === 'number' && status >= SERVER_ERRORS_FROM);
+
+/** Has the provider said that it cannot answer now? */
+export const isPassing = (error: unknown): boolean =>
+  [...causesOf(error)].some((one) => PASSING_ERRORS.has(one.error) || isPassingStatus(one.status));

@@ -3,7 +3,7 @@ import { isUnavailable } from '@patient-access/database';
 import { AuthorizationResponseError } from 'openid-client';
 import { LoginRefused } from '../../domain/federation/identity.ts';
 import { KeysNotTold } from '../../egress/provider-keys.ts';
-import { demandOf, isAboutClient } from './demands.ts';
+import { demandOf, isAboutClient, isPassing } from './demands.ts';
 
 const MAX_WORDS_CHARACTERS = 200;
 /** `code` of errors of the operating system and of undici */
@@ -27,7 +27,7 @@ export function planRefusalOf(error: unknown): LoginRefused {
   const demand = demandOf(error);
   if (demand !== undefined) return new LoginRefused('not-offered', error, demand);
   if (isAboutClient(error)) return new LoginRefused('client-refused', error);
-  const isUnavailableThere = isUnanswered(error) || error instanceof KeysNotTold;
+  const isUnavailableThere = isUnanswered(error) || isPassing(error) || error instanceof KeysNotTold;
   return new LoginRefused(isUnavailableThere ? 'unavailable' : 'not-believed', error);
 }
 
