@@ -102,6 +102,18 @@ describe('what a plan asks of a login at its identity provider', () => {
       tell(() => ({ amr: ['pwd'] }));
       expect(await logInTwice()).toContain('asks for one more step');
     });
+
+    it('is the plan’s own: nobody who used a second factor there is offered one here, or asked for a password', async () => {
+      await plan({ secondFactor: { amr: ['otp'] } });
+      tell(() => ({ amr: ['pwd', 'otp'] }));
+      const { browser } = await logInAtIdp(all, 'u-frida');
+      const opened = async (page: string) => browser.open(`${all.world.url}/auth/northwind/${page}`);
+      const { html: security } = await opened('security');
+      expect(security).toContain('You log in at your plan’s own site');
+      expect(security).not.toMatch(/id="(password|second-step)"/);
+      expect((await opened('security/second-step')).html).toContain('own site');
+      expect((await opened('email')).html).toContain('Your plan keeps the email address of this login');
+    });
   });
 
   describe('its claims', () => {

@@ -40,6 +40,8 @@ export interface Account {
   /** an auditor's login with a password, where all others log in at the identity provider; each use raises an alarm */
   breakGlass?: true;
   proofing?: { by: Proofing; at: string };
+  /** is a password kept here? Without one she logs in at the plan's identity provider */
+  hasPassword: boolean;
   /** how often its logins were ended; a login that began before the last time makes no session (sessions.ts) */
   loginsEnded: number;
   members: Member[];
@@ -127,6 +129,7 @@ export function toAccount(row: AccountRow): Account {
     role,
     members: known,
     proofing,
+    hasPassword: row.password_hash !== null,
     loginsEnded: row.logins_ended,
     ...(self && { self }),
   };

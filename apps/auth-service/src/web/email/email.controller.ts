@@ -2,8 +2,8 @@ import { Controller, ForbiddenException, Get, Post, Query, Req, Res } from '@nes
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { memberPath } from '../../domain/urls.ts';
-import { ACR } from '../../provider/authorization/login-policy.ts';
 import { emailNotePage } from '../pages/email.ts';
+import { isAtPlan } from '../security/login-act.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { genuineForm, memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
 import { changeEmail, forgetEmail, showEmail } from './change-email.ts';
@@ -69,9 +69,9 @@ export class EmailController {
     const { token = '' } = request.params;
     const page = TOKEN.test(token) ? `email/${token}` : 'email';
     await this.sessions.answer(page, request, reply, async (context) => {
-      const { server, session, account, texts } = context;
+      const { server, account, texts } = context;
       const { atPlan, notOffered } = texts.email;
-      const here = session.acr !== ACR.plan && account.role === 'member';
+      const here = !isAtPlan(context) && account.role === 'member';
       if (here && server.tenant.settings.mail) return act(context);
       return sendPage(reply, emailNotePage(memberPageOf(context), here ? notOffered : atPlan));
     });

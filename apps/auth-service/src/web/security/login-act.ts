@@ -9,8 +9,9 @@ import { askToWait } from '../pages/ask-to-wait.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
 
-/** Who logs in at the plan's own site has password and codes there. */
-export const isAtPlan = ({ session }: SessionContext): boolean => session.acr === ACR.plan;
+/** Who logs in at the plan's own site has password and codes there. A second factor there has the class of one here. */
+export const isAtPlan = ({ session, account }: SessionContext): boolean =>
+  session.acr === ACR.plan || !account.hasPassword;
 
 export const hasPassword = (context: SessionContext): boolean =>
   !isAtPlan(context) && context.server.tenant.settings.passwordLogin;
