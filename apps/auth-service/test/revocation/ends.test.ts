@@ -7,6 +7,7 @@ import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { saveAccount } from '../../src/domain/administration/logins/accounts.ts';
 import { setLoginPassword } from '../../src/domain/administration/logins/logins.ts';
+import { lockClient } from '../../src/domain/clients/clients.ts';
 import { createPrisma, queryOn } from '../../src/domain/database.ts';
 import { suspendTenant } from '../../src/domain/administration/plans/tenants.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
@@ -114,6 +115,28 @@ describe('grants end', () => {
     expect(page?.headers.get('location') ?? '').not.toContain('code=');
     const live = 'SELECT FROM consent WHERE client_id = $1 AND revoked_at IS NULL';
     expect((await world.db.query(live, [app.client_id])).rowCount).toBe(0);
+  });
+
+  it.each([
+    ['deleted', 'DELETE FROM client WHERE tenant = $1 AND id = $2'],
+    ['banned', 'UPDATE client SET banned_at = now() WHERE tenant = $1 AND id = $2'],
+  ])('O38: with an app that is %s at the moment of an agreement, which leaves none', async (_how, change) => {
+    const app = await registerApp(world);
+    const { url } = startAuthorization(world, app);
+    const [browser, consent] = await openAndLogIn(world, url);
+    const context = { requestId: crypto.randomUUID(), tenant: { id: 'northwind', issuer: '' } };
+    const returned = inTransaction(pool, async (client) => {
+      await lockClient(client, 'northwind', app.client_id);
+      await client.query(change, ['northwind', app.client_id]);
+      await endGrantsOf(queryOn(client), { client: app.client_id }, 'plan', context);
+      const page = browser.submit(consent, 'agree');
+      await waitUntil(async () => (await lockWaits(world)) > 0);
+      return [page];
+    });
+    const [page] = await Promise.all(await returned);
+    const live = 'SELECT FROM consent WHERE client_id = $1 AND revoked_at IS NULL';
+    expect((await world.db.query(live, [app.client_id])).rowCount).toBe(0);
+    expect([page?.status, page?.html]).toEqual([400, expect.stringContaining('no longer valid')]);
   });
 
   it('O25: with a new password from the seed, and not if the password is the same', async () => {

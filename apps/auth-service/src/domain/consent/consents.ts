@@ -40,6 +40,9 @@ export class PageAnswered extends Error {}
 /** Another authorization with the same launch came first. */
 export class LaunchUsed extends Error {}
 
+/** The app was deleted or banned while the member agreed. */
+export class AppGone extends Error {}
+
 /** What the login had was ended while the member agreed, as by a new password. */
 export class LoginEnded extends Error {}
 
@@ -55,17 +58,22 @@ const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.cl
  * One statement does all of it or nothing: it gives the page its one answer, uses up the launch, stores the consent and its
  * grant with their events, and keeps the client for as long as the grant. The grant's record expires with the relation that
  * it stands on. The row of the relation is locked, so that a withdrawal at the same time comes before this statement, or ends
- * its grant. So is that of the login before it, for whoever ends all that a login has (accounts/sessions.ts).
+ * its grant. So is that of the login before it, for whoever ends all that a login has (accounts/sessions.ts), and first of all
+ * that of the app, for whoever deletes or bans it.
  *
  * If several answer one page, Postgres gives its row to one of them, and the others find it used and store nothing. Where
- * the launch was used, or the relation or the login is over, the page is used up and has no answer yet. Postgres would plan
+ * the launch was used, or the app, the relation or the login is over, the page is used up and has no answer yet. Postgres would plan
  * the statement each time: without a launch or a member parts of it fall away, and what is left looks cheaper.
  */
 const SAVE: PlannedOnce = {
   name: 'consent-save',
   plannedOnce: true,
-  text: `WITH login AS MATERIALIZED (SELECT 1 FROM account
-                        WHERE tenant = $1 AND sub = $3::uuid AND logins_ended = coalesce($29::int, logins_ended)
+  text: `WITH app AS MATERIALIZED (SELECT 1 FROM client
+                        WHERE tenant = $1 AND id = $6 AND expires_at > now() AND banned_at IS NULL
+                          FOR KEY SHARE),
+              login AS MATERIALIZED (SELECT 1 FROM account
+                        WHERE EXISTS (SELECT FROM app)
+                          AND tenant = $1 AND sub = $3::uuid AND logins_ended = coalesce($29::int, logins_ended)
                           FOR SHARE),
               relation AS MATERIALIZED (SELECT ends_at, ends_by FROM account_member
                         WHERE EXISTS (SELECT FROM login)
@@ -105,13 +113,16 @@ const SAVE: PlannedOnce = {
               recorded AS (${recordFrom(`
                 SELECT e.event FROM choice, unnest(ARRAY[CASE WHEN changed THEN $27 ELSE $26 END, $28]) AS e (event)
                  WHERE e.event IS NOT NULL`)})
-         SELECT $23::text IS NULL OR EXISTS (SELECT FROM claimed) AS claimed, EXISTS (SELECT FROM login) AS "isLogin",
+         SELECT $23::text IS NULL OR EXISTS (SELECT FROM claimed) AS claimed, EXISTS (SELECT FROM app) AS "isApp",
+                EXISTS (SELECT FROM login) AS "isLogin",
                 EXISTS (SELECT FROM stands) AS stands, (SELECT changed FROM choice) AS changed`,
 };
 
 interface SavedRow {
   /** is this the first answer to the page? */
   claimed: boolean;
+  /** is the app there, and not banned? */
+  isApp: boolean;
   /** has nothing of the login ended since the member agreed? */
   isLogin: boolean;
   /** may the login see the member's data? */
@@ -159,6 +170,7 @@ export class Consents {
    * @param answer undefined: no page is answered, and nothing is recorded
    * @returns whether the choice differs from the app's newest live consent
    * @throws PageAnswered when the page has an answer, or is gone; then nothing is stored
+   * @throws AppGone when the app was deleted or banned meanwhile; then nothing is stored
    * @throws LoginEnded when what the login has was ended meanwhile; then nothing is stored
    * @throws LaunchUsed when the launch was used before; then nothing is stored
    * @throws RelationOver when the login may not see the member's data any more; then nothing is stored
@@ -181,8 +193,9 @@ export class Consents {
       consent.loginsEnded ?? null,
     ];
     const { rows } = await this.pool.query<SavedRow>({ ...SAVE, values });
-    const { claimed, isLogin, stands, changed } = rows[0] as SavedRow;
+    const { claimed, isApp, isLogin, stands, changed } = rows[0] as SavedRow;
     if (!claimed) throw new PageAnswered();
+    if (!isApp) throw new AppGone();
     if (!isLogin) throw new LoginEnded();
     if (changed !== null) return { changed };
     throw stands ? new LaunchUsed() : new RelationOver();

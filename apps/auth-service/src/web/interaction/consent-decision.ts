@@ -8,6 +8,7 @@ import { errors, type Grant } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import {
+  AppGone,
   type ConsentAnswer,
   type ConsentRecord,
   LaunchUsed,
@@ -79,7 +80,7 @@ const RELATION_OVER = {
  * Stores grant, consent, the answered page and their events by one statement.
  *
  * @returns the error for the app, when the page was claimed and nothing else could be stored
- * @throws AnsweredAlready; SessionNotFound when the login was ended meanwhile
+ * @throws AnsweredAlready; SessionNotFound when the login was ended meanwhile, or the app is gone
  */
 async function save(
   { services, server, request }: InteractionContext,
@@ -95,6 +96,7 @@ async function save(
     return undefined;
   } catch (error) {
     if (error instanceof PageAnswered) throw new AnsweredAlready();
+    if (error instanceof AppGone) throw new errors.SessionNotFound('the app is gone');
     if (error instanceof LoginEnded) {
       noteReason(request, ANOTHER_LOGIN);
       throw new errors.SessionNotFound('the login has ended');
