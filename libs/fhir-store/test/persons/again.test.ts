@@ -105,6 +105,17 @@ describe('O110: two records that are one person’s', () => {
     expect([await all('g2'), await all('g3')]).toEqual([['filed'], ['wrong-1']]);
   });
 
+  it('a merge is refused whose survivor is the other one already, as in a database that came from a backup', async () => {
+    await world.store('north', patient('h1'), patient('h2'), patient('h3'), observation('hers', 'h1'));
+    await merge('m-20', 'h1', 'h2').begin();
+    await merge('m-21', 'h2', 'h3').begin();
+    await expect(merge('m-22', 'h3', 'h1').begin()).rejects.toThrow(
+      'h1 is h3 in this database, by the change m-20, m-21',
+    );
+    await world.store('north', observation('later', 'h1'));
+    expect(await all('h3')).toEqual(['hers', 'later']);
+  });
+
   it('what named both of them names each again when it is undone, as long as nothing has changed it', async () => {
     const named = (id: string, more: object = {}) =>
       observation(id, 'e1', {

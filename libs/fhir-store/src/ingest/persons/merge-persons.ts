@@ -15,7 +15,7 @@ import {
   type Within,
 } from './change-persons.ts';
 import { moveRecords, type RecordKey, undoing } from './move-records.ts';
-import { isLinkTo, linksOf, linkTo, nobody, noteMoved } from './replaced-persons.ts';
+import { isLinkTo, linksOf, linkTo, nobody, noteMoved, replacementsOf } from './replaced-persons.ts';
 import { renameWithdrawn } from './withdrawn.ts';
 
 export interface Merge {
@@ -70,10 +70,29 @@ const replacedBy =
     return { ...resource, active: false, link: [...others, linkTo(survivor, 'replaced-by')] };
   };
 
+/**
+ * If two persons replaced each other, neither would be the survivor, and an import of what comes for them would never end.
+ * auth-service begins such a merge only after its own database, or this one, came from a backup.
+ *
+ * @throws Error in one line
+ */
+async function refuseCircle(
+  client: pg.PoolClient,
+  tenant: string,
+  { replaced, survivor }: Merge,
+): Promise<void> {
+  const before = (await replacementsOf(client, tenant, [survivor])).get(survivor);
+  if (!before?.survivors.includes(replaced)) return;
+  throw new Error(
+    `${survivor} is ${before.survivor} in this database, by the change ${before.changes.join(', ')}: correct first what a restore has lost (docs/operate.md, "Backup and restore")`,
+  );
+}
+
 /** @returns what went over, or undefined when nothing is left to do */
 async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promise<RecordKey[] | undefined> {
   const { change, replaced, survivor } = merge;
   const client = context.own;
+  await refuseCircle(client, tenant, merge);
   const keys = await standingUnder(client, tenant, replaced);
   const patient = await patientOf(client, tenant, replaced);
   const before = patient ? JSON.stringify(patient) : null;
@@ -145,6 +164,7 @@ const actOf = ({ change, replaced, survivor, reason }: Merge, action: 'merge' | 
  * completes what was stopped, and changes nothing where all is done.
  *
  * @returns what moved
+ * @throws Error in one line when the survivor is the other one in a database
  */
 export const mergePersons = (moving: Moving, merge: Merge): Promise<MovedRecords> =>
   inAllDatabases(moving, async (context) => ({
