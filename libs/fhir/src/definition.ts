@@ -47,6 +47,8 @@ export interface SearchParameter {
   path: string;
   /** reference: the types that it may refer to; a bare id means the first. Absent: any type */
   targets?: readonly string[];
+  /** reference: its element is a canonical, behind which a version may stand */
+  isCanonical?: true;
   /** reference: parameters of the first target, stored in the same database, that a chain may use */
   chains?: readonly string[];
   /**

@@ -155,18 +155,23 @@ function canonicalMatch(value: string): Match {
 
 /**
  * Parses `id` (of any type to which the parameter may refer), `Type/id`, or an absolute URL on our own base or
- * elsewhere. A version in it is left out, as in the index.
+ * elsewhere. A version in it is left out, as in the index; that of a canonical counts.
  */
 function parseReferenceMatch(name: string, parameter: SearchParameter, value: string, base: string): Match {
   const relative = versionlessReference(value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value);
   if (/^[a-z][a-z+.-]*:/i.test(relative)) return canonicalMatch(relative);
-  const parts = relative.split('/');
+  const [address = '', version] = parameter.isCanonical ? splitAtBars(relative, 2) : [relative];
+  const parts = address.split('/');
   const id = parts.at(-1);
   const types = parts.length === 1 ? (parameter.targets ?? []) : parts.slice(0, -1);
   if (parts.length > 2 || !isId(id)) throw invalid(`${name}: not a reference.`, name);
   if (!types[0]) throw invalid(`${name}: it refers to many types, so write the type too: Type/${id}.`, name);
   const values = types.map((type) => `${type}/${id}`);
-  return { kind: 'reference', values: [...values, ...values.map((target) => cutValue(`${base}/${target}`))] };
+  return {
+    kind: 'reference',
+    values: [...values, ...values.map((target) => cutValue(`${base}/${target}`))],
+    ...(version && { version: cutSystem(version) }),
+  };
 }
 
 /** A reference with the type that a modifier names. Some clients write the type again, or the whole URL. */

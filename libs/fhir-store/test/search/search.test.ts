@@ -86,6 +86,28 @@ describe('searching', () => {
     expect(await found(path)).toEqual(ids);
   });
 
+  it.each([
+    [`${base('north')}/Questionnaire/q|2.0`, ['r-own', 'r-relative']],
+    ['Questionnaire/q|2.0', ['r-own', 'r-relative']],
+    ['q|2.0', ['r-own', 'r-relative']],
+    ['Questionnaire/q', ['r-own', 'r-relative']],
+    ['Questionnaire/q|1.0', []],
+    ['http://x.example/q|2.0', ['r-elsewhere']],
+  ])('finds answers to the questionnaire %s, as they name it', async (canonical, ids) => {
+    const named = {
+      'r-own': `${base('north')}/Questionnaire/q|2.0`,
+      'r-relative': 'Questionnaire/q|2.0',
+      'r-elsewhere': 'http://x.example/q|2.0',
+    };
+    const answers = Object.entries(named).map(([id, questionnaire]) => ({
+      ...{ resourceType: 'QuestionnaireResponse', id, status: 'completed' },
+      ...{ subject: { reference: 'Patient/anna' }, questionnaire },
+    }));
+    await world.store('north', ...answers);
+    const query = new URLSearchParams({ questionnaire: canonical });
+    expect(await found(`QuestionnaireResponse?${query}`)).toEqual(ids);
+  });
+
   it('shows in the self link what it understood', async () => {
     const self = bundleOf(await anna('Observation?unknown=1&code=a%7Cb&_count=1000000')).link[0]?.url;
     expect(self).toBe(`${base('north')}/Observation?code=a%7Cb&_count=100`);

@@ -153,7 +153,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
     search: {
       ...status,
       authored: date('authored'),
-      questionnaire: reference('questionnaire', 'Questionnaire'),
+      questionnaire: { ...reference('questionnaire', 'Questionnaire'), isCanonical: true },
     },
   }),
   ServiceRequest: inCompartment('subject', {

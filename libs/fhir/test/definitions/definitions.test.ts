@@ -6,6 +6,7 @@ import { definitions, ownersOf, servedTypes } from '../../src/definitions.ts';
 import { GUIDE_SETS, profilesIn } from '../../src/guides/guide-sets.ts';
 import { valuesAt } from '../../src/path.ts';
 import { r4FactsAt } from '../../src/profile/r4-facts.ts';
+import { resourceShape } from '../../src/structure/shape.ts';
 import { standardParameters } from './r4.ts';
 
 /** Parameters that neither R4 nor US Core has, and where they come from. */
@@ -129,6 +130,15 @@ describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
     expect(parameter.targets?.length).not.toBe(0);
     if (parameter.kind !== 'reference') expect(parameter.targets).toBeUndefined();
     for (const target of parameter.targets ?? []) expect(definitions.has(target)).toBe(true);
+  });
+
+  it('says of a canonical, and of nothing else, that a version may stand behind it', () => {
+    const { elements } = resourceShape(type) ?? {};
+    const isCanonical = pathsOf(parameter.path).some((path) => elements?.get(path)?.type === 'canonical');
+    expect([name, parameter.isCanonical ?? false]).toEqual([
+      name,
+      parameter.kind === 'reference' && isCanonical,
+    ]);
   });
 
   it('leads to every served type to which R4 lets the element refer, unless it names the member', () => {

@@ -114,6 +114,21 @@ describe('a reference', () => {
     ]);
   });
 
+  it.each([
+    'questionnaire=Questionnaire/7|1.0',
+    'questionnaire=7|1.0',
+    'questionnaire:Questionnaire=7|1.0',
+    `questionnaire=${SEARCH_BASE}/Questionnaire/7|1.0`,
+  ])('to a canonical at this server may name its version: %s', (parameter) => {
+    const values = ['Questionnaire/7', `${SEARCH_BASE}/Questionnaire/7`];
+    expect(matches('QuestionnaireResponse', parameter)).toEqual([
+      { kind: 'reference', values, version: '1.0' },
+    ]);
+    expect(matches('QuestionnaireResponse', parameter.replace('|1.0', ''))).toEqual([
+      { kind: 'reference', values },
+    ]);
+  });
+
   it('can be searched for by its identifier', () => {
     expect(search('Condition', 'encounter:identifier=s|7').clauses).toEqual([
       { parameter: 'encounter:identifier', matches: [{ kind: 'token', system: 's', code: '7' }] },
@@ -238,6 +253,8 @@ describe('a malformed value', () => {
     ['Condition', 'encounter=Encounter/'],
     ['Condition', 'encounter=Encounter/..'],
     ['Condition', 'encounter=a b'],
+    ['Condition', 'encounter=Encounter/7|1.0'],
+    ['QuestionnaireResponse', 'questionnaire=Questionnaire/7/8|1.0'],
     ['Patient', 'family=\u0301'],
     ['Patient', `family=${'a'.repeat(1_025)}`],
     ['Observation', `code=${Array.from({ length: 101 }, () => 'a').join(',')}`],
