@@ -133,6 +133,15 @@ function strings(value: unknown): Value[] {
 const uris = (value: unknown, tenant: string): Value[] =>
   typeof value === 'string' ? [canonical(localContent(value, tenant) ?? value)] : [];
 
+/** The element with the URL by which canonicals name the resource itself. */
+const OWN_URL = 'url';
+
+/** A canonical has the version behind the URL; the resource that it names has it in an element of its own. */
+function withOwnVersion(urls: readonly Value[], { version }: Resource): readonly Value[] {
+  const own = stringOf(version);
+  return own === undefined ? urls : urls.map((url) => ({ ...url, system: cutSystem(own) }));
+}
+
 function numbers(value: unknown): Value[] {
   const number = numberRange(value);
   return number === undefined ? [] : [{ ...text(''), number }];
@@ -233,7 +242,7 @@ export function indexRows(definition: Definition, resource: Resource, tenant: st
     const values =
       found.length === 1 ? valuesOf(first, tenant) : found.flatMap((each) => valuesOf(each, tenant));
     const spans = dateParameter === undefined ? NO_SPANS : datesOf(resource, definition, dateParameter);
-    rows.add(name, values, spans);
+    rows.add(name, path === OWN_URL ? withOwnVersion(values, resource) : values, spans);
   }
   const attached = attachedContent(resource, tenant);
   if (attached.length > 0)

@@ -108,6 +108,19 @@ describe('searching', () => {
     expect(await found(`QuestionnaireResponse?${query}`)).toEqual(ids);
   });
 
+  it.each([
+    ['http://x.example/q|2.0', ['q-2']],
+    ['http://x.example/q|3.0', []],
+    ['http://x.example/q', ['q-1', 'q-2']],
+  ])('finds the questionnaire that the canonical %s names', async (canonical, ids) => {
+    const forms = ['1', '2'].map((at) => ({
+      ...{ resourceType: 'Questionnaire', id: `q-${at}`, status: 'active' },
+      ...{ url: 'http://x.example/q', version: `${at}.0` },
+    }));
+    await world.store('north', ...forms);
+    expect(await found(`Questionnaire?${new URLSearchParams({ url: canonical })}`)).toEqual(ids);
+  });
+
   it('shows in the self link what it understood', async () => {
     const self = bundleOf(await anna('Observation?unknown=1&code=a%7Cb&_count=1000000')).link[0]?.url;
     expect(self).toBe(`${base('north')}/Observation?code=a%7Cb&_count=100`);

@@ -73,6 +73,14 @@ describe('index rows', () => {
     expect(values(condition({ encounter: { display: 'x' } }), 'encounter')).toEqual([]);
   });
 
+  it('of the URL of a resource itself have its version, as canonicals that name it', () => {
+    const questionnaire = (content: object) =>
+      values({ resourceType: 'Questionnaire', id: 'q', ...content }, 'url');
+    expect(questionnaire({ url: 'http://x.example/q', version: '2.0' })).toEqual(['2.0|http://x.example/q']);
+    expect(questionnaire({ url: 'http://x.example/q' })).toEqual(['http://x.example/q']);
+    expect(questionnaire({ version: '2.0' })).toEqual([]);
+  });
+
   it('of names are their folded texts', () => {
     const name = [
       {
