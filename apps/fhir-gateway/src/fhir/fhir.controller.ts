@@ -71,9 +71,10 @@ interface Outcome {
   issue?: { details?: { coding?: { code?: string }[] } }[];
 }
 
-/** @returns the code of the error that an owner answered with */
-function errorIn({ status, body }: BufferedResponse): string {
-  const { issue } = JSON.parse(body.toString()) as Outcome;
+/** @returns the code of the error that an owner answered with, or its status: a proxy between them answers without a code */
+function errorIn({ status, headers, body }: BufferedResponse): string {
+  const isOutcome = /^application\/(fhir\+)?json\b/.test(String(headers['content-type']));
+  const { issue }: Outcome = isOutcome ? (JSON.parse(body.toString()) as Outcome) : {};
   return issue?.[0]?.details?.coding?.[0]?.code ?? `http-${status}`;
 }
 

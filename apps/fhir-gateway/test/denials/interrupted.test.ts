@@ -70,18 +70,27 @@ describe('A21: an answer that broke off is reported as interrupted, under the id
     await expectInterrupted('unavailable');
   });
 
-  it('because another owner refused the next part of it', async () => {
+  it.each([
+    [
+      'another owner',
+      'application/fhir+json; charset=utf-8',
+      JSON.stringify({
+        resourceType: 'OperationOutcome',
+        issue: [{ details: { coding: [{ code: 'unavailable' }] } }],
+      }),
+      'unavailable',
+    ],
+    ['a proxy before another owner', 'text/plain', 'upstream connect error', 'http-503'],
+  ])('because %s refused the next part of it', async (_name, type, body, reason) => {
     const page = '{"resourceType":"Bundle","type":"searchset","link":[]}';
-    const coding = [{ code: 'unavailable' }];
-    const outcome = { resourceType: 'OperationOutcome', issue: [{ details: { coding } }] };
     world.owner.handle = (request, response) => {
       bind(request, response);
       if (request.url.includes('_part=claims-service'))
-        return response.writeHead(503).end(JSON.stringify(outcome));
+        return response.writeHead(503, { 'content-type': type }).end(body);
       return response.setHeader('x-room', '5').end(page);
     };
     expect((await asApp(world, token, 'Patient/anna/$everything')).status).toBe(503);
-    await expectInterrupted('unavailable');
+    await expectInterrupted(reason);
   });
 
   it('and not when it was complete', async () => {
