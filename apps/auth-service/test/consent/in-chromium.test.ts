@@ -14,7 +14,11 @@ import { contrasts } from './contrasts.ts';
 import { vouchFor } from './world.ts';
 
 /** Globals of the page, in which these functions run. */
-declare const getComputedStyle: (element: unknown) => { outlineStyle: string; outlineWidth: string };
+declare const getComputedStyle: (element: unknown) => {
+  outlineStyle: string;
+  outlineWidth: string;
+  printColorAdjust: string;
+};
 declare const innerHeight: number;
 
 const SIZES = {
@@ -97,6 +101,22 @@ const WORDS = {
       expect(new URL(page.url()).searchParams.has('code')).toBe(true);
     },
   );
+
+  it('is printed with what the app asks for, what is checked, and for how long', async () => {
+    const page = await openPage(SIZES.desktop);
+    await page.goto(startAuthorization(world, app).url);
+    await logIn(page, 'maria.many');
+    await page.emulateMedia({ media: 'print' });
+    const [claims, long] = [
+      page.getByRole('checkbox', { name: WORDS.en.claims }),
+      page.getByRole('radio', { name: WORDS.en.long }),
+    ];
+    expect([await claims.isVisible(), await long.isVisible()]).toEqual([true, true]);
+    // A browser leaves backgrounds out on paper, and the check mark is white.
+    const box = claims.locator('.box');
+    expect(await box.evaluate((mark) => getComputedStyle(mark).printColorAdjust)).toBe('exact');
+    expect(await page.getByRole('button', { name: WORDS.en.agree }).isVisible()).toBe(false);
+  });
 
   it('SMART 120: shows a verified app, and an app that asks for little', async () => {
     const known = await registerApp(world, { redirect_uris: [app.redirect_uri], client_name: 'Plan Pal' });

@@ -1,4 +1,4 @@
-/** The style sheet of all pages. The contrast of texts is at least 7:1. Nothing depends on colour, width or a script. The narrowest rules are for text that is twice as large on a phone. */
+/** The style sheet of all pages. The contrast of texts is at least 7:1. Nothing depends on colour, width or a script. The narrowest rules are for text that is twice as large on a phone. On paper a button with a role stays: it is a box of the consent page. */
 export const STYLE_SHEET = `
 :root {
   --ink: #17252e;
@@ -295,5 +295,5 @@ fieldset + .field { margin-top: 1.1rem; }
   section:not(.card, .part, .step), :is(.alert, .done, .warning, .verified) { padding-inline: .5rem; }
 }
 @media (forced-colors: active) { .mark { border: 2px solid; } .bars :is(.given, .refused) { fill: CanvasText; } }
-@media print { :is(button, .button, .actions, .languages) { display: none; } body { background: none; } main { border: 0; box-shadow: none; } }
+@media print { :is(button:not([role]), .button, .actions, .languages) { display: none; } .choice .box { print-color-adjust: exact; -webkit-print-color-adjust: exact; } body { background: none; } main { border: 0; box-shadow: none; } }
 `;
