@@ -36,10 +36,14 @@ describe('the words for accesses', () => {
     ]);
   });
 
-  it('distinguish a search that found nothing from data that was read', () => {
+  it('distinguish a search of which no record left from data that was read', () => {
     expect(said(read({ AllergyIntolerance: 0, Immunization: 2, Goal: 0 }))).toEqual([
       ['given', 'read 2 vaccines'],
-      ['other', 'looked for Allergies and Care plans and goals and found nothing'],
+      [
+        'other',
+        // A search that asks for the number alone (`_summary=count`) has the same event.
+        'looked for Allergies and Care plans and goals and found nothing, or asked only how many there are',
+      ],
     ]);
     expect(said(read({ Unheard: 3 }))).toEqual([['given', 'read other records']]);
   });

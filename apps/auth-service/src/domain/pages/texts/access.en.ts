@@ -68,7 +68,8 @@ export const accessEn = {
     read: (things: string) => `read ${things}`,
     userinfo: (times: string, one: boolean) =>
       `asked ${one ? 'once' : `${times} times`} who had logged in, and got a name or an id`,
-    nothing: (kinds: string) => `looked for ${kinds} and found nothing`,
+    /** of both no record left, which is what the page is told */
+    nothing: (kinds: string) => `looked for ${kinds} and found nothing, or asked only how many there are`,
     refused: (times: string, one: boolean, why: string) =>
       `was refused ${one ? 'once' : `${times} times`}: ${why}`,
     failed: (times: string, one: boolean) =>

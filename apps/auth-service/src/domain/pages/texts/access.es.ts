@@ -41,7 +41,7 @@ export const accessEs: typeof accessEn = {
     read: (things) => `leyó ${things}`,
     userinfo: (times, one) =>
       `preguntó ${one ? 'una vez' : `${times} veces`} quién había iniciado sesión y recibió un nombre o un identificador`,
-    nothing: (kinds) => `buscó ${kinds} y no encontró nada`,
+    nothing: (kinds) => `buscó ${kinds} y no encontró nada, o solo preguntó cuántos hay`,
     refused: (times, one, why) => `fue rechazada ${one ? 'una vez' : `${times} veces`}: ${why}`,
     failed: (times, one) =>
       `no recibió respuesta ${one ? 'una vez' : `${times} veces`}, porque algo falló de nuestra parte`,
