@@ -5,6 +5,7 @@ import { makeLetters } from '../../src/domain/administration/members/letters.ts'
 import { nameForms } from '../../src/domain/joining/name-forms.ts';
 import { administrationOf } from '../administration.ts';
 import { registerApp, type RegisteredApp } from '../app.ts';
+import { wordsOf } from '../apps/member.ts';
 import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
@@ -116,6 +117,9 @@ describe('what a plan says about people who may make accounts', () => {
     expect(JSON.stringify(await rows())).not.toContain(code);
     const [browser, form] = await openForm(world, app);
     expect(form.html).not.toContain('value="mail"');
+    // The plan sends neither mails nor text messages, and the page promises none.
+    expect(wordsOf(form)).toContain('You also need a code from a letter of your plan.');
+    expect(wordsOf(form)).not.toMatch(/email address|phone number/);
     const page = await sayWho(browser, form, JUANA, 'letter');
     expect((await typeCode(browser, page, old)).status).toBe(400);
     const login = await typeCode(browser, page, code.toLowerCase().replaceAll('-', ' '));

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { registerApp, type RegisteredApp } from '../app.ts';
+import { wordsOf } from '../apps/member.ts';
 import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { FROM, type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
@@ -31,14 +32,20 @@ describe('a code in a text message', () => {
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/texts`;
-    const plan = { mail: { from: FROM }, nativeApps: true, loopbackKeySets: true };
-    await configure(world, { ...plan, join: { text: { url } } });
+    await configure(world, plan());
     app = await registerApp(world);
     await loadPlan(world);
   }, 60_000);
   afterAll(async () => {
     server?.close();
     await mails?.stop();
+  });
+
+  const plan = () => ({
+    mail: { from: FROM },
+    nativeApps: true,
+    loopbackKeySets: true,
+    join: { text: { url } },
   });
 
   /** What the plan's endpoint reads, with the keys that the plan publishes. */
@@ -89,6 +96,21 @@ describe('a code in a text message', () => {
     expect(await messages()).toMatchObject([
       { text: expect.stringContaining('You have an account already') },
     ]);
+  });
+
+  it('is what the page promises, beside a mail or alone', async () => {
+    const [, both] = await openForm(world, app);
+    expect(wordsOf(both)).toContain('We send a code to an email address or a phone number');
+    await configure(world, { ...plan(), mail: undefined });
+    const [browser, alone] = await openForm(world, app);
+    expect(wordsOf(alone)).toContain('We send a code to a phone number');
+    expect(wordsOf(alone)).not.toContain('email address');
+    // Without mails there is no page for a forgotten password.
+    await sayWho(browser, alone, JUANA, 'text');
+    await noMailWaits(world);
+    const [{ text } = {}] = await messages();
+    expect(text).toContain('or call your plan');
+    await configure(world, plan());
   });
 
   it('is not sent to somebody who has no phone number, and the trail says so', async () => {

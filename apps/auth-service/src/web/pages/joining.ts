@@ -75,6 +75,11 @@ const waysOf = ({ byMail, byText }: Ways): [string, ...string[]] => {
   return [first, ...more];
 };
 
+function whence({ texts: { joining }, byMail, byText }: JoinPage & Ways): string {
+  const sent = byMail ? (byText ? 'either' : 'mail') : 'text';
+  return joining.whence[byMail || byText ? sent : 'letter'];
+}
+
 /** The first button of the ways is the primary one. */
 function wayButtons({ texts: { joining }, ...ways }: JoinPage & Ways): Html[] {
   const labels: Record<string, string> = {
@@ -111,7 +116,7 @@ export function joinFormPage(page: JoinPage & Typed & Ways): string {
     ${field('family', 'family-name')} ${birthDateFields(view)}
     <div class="actions">${wayButtons(view)} ${button('leave', joining.back, 'secondary')}</div>`;
   const body = html`<h1>${joining.title}</h1>
-    <p class="lead">${joining.why}</p>
+    <p class="lead">${joining.why} ${whence(page)}</p>
     ${alert(view.problem)} ${form(view, fields)} ${helpLink(view.texts, view.help)}`;
   return renderPlanPage(view, { title: joining.title, body });
 }

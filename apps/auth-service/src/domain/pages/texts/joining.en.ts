@@ -5,7 +5,15 @@ export const joiningEn = {
     begin: 'Make an account',
     notOffered: 'Your plan makes the accounts itself. Please call the number on your member card.',
     title: 'Make an account',
-    why: 'Type your member number, your name and your date of birth as your plan has them. We send a code to an email address that your plan has, or you use one from a letter.',
+    why: 'Type your member number, your name and your date of birth as your plan has them.',
+    /** by the ways that the plan offers */
+    whence: {
+      mail: 'We send a code to an email address that your plan has, or you use one from a letter.',
+      text: 'We send a code to a phone number that your plan has, or you use one from a letter.',
+      either:
+        'We send a code to an email address or a phone number that your plan has, or you use one from a letter.',
+      letter: 'You also need a code from a letter of your plan.',
+    },
     number: 'Member number',
     numberWhere: 'It is on your member card.',
     given: 'First name',

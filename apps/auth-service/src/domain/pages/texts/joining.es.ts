@@ -7,7 +7,14 @@ export const joiningEs: typeof joiningEn = {
     begin: 'Crear una cuenta',
     notOffered: 'Su propio plan crea las cuentas. Llame al número que está en su tarjeta de miembro.',
     title: 'Crear una cuenta',
-    why: 'Escriba su número de miembro, su nombre y su fecha de nacimiento como los tiene su plan. Le enviamos un código a un correo electrónico que tiene su plan, o usted usa uno que llegó en una carta.',
+    why: 'Escriba su número de miembro, su nombre y su fecha de nacimiento como los tiene su plan.',
+    whence: {
+      mail: 'Le enviamos un código a un correo electrónico que tiene su plan, o usted usa uno que llegó en una carta.',
+      text: 'Le enviamos un código a un número de teléfono que tiene su plan, o usted usa uno que llegó en una carta.',
+      either:
+        'Le enviamos un código a un correo electrónico o a un número de teléfono que tiene su plan, o usted usa uno que llegó en una carta.',
+      letter: 'También necesita un código de una carta de su plan.',
+    },
     number: 'Número de miembro',
     numberWhere: 'Está en su tarjeta de miembro.',
     given: 'Nombre',

@@ -64,7 +64,8 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
   },
   'join-text-known': {
     subject: '',
-    text: () => 'You have an account already. Log in with it, or choose a new password on the login page.',
+    text: () =>
+      'You have an account already: log in with it. Forgot the password? Look at the login page, or call your plan.',
   },
   'account-made': {
     subject: 'Your account was made',

@@ -58,7 +58,7 @@ export const mailEs: typeof mailEn = {
       'join-text-known': {
         subject: '',
         text: () =>
-          'Usted ya tiene una cuenta. Inicie sesión con ella, o elija una contraseña nueva en la página de inicio de sesión.',
+          'Usted ya tiene una cuenta: inicie sesión con ella. ¿Olvidó la contraseña? Mire la página de inicio de sesión o llame a su plan.',
       },
       'account-made': {
         subject: 'Se creó su cuenta',
