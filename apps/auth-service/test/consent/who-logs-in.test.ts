@@ -9,7 +9,8 @@ import {
   startAuthorization,
 } from '../app.ts';
 import { wordsOf } from '../apps/member.ts';
-import { startWorld, tenantOf, type World } from '../world.ts';
+import { Browser } from '../browser.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { readPage } from './page.ts';
 
 const NOBODY = 'The app gets a code that stands for you. It is the same each time.';
@@ -57,5 +58,38 @@ describe('what an app learns of whoever logs in', () => {
     expect(receipt).not.toBe('');
     const listed = [apps, await browser.open(new URL(receipt, apps.url).href)].map(wordsOf);
     expect(listed.map((words) => words.includes('Your name'))).toEqual(listed.map(() => name !== undefined));
+  });
+
+  it.each([
+    ['her own', 'paul', 'The entry about you: name, date of birth, address and phone'],
+    [
+      'that in a child’s record',
+      'cora',
+      'The entry about you in this member’s record: name, address and phone',
+    ],
+  ])('is told by lists and receipts with the entry that the app may read: %s', async (_, patient, entry) => {
+    const reader = await registerApp(world, { client_name: `Reader of ${patient}` });
+    const browser = new Browser(world.url);
+    const agree = async (scope: string) => {
+      const { url } = startAuthorization(world, reader, { scope });
+      const opened = await browser.open(url);
+      const asked = opened.html.includes('name="password"')
+        ? await browser.logIn(opened, 'paul.parent', PASSWORD)
+        : opened;
+      const consent = await browser.submit(asked, 'choose', (fields) => fields.set('member', patient));
+      expect(redirected(await browser.submit(consent, 'agree')).has('code')).toBe(true);
+      const { rows } = await world.db.query<{ grant_id: string }>(
+        'SELECT grant_id FROM consent WHERE client_id = $1 ORDER BY granted_at DESC LIMIT 1',
+        [reader.client_id],
+      );
+      return `${tenantOf(world).appsPage}/${rows[0]?.grant_id}`;
+    };
+    const question = await agree('openid fhirUser launch/patient patient/Coverage.rs');
+    for (const page of [question, `${question}/receipt`, `${question}/receipt.html`])
+      expect(wordsOf(await browser.request(page))).toContain(entry);
+    // A later agreement without it takes nothing from the one before, which goes on.
+    const later = await agree('openid launch/patient patient/Coverage.rs');
+    expect(wordsOf(await browser.request(later))).toContain(entry);
+    expect(wordsOf(await browser.request(`${later}/receipt`))).not.toContain(entry);
   });
 });

@@ -121,6 +121,16 @@ export function identityTold(
   return asked === 'name' && hasName ? 'name-alone' : 'account';
 }
 
+/** @returns whose entry an app may read by a reference that `fhirUser` tells: the member's own, or that of somebody who acts for her */
+export const entryNamed = (fhirUser: string): 'self' | 'related' =>
+  fhirUser.split('/').at(-2) === 'Patient' ? 'self' : 'related';
+
+/** What an app has, as a list or a receipt says it. */
+export interface ListedAccess extends RequestedAccess {
+  /** the entry about whoever logs in that it may read */
+  fhirUser?: ReturnType<typeof entryNamed>;
+}
+
 /** @returns the same for a list of what an app has, where `name` is the name alone */
 export const identityListed = (told: ConsentSnapshot['identity']): RequestedAccess['identity'] =>
   told === 'name-alone' ? 'name' : told;

@@ -8,7 +8,12 @@ import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
 import { sameNameElsewhere } from '../../domain/apps/same-name.ts';
 import { asSeen } from '../../domain/clients/like-names.ts';
 import { preselected } from '../../domain/consent/durations.ts';
-import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
+import {
+  canonical,
+  type ConsentSnapshot,
+  entryNamed,
+  takeSnapshot,
+} from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
 import type { FederationSettings } from '../../domain/tenant/federation-settings.ts';
 import { loginName, loginNameFor } from '../../domain/pages/login-name.ts';
@@ -50,7 +55,7 @@ const SHOWING_BYTES = 16;
 function fhirUserShown({ fhirUser, notGranted, scope }: InteractionContext): ConsentSnapshot['fhirUser'] {
   if (notGranted.length > 0) return 'none';
   if (fhirUser === undefined || !opensFhirUser(scope)) return undefined;
-  return fhirUser.split('/').at(-2) === 'Patient' ? 'self' : 'related';
+  return entryNamed(fhirUser);
 }
 
 /** A plan knows who makes an app that it has verified. Another one may have taken the name of an app that the member knows. An app without a name has taken none. */

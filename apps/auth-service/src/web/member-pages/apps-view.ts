@@ -3,8 +3,13 @@ import { latestLoginChanges } from '../../domain/accounts/login-changes.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { GRANT_ID } from '../../domain/consent/grant-id.ts';
-import { identityListed, identityTold } from '../../domain/consent/consent-snapshot.ts';
-import { type RequestedAccess, requestedAccess } from '../../domain/consent/requested-access.ts';
+import {
+  entryNamed,
+  identityListed,
+  identityTold,
+  type ListedAccess,
+} from '../../domain/consent/consent-snapshot.ts';
+import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
 import { lastDayBefore } from '../pages/last-day.ts';
 import type { AppsView } from '../pages/apps.ts';
@@ -56,13 +61,11 @@ export function sensitiveNames(
 }
 
 /** What the app has, with what it is told of whoever logs in. */
-function askedBy({ account }: SessionContext, { scope, fhirUser }: ConnectedApp): RequestedAccess {
+function askedBy({ account }: SessionContext, { scope, fhirUser: reference }: ConnectedApp): ListedAccess {
   const asked = requestedAccess(scope);
-  const told = identityTold(asked.identity, {
-    fhirUser: fhirUser?.split('/').at(-2) === 'Patient' ? 'self' : undefined,
-    hasName: ownMember(account) !== undefined,
-  });
-  return { ...asked, identity: identityListed(told) };
+  const fhirUser = reference === null ? undefined : entryNamed(reference);
+  const told = identityTold(asked.identity, { fhirUser, hasName: ownMember(account) !== undefined });
+  return { ...asked, identity: identityListed(told), fhirUser };
 }
 
 async function appView(

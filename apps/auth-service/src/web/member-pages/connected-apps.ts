@@ -25,7 +25,7 @@ export interface ConnectedApp extends Entry {
   grantIds: string[];
   /** of all live grants together, space-separated */
   scope: string;
-  /** what the app is told of whoever acts, by the latest grant; null: no entry in a record */
+  /** which entry about whoever acts the app may read, by the latest grant that has one; null: none */
   fhirUser: string | null;
   /** ids of the categories of sensitive data that any of them released, space-separated */
   sensitive: string;
@@ -59,7 +59,7 @@ const LIVE = {
   name: 'connected-apps',
   text: `SELECT entry.*, ${RETURN_TO} FROM (
            SELECT ${ENTRY}, array_agg(grant_id) AS "grantIds", string_agg(scope, ' ') AS scope,
-                  (array_agg(fhir_user ORDER BY granted_at DESC))[1] AS "fhirUser",
+                  (array_agg(fhir_user ORDER BY granted_at DESC) FILTER (WHERE fhir_user IS NOT NULL))[1] AS "fhirUser",
                   string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since,
                   max(granted_at) AS agreed, max(least(until, over_at)) AS until, max(used_at) AS "usedAt",
                   bool_and(${IS_LOGIN_OVER}) AS "isLoginOver"

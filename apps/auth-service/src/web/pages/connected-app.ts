@@ -1,7 +1,8 @@
 /** Describes what a connected app may see, in words for members. */
 import type { ConsentKind } from '@patient-access/fhir';
 import type { Answers } from '../../domain/applications/questions.ts';
-import type { RequestedAccess, RequestedKind } from '../../domain/consent/requested-access.ts';
+import type { ListedAccess } from '../../domain/consent/consent-snapshot.ts';
+import type { RequestedKind } from '../../domain/consent/requested-access.ts';
 import { type Html, html } from '@patient-access/pages';
 import { makerAnswers } from './maker-answers.ts';
 import { partText } from './restriction-text.ts';
@@ -29,7 +30,7 @@ export interface ConnectedAppView {
   domain?: string;
   /** host where the member went back to when she agreed; '' for an app on her device */
   returnTo?: string;
-  asked: RequestedAccess;
+  asked: ListedAccess;
   /** names of the categories of sensitive data that were released */
   sensitive: string[];
   since: string;
@@ -60,12 +61,13 @@ export function accessList(
   texts: Texts,
   { asked, sensitive }: Pick<ConnectedAppView, 'asked' | 'sensitive'>,
 ): Html {
-  const { everything, noneSensitive, identityParts } = texts.apps;
+  const { everything, noneSensitive, identityParts, fhirUserParts } = texts.apps;
   const kinds = asked.everything ? [everything] : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
+  const entry = asked.fhirUser ? [fhirUserParts[asked.fhirUser]] : [];
   // "Everything" alone would be wrong if sensitive data is withheld.
   const kept = asked.everything && sensitive.length === 0 ? [noneSensitive] : [];
-  const labels = [...kinds, ...sensitive, ...kept, ...identity];
+  const labels = [...kinds, ...sensitive, ...kept, ...identity, ...entry];
   if (labels.length === 1) return html`${labels[0]}`;
   return html`<ul>
     ${labels.map((label) => html`<li>${label}</li>`)}

@@ -1,4 +1,4 @@
-import type { RequestedAccess } from '../../domain/consent/requested-access.ts';
+import type { ListedAccess } from '../../domain/consent/consent-snapshot.ts';
 import { accessList, factRow } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../domain/pages/texts/en.ts';
@@ -9,7 +9,7 @@ export interface ReceiptFacts {
   app: string;
   /** whose data it is */
   person: string;
-  asked: RequestedAccess;
+  asked: ListedAccess;
   /** names of the categories of sensitive data that were released */
   sensitive: string[];
   since: string;

@@ -1,4 +1,4 @@
-import type { RequestedAccess } from '../../domain/consent/requested-access.ts';
+import type { ListedAccess } from '../../domain/consent/consent-snapshot.ts';
 import { factRow, accessList, type Subject } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
 import { renderPlanPage } from './layout.ts';
@@ -9,7 +9,7 @@ export interface ReceiptView extends MemberPage {
   /** the app's name, as it was shown */
   app: string;
   subject: Subject;
-  asked: RequestedAccess;
+  asked: ListedAccess;
   /** names of the categories of sensitive data that were released */
   sensitive: string[];
   since: string;

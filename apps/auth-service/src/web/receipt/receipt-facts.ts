@@ -1,6 +1,10 @@
 /** What a receipt says, in words: read off its claims alone, so that they are the same wherever it is shown. */
-import { type ConsentSnapshot, identityListed } from '../../domain/consent/consent-snapshot.ts';
-import { type RequestedAccess, requestedAccess } from '../../domain/consent/requested-access.ts';
+import {
+  type ConsentSnapshot,
+  identityListed,
+  type ListedAccess,
+} from '../../domain/consent/consent-snapshot.ts';
+import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import { type Texts } from '../../domain/pages/texts/en.ts';
 import type { ReceiptFacts } from '../pages/receipt-facts.ts';
 import type { Receipt } from './consent-receipt.ts';
@@ -24,9 +28,10 @@ function sensitiveNames({ texts }: Reader, { spiCat }: Receipt, shown: Partial<C
 }
 
 /** What was agreed to, with what the page said of whoever logs in. @param shown the page; {} where it was not stored */
-export function agreedTo(scope: string, shown: Partial<ConsentSnapshot>): RequestedAccess {
+export function agreedTo(scope: string, shown: Partial<ConsentSnapshot>): ListedAccess {
   const asked = requestedAccess(scope);
-  return { ...asked, identity: identityListed(shown.identity ?? asked.identity) };
+  const fhirUser = shown.fhirUser === 'none' ? undefined : shown.fhirUser;
+  return { ...asked, identity: identityListed(shown.identity ?? asked.identity), fhirUser };
 }
 
 export function receiptFacts(reader: Reader, receipt: Receipt): ReceiptFacts {

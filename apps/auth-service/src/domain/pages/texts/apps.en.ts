@@ -33,6 +33,11 @@ export const appsEn = {
     member: 'Which member logged in',
     name: 'Your name',
   },
+  /** which entry about whoever reads this */
+  fhirUserParts: {
+    self: 'The entry about you: name, date of birth, address and phone',
+    related: 'The entry about you in this member’s record: name, address and phone',
+  },
   since: 'Since',
   until: 'Until',
   loginOver: 'It has no access any more: it had it for one login only',

@@ -35,6 +35,10 @@ export const appsEs: typeof appsEn = {
     member: 'Qué miembro inició sesión',
     name: 'Su nombre',
   },
+  fhirUserParts: {
+    self: 'La ficha sobre usted: nombre, fecha de nacimiento, dirección y teléfono',
+    related: 'La ficha sobre usted en los datos de este miembro: nombre, dirección y teléfono',
+  },
   since: 'Desde',
   until: 'Hasta',
   loginOver: 'Ya no tiene acceso: lo tenía solo para un inicio de sesión',
