@@ -2,7 +2,9 @@
 import type { ConsentKind } from '@patient-access/fhir';
 import type { Answers } from '../../domain/applications/questions.ts';
 import type { ListedAccess } from '../../domain/consent/consent-snapshot.ts';
-import type { RequestedKind } from '../../domain/consent/requested-access.ts';
+import { KINDS } from '../../domain/consent/kinds.ts';
+import type { RequestedAccess, RequestedKind } from '../../domain/consent/requested-access.ts';
+import { isNamedOnly } from '../../domain/scopes/scopes.ts';
 import { type Html, html } from '@patient-access/pages';
 import { makerAnswers } from './maker-answers.ts';
 import { partText } from './restriction-text.ts';
@@ -51,18 +53,33 @@ export interface ConnectedAppView {
   receipt: string;
 }
 
+/** Kinds that no wildcard covers: an app has to name their types. */
+const NAMED_ONLY = KINDS.filter(({ types }) => types.every(isNamedOnly));
+
 function kindText({ consent }: Texts, { id, restrictions }: RequestedKind): string {
   const parts = restrictions.map((restriction) => partText(consent, restriction));
   const { label } = consent.kindTexts[id];
   return parts.length === 0 ? label : `${label} (${parts.join('; ')})`;
 }
 
+/** "Everything" alone would say too much of an app that lacks what no wildcard covers, or has a part of it. */
+function everythingList(texts: Texts, { kinds }: RequestedAccess): string[] {
+  const { everything, butNot } = texts.apps;
+  const named = NAMED_ONLY.map(({ id }) => {
+    const given = kinds.find((kind) => kind.id === id);
+    return given ? kindText(texts, given) : butNot(texts.consent.kindTexts[id].label);
+  });
+  return [everything, ...named];
+}
+
 export function accessList(
   texts: Texts,
   { asked, sensitive }: Pick<ConnectedAppView, 'asked' | 'sensitive'>,
 ): Html {
-  const { everything, noneSensitive, identityParts, fhirUserParts } = texts.apps;
-  const kinds = asked.everything ? [everything] : asked.kinds.map((kind) => kindText(texts, kind));
+  const { noneSensitive, identityParts, fhirUserParts } = texts.apps;
+  const kinds = asked.everything
+    ? everythingList(texts, asked)
+    : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
   const entry = asked.fhirUser ? [fhirUserParts[asked.fhirUser]] : [];
   // "Everything" alone would be wrong if sensitive data is withheld.

@@ -27,6 +27,8 @@ export const appsEn = {
   wentBackTo: 'You went back to',
   sees: 'May see',
   everything: 'Everything your plan holds, also kinds of data that are added later',
+  /** @param kind its label, of what "everything" does not cover */
+  butNot: (kind: string) => `But not: ${kind}`,
   noneSensitive: 'But no extra private records',
   identityParts: {
     account: 'A code that stands for you',

@@ -29,6 +29,7 @@ export const appsEs: typeof appsEn = {
   wentBackTo: 'Usted volvió a',
   sees: 'Puede ver',
   everything: 'Todo lo que tiene su plan, incluso los tipos de datos que se agreguen después',
+  butNot: (kind) => `Pero no: ${kind}`,
   noneSensitive: 'Pero ningún dato muy privado',
   identityParts: {
     account: 'Un código que corresponde a usted',

@@ -1,0 +1,39 @@
+/** What the page of connected apps and the receipt say of an app that may see everything. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openAndLogIn, redirected, registerApp, startAuthorization } from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+import { wordsOf } from './member.ts';
+
+describe('an app that may see everything', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it.each([
+    ['all of it', 'patient/AuditEvent.rs', /Everything [^.]* added later Who has used this data But no/],
+    [
+      'a part of it',
+      'patient/AuditEvent.rs?date=ge2026',
+      /added later Who has used this data \(Only a part: .*2026/,
+    ],
+    ['what she unchecked', 'patient/AuditEvent.rs', /added later But not: Who has used this data But no/],
+    ['what was not asked for', '', /added later But not: Who has used this data But no/],
+  ])('is not said to see what no wildcard covers, unless it does: %s', async (which, more, said) => {
+    const app = await registerApp(world, { client_name: `Everything and ${which}` });
+    const scope = `launch/patient offline_access patient/*.rs ${more}`.trim();
+    const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
+    const answer = await browser.submit(consent, 'agree', (fields) => {
+      if (which === 'what she unchecked') fields.delete('kind', 'access');
+    });
+    expect(redirected(answer).has('code')).toBe(true);
+    const { rows } = await world.db.query<{ grant_id: string }>(
+      'SELECT grant_id FROM consent WHERE client_id = $1',
+      [app.client_id],
+    );
+    const question = `${tenantOf(world).appsPage}/${rows[0]?.grant_id}`;
+    for (const page of [question, `${question}/receipt`, `${question}/receipt.html`])
+      expect(wordsOf(await browser.request(page))).toMatch(said);
+  });
+});
