@@ -10,7 +10,7 @@ import {
   type RegisteredApp,
   startAuthorization,
 } from '../app.ts';
-import { wordsOf } from '../apps/member.ts';
+import { deadLinks, wordsOf } from '../apps/member.ts';
 import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { openLaunch, registerPortal } from '../launch/portal.ts';
@@ -121,8 +121,9 @@ describe('an authorization error of an app that the plan has not checked', () =>
     const browser = new Browser(world.url);
     const page = await browser.open(startAuthorization(world, app, { prompt: 'none' }).url);
     const refused = async (answer: Promise<BrowserPage>) => {
-      const { status, headers } = await answer;
-      expect([status, headers.get('location')]).toEqual([403, null]);
+      const refusal = await answer;
+      expect([refusal.status, locationOf(refusal)]).toEqual([403, null]);
+      expect(await deadLinks(new Browser(world.url), refusal)).toEqual([]);
     };
     // The attacker's own page, posted by a page of his in the member's browser.
     const attacker = new Browser(world.url);
@@ -140,6 +141,9 @@ describe('an authorization error of an app that the plan has not checked', () =>
       /HttpOnly; SameSite=Strict/,
     );
     expect((await goBack(browser, page)).status).toBe(303);
+    const onItsWay = await goBack(browser, page, { 'sec-fetch-mode': 'navigate' });
+    expect(wordsOf(onItsWay)).toContain('Your answer is on its way');
+    expect(await deadLinks(browser, onItsWay)).toEqual([]);
   });
 
   it('O66: goes back to no app that the plan has banned meanwhile', async () => {

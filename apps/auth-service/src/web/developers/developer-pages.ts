@@ -60,7 +60,11 @@ export class DeveloperPages {
       checkForm(context);
       await act(context);
     } catch (error) {
-      sendErrorPage(services, server, request, reply, error, { ownPage: developerPath(place.tenant) });
+      const ownPage = developerPath(place.tenant);
+      sendErrorPage(services, server, request, reply, error, {
+        ownPage,
+        isPosted: request.method === 'POST',
+      });
     }
   }
 

@@ -21,9 +21,12 @@ const isWebPage = (address: string): boolean => /^https?:/.test(address);
  * @param view.to the app's address with the answer, or an address of ours that leads there
  * @param view.appUri the app's address, where `to` is ours
  * @param view.byItself false: the person presses the link, because she has come back to this page
+ * @param view.isPosted there is no page at the address
  */
-export function goOnPage(view: AnswerView & { to: string; appUri?: string; byItself: boolean }): string {
-  const { texts, app, to, appUri = to, byItself } = view;
+export function goOnPage(
+  view: AnswerView & { to: string; appUri?: string; byItself: boolean; isPosted?: true },
+): string {
+  const { texts, app, to, appUri = to, byItself, isPosted } = view;
   const { answer } = texts;
   const title = answer.title(app);
   const host = returnHost(appUri);
@@ -31,7 +34,12 @@ export function goOnPage(view: AnswerView & { to: string; appUri?: string; byIts
     <p class="lead">${host === undefined ? answer.goesOnDevice : answer.goesOn(host)}</p>
     <div class="actions"><a class="button primary" href="${to}">${answer.link}</a></div>
     ${!isWebPage(to) && html`<p class="note">${answer.notInstalled}</p>`}`;
-  return renderPlanPage(view, { title, body, goesOnTo: byItself ? to : undefined });
+  return renderPlanPage(view, {
+    title,
+    body,
+    goesOnTo: byItself ? to : undefined,
+    hasNoAddress: isPosted,
+  });
 }
 
 /** The app has its answer. There is nothing to send to it any more. */

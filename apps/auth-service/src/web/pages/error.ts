@@ -13,7 +13,7 @@ import { isForLater } from '../../provider/endpoints/failures.ts';
 import { type Html, html } from '@patient-access/pages';
 import { formPageHeaders } from './headers.ts';
 import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
-import { type PageFrame, renderPlanPage } from './layout.ts';
+import { type PageContent, type PageFrame, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 /** What a page may say about an error, and the status of the response. */
@@ -41,7 +41,7 @@ export interface LateLogin {
   again?: string;
 }
 
-interface ErrorView extends PageFrame, ErrorExplanation {
+interface ErrorView extends PageFrame, ErrorExplanation, Pick<PageContent, 'hasNoAddress'> {
   requestId: string;
   /** where the app that the plan has not checked can be sent the error */
   back?: ReturnButton & { path: string };
@@ -73,7 +73,7 @@ function returnForm(
 
 export function planErrorPage(view: ErrorView): string {
   const { answer, error, login } = view.texts;
-  const { text, detail, help, requestId, back, late, ownPage, appsPage } = view;
+  const { text, detail, help, requestId, back, late, ownPage, appsPage, hasNoAddress } = view;
   const isOver = !late && (text === 'expired' || text === 'noCookies');
   const body = html`<h1>${error.title}</h1>
     <p class="lead">${late ? (late.again === undefined ? login.lateLaunch : login.late) : error[text]}</p>
@@ -107,7 +107,7 @@ export function planErrorPage(view: ErrorView): string {
     </dl>
     ${isOver && appsPage !== undefined && html`<p class="note"><a href="${appsPage}">${answer.connected}</a></p>`}
     ${back && returnForm(view, back)}`;
-  return renderPlanPage(view, { title: error.title, body });
+  return renderPlanPage(view, { title: error.title, body, hasNoAddress });
 }
 
 /** The status of an error of Nest or of oidc-provider. */

@@ -23,6 +23,8 @@ interface Place {
   late?: LateLogin | undefined;
   /** path of the page of somebody who is logged in: no app waits for her, and nothing was to be shared */
   ownPage?: string;
+  /** a form was posted to the address, and there may be no page at it */
+  isPosted?: boolean;
 }
 
 /** @returns what a page says that an app has sent its member to, in the words for a page of her own */
@@ -42,7 +44,7 @@ export function sendErrorPage(
   request: PageRequest,
   reply: FastifyReply,
   error: unknown,
-  { late, ownPage }: Place = {},
+  { late, ownPage, isPosted }: Place = {},
 ): void {
   const explained = { ...explainError(error, request.headers.cookie), ...(late && { late }) };
   const explanation = ownPage === undefined ? explained : onOwnPage(explained, request.method, ownPage);
@@ -52,6 +54,7 @@ export function sendErrorPage(
   if (status === 503) void reply.header('Retry-After', String(retryAfter ?? RETRY_AFTER));
   const frame = pageFrame(tenant, request);
   const appsPage = ownPage === undefined ? memberPath(tenant.id, 'apps') : undefined;
-  const page = planErrorPage({ ...frame, ...explanation, requestId: request.id, appsPage });
+  const hasNoAddress = isPosted ? true : undefined;
+  const page = planErrorPage({ ...frame, ...explanation, requestId: request.id, appsPage, hasNoAddress });
   void reply.code(status).headers(AUTHORIZATION_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
 }

@@ -45,10 +45,11 @@ export class ReturnController {
         app: way.app,
         to: returnAddress(way),
         byItself: true,
+        isPosted: true,
       });
       await reply.headers(formPageHeaders()).type('text/html; charset=utf-8').send(page);
     } catch (error) {
-      sendErrorPage(this.services, server, request, reply, error);
+      sendErrorPage(this.services, server, request, reply, error, { isPosted: true });
     }
   }
 

@@ -69,7 +69,8 @@ export class MemberSessions {
       await seeOther(reply, loginUrl(server.tenant, page));
     } catch (error) {
       const ownPage = memberPath(server.tenant.id, page);
-      sendErrorPage(this.services, server, request, reply, error, { ownPage });
+      const isPosted = request.method === 'POST';
+      sendErrorPage(this.services, server, request, reply, error, { ownPage, isPosted });
     }
   }
 }
