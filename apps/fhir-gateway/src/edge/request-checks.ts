@@ -4,7 +4,8 @@ import { MAX_URL_CHARACTERS, sendOutcome } from '@patient-access/platform';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { headerTimes } from './raw-headers.ts';
 
-type Check = (request: FastifyRequest, ourHost: string) => OperationError | undefined;
+/** @param ours the names of our own host, in lower case */
+type Check = (request: FastifyRequest, ours: ReadonlySet<string>) => OperationError | undefined;
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
@@ -23,7 +24,7 @@ const oneHost: Check = ({ raw: { rawHeaders, httpVersion } }) => {
  */
 const ourHost: Check = ({ headers, url }, ours) => {
   const host = String(headers.host ?? '');
-  const known = host.toLowerCase() === ours || LOOPBACK.test(host) || url.startsWith('/health/');
+  const known = ours.has(host.toLowerCase()) || LOOPBACK.test(host) || url.startsWith('/health/');
   return known ? undefined : hostUnknown();
 };
 
@@ -34,12 +35,19 @@ const shortUrl: Check = ({ url }) => (url.length < MAX_URL_CHARACTERS ? undefine
 const plainBody: Check = ({ headers: { 'content-encoding': coding } }) =>
   coding === undefined || /^(?:identity)?$/i.test(coding.trim()) ? undefined : contentEncoded();
 
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+/** A host with the port of its scheme is the same one (RFC 9110 sections 4.2.3 and 7.2). */
+function namesOf({ protocol, host, port }: URL): ReadonlySet<string> {
+  return new Set(port === '' ? [host, `${host}:${DEFAULT_PORTS[protocol]}`] : [host]);
+}
+
 /** @param publicUrl scheme and host that clients see */
 function refuse(server: FastifyInstance, publicUrl: string, checks: readonly Check[]): void {
-  const { host } = new URL(publicUrl);
+  const ours = namesOf(new URL(publicUrl));
   server.addHook('onRequest', (request, reply, done) => {
     for (const check of checks) {
-      const refusal = check(request, host);
+      const refusal = check(request, ours);
       if (!refusal) continue;
       // As after all that Node itself cannot read: a proxy may see another request in the same bytes (security case F48).
       if (check === oneHost) void reply.header('connection', 'close');

@@ -144,6 +144,7 @@ describe('headers', () => {
   it.each([
     'evil.example',
     'plan.example.evil.example',
+    'plan.example:80',
     'plan.example:8443',
     'xn--pln-gla.example',
     'localhost.evil.example',
@@ -164,7 +165,7 @@ describe('headers', () => {
   });
 
   it('F49: that name the public host or this machine are accepted, and links use the configured host', async () => {
-    for (const host of ['plan.example', 'PLAN.example', 'localhost:1', '127.0.0.1']) {
+    for (const host of ['plan.example', 'PLAN.example', 'plan.example:443', 'localhost:1', '127.0.0.1']) {
       const { status, text } = await ask(world.url, `${NORTHWIND_BASE}/metadata`, {
         headers: { host, 'x-forwarded-host': 'evil.example' },
       });
