@@ -36,6 +36,20 @@ it('requests are counted by interaction, type and outcome', async () => {
   );
 });
 
+it('requests whose client goes away before the answer are counted', async () => {
+  const token = newToken(world);
+  const { hostname, port } = new URL(world.url);
+  const socket = connect(Number(port), hostname);
+  world.owner.handle = () => void socket.destroy();
+  socket.write(
+    `GET /payer/patient-access/v2/northwind/Observation/o-1 HTTP/1.1\r\nhost: plan.example\r\nauthorization: Bearer ${token}\r\n\r\n`,
+  );
+  await shows(
+    /^http_server_unfinished_total\{http_request_method="GET",http_route="[^"]*:tenant[^"]*"\} 1$/m,
+  );
+  world.owner.handle = asOwner;
+});
+
 it('refusals are counted by the code that the app is told, also of what is no request', async () => {
   const counted = async (code: string) =>
     Number(

@@ -86,10 +86,12 @@ const endingOf = ({ statusCode, writableFinished, headersSent }: ServerResponse)
 class AttemptWatch {
   private readonly rules: AttemptRules;
   private readonly logger: Logger;
+  private readonly countUnfinished: (request: FastifyRequest) => void;
 
-  constructor(rules: AttemptRules, logger: Logger) {
+  constructor(rules: AttemptRules, logger: Logger, countUnfinished: (request: FastifyRequest) => void) {
     this.rules = rules;
     this.logger = logger;
+    this.countUnfinished = countUnfinished;
   }
 
   /** Does a good answer need an event that it does not have? */
@@ -107,7 +109,10 @@ class AttemptWatch {
   end(request: FastifyRequest, began: Began, ending: Ending): void {
     const attempt = attemptOf(request);
     if (PROBES.test(routeOf(request))) return;
-    if (!ending.isWhole) return this.breakOff(request, began, ending);
+    if (!ending.isWhole) {
+      this.countUnfinished(request);
+      return this.breakOff(request, began, ending);
+    }
     const { status } = ending;
     const isRefused = attempt.isRefused || (isRedirection(status) && attempt.reason !== undefined);
     // An owner has recorded what it gave, and then this service answered with an error of its own.
@@ -189,9 +194,18 @@ function onEnd(socket: Socket, response: ServerResponse, ended: () => void): voi
   });
 }
 
-/** Adds the hooks. They come before all others, and a service cannot leave them out. */
-export function watchAttempts(server: FastifyInstance, rules: AttemptRules, logger: Logger): void {
-  const watch = new AttemptWatch(rules, logger);
+/**
+ * Adds the hooks. They come before all others, and a service cannot leave them out.
+ *
+ * @param countUnfinished is told of each request whose answer did not get to its end
+ */
+export function watchAttempts(
+  server: FastifyInstance,
+  rules: AttemptRules,
+  logger: Logger,
+  countUnfinished: (request: FastifyRequest) => void,
+): void {
+  const watch = new AttemptWatch(rules, logger, countUnfinished);
   server.addHook('onRequest', (request, { raw }, done) => {
     const began = { method: request.method, url: request.url, address: rules.addressOf(request) };
     onEnd(request.raw.socket, raw, () => watch.end(request, began, endingOf(raw)));

@@ -7,8 +7,10 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** @returns the method of a request; whatever is none of HTTP's is one */
 export const methodOf = ({ method }: FastifyRequest): string => (METHODS.has(method) ? method : '_OTHER');
 
+const routeOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? '(no route)';
+
 /**
- * Measures every request, by the names of OpenTelemetry's semantic conventions for HTTP servers. The route is the pattern,
+ * Measures every request that is answered, by the names of OpenTelemetry's semantic conventions for HTTP servers. The route is the pattern,
  * so that it names nobody.
  */
 export function measureHttp(server: FastifyInstance, metrics: Metrics): void {
@@ -21,12 +23,25 @@ export function measureHttp(server: FastifyInstance, metrics: Metrics): void {
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const labels = {
       http_request_method: methodOf(request),
-      http_route: request.routeOptions.url ?? '(no route)',
+      http_route: routeOf(request),
       http_response_status_code: String(reply.statusCode),
     };
     took(labels, reply.elapsedTime / 1_000);
     done();
   });
+}
+
+/**
+ * Counts requests whose answer did not get to its end, as where the client goes away before it: they have no status, so no
+ * other metric has them.
+ */
+export function countUnfinished(metrics: Metrics): (request: FastifyRequest) => void {
+  const count = metrics.count(
+    'http_server_unfinished_total',
+    'Requests whose answer did not get to its end, mostly because the client went away.',
+    ['http_request_method', 'http_route'],
+  );
+  return (request) => count({ http_request_method: methodOf(request), http_route: routeOf(request) });
 }
 
 /**
