@@ -46,6 +46,11 @@ export class KafkajsConsumer {
   private readonly running: Promise<void>;
   private readonly closing = new AbortController();
   private consumer: Consumer | undefined;
+  /**
+   * Only that of the turn which runs is kept. While brokers are away there are thousands of turns, and whatever lives as long as this
+   * does would keep the consumer of each.
+   */
+  private endTurn: () => void = () => undefined;
 
   constructor(kafka: Kafka, subscription: Subscription, problem: (error: unknown) => KafkaProblem) {
     this.kafka = kafka;
@@ -56,6 +61,7 @@ export class KafkajsConsumer {
 
   async close(): Promise<void> {
     this.closing.abort();
+    this.endTurn();
     await this.consumer?.disconnect().catch(() => undefined);
     await this.running;
   }
@@ -91,7 +97,7 @@ export class KafkajsConsumer {
   /** Resolves when this is closed, or the library gives up. */
   private ended(consumer: Consumer): Promise<void> {
     return new Promise((done) => {
-      this.closing.signal.addEventListener('abort', () => done(), { once: true });
+      this.endTurn = done;
       consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
         this.subscription.report(this.problem(error).message);
         if (!restart) done();
