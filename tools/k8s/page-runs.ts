@@ -48,6 +48,11 @@ const INLINE: readonly Run[] = [
     by: 'tools/import/test/killed/killed.test.ts',
     as: 'move-plan.ts',
   },
+  {
+    begins: 'npm run reindex -- --tenant ',
+    by: 'tools/import/test/known-plan/known-plan.test.ts',
+    as: "'reindex', ['--tenant', 'formed', '--guides', 'none']",
+  },
   { begins: 'npm run admin -- keys rotate --tenant ', by: REPLICAS, as: 'keys rotate --tenant' },
   {
     begins: 'npm run admin -- tenant set ',

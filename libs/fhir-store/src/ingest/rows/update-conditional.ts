@@ -138,6 +138,26 @@ function meet(before: Conditional, after: Conditional): Map<string, Alternatives
   return new Map([...keys].map((key) => [key, conjunction(before.get(key), after.get(key)) as Alternatives]));
 }
 
+/** What one database lists of some members, and of the plan under ''. */
+interface List {
+  client: pg.PoolClient;
+  of: Map<string, Conditional>;
+}
+
+const NONE: Conditional = new Map();
+
+/** What the databases list of a member, of each resource the strictest. */
+const strictest = (lists: readonly List[], member: string): Conditional =>
+  lists.reduce<Conditional>((all, { of }) => meet(all, of.get(member) ?? NONE), NONE);
+
+/** What counts for all members of whom the lists are worked out anew. */
+interface Around {
+  lists: readonly List[];
+  ofPlan: Conditional;
+  /** keys of the plan's resources whose entry has changed */
+  changedOfPlan: readonly string[];
+}
+
 function refersTo(resource: Resource, keys: readonly string[], tenant: string): boolean {
   const targets = localTargets(resource, tenant);
   return keys.some((key) => targets.has(key));
@@ -171,35 +191,51 @@ export class ConditionalUpdate {
 
   /** @param members '' stands for the plan's reference data, to which every member's resources may refer */
   async run(members: readonly string[]): Promise<void> {
-    const [first] = this.clients;
-    if (!first) return;
     const affected = new Set(members);
-    const ofPlan = affected.delete('') ? await this.runFor('', []) : [];
+    const ofPlan = affected.delete('') ? await this.runForEach([''], []) : [];
     for (const client of ofPlan.length > 0 ? this.clients : [])
       for (const member of await membersReferring(client, this.tenant, ofPlan)) affected.add(member);
-    for (const member of affected) await this.runFor(member, ofPlan);
+    await this.runForEach([...affected], ofPlan);
   }
 
   /**
-   * @param changedOfPlan keys of the plan's resources whose entry has changed
-   * @returns the member's keys whose entry has changed
+   * All databases have the same lists, unless one was put back to an earlier state, or a build before this one has left them
+   * different: so each is asked, and gets what it lacks.
+   *
+   * @returns the members' keys whose entry has changed in one of the databases
    */
-  private async runFor(member: string, changedOfPlan: readonly string[]): Promise<string[]> {
+  private async runForEach(members: readonly string[], changedOfPlan: readonly string[]): Promise<string[]> {
+    if (members.length === 0) return [];
+    const asked = [...new Set(members.flatMap((member) => [member, ...this.othersOf(member)]))];
+    const lists: List[] = [];
+    for (const client of this.clients)
+      lists.push({ client, of: new Map(await loadConditional(client, this.tenant, asked)) });
+    const ofPlan = strictest(lists, '');
+    const changed: string[] = [];
+    for (const member of members)
+      changed.push(...(await this.runFor(member, { lists, changedOfPlan, ofPlan: member ? ofPlan : NONE })));
+    return changed;
+  }
+
+  private othersOf(member: string): string[] {
+    return [...(this.cameFrom.get(member) ?? [])];
+  }
+
+  private async runFor(member: string, { lists, ofPlan, changedOfPlan }: Around): Promise<string[]> {
     const { clients, tenant } = this;
-    const others = [...(this.cameFrom.get(member) ?? [])];
-    const lists = await this.listsOf([member, ...others]);
-    const listOf = (whose: string) =>
-      lists.reduce<Conditional>((all, list) => meet(all, list.get(whose) ?? new Map()), new Map());
-    const before = listOf(member);
-    const came = others.map(listOf).reduce(meet, new Map<string, Alternatives>());
-    const ofPlan = member === '' ? new Map<string, Alternatives>() : (lists[0]?.get('') ?? new Map());
+    const before = strictest(lists, member);
+    const came = this.othersOf(member)
+      .map((other) => strictest(lists, other))
+      .reduce(meet, NONE);
     const survey = new ConditionalSurvey(clients, tenant, member);
     await survey.run(ofPlan, new Map([...came, ...before]));
     const after = this.step === 'hide' ? meet(before, survey.conditional) : survey.conditional;
-    const changed = differing(before, after);
-    for (const [at, client] of clients.entries()) {
-      const listed = this.formsAnew ? (lists[at]?.get(member) ?? new Map<string, Alternatives>()) : before;
+    const changed = new Set<string>();
+    for (const { client, of } of lists) {
+      const listed = of.get(member) ?? NONE;
+      for (const key of differing(listed, after)) changed.add(key);
       await saveConditional(client, tenant, { member, before: listed, after });
+      of.set(member, after);
     }
     const known = new Map([...ofPlan, ...after]);
     const named = this.formsAnew ? [...before.keys(), ...known.keys()] : [...changed, ...changedOfPlan];
@@ -209,18 +245,7 @@ export class ConditionalUpdate {
         await this.reform({ client, member }, found.slice(from, from + CHAINS_TOGETHER), known);
     if (this.step === 'hide')
       this.leavesToOpen ||= [...after].some(([key, each]) => hides(survey.conditional.get(key), each));
-    return changed;
-  }
-
-  /**
-   * What the databases list of the members and of the plan. All have the same rows, so one is asked; but a build before this one
-   * may have left them different.
-   */
-  private async listsOf(members: readonly string[]): Promise<Map<string, Conditional>[]> {
-    const lists: Map<string, Conditional>[] = [];
-    for (const client of this.formsAnew ? this.clients : this.clients.slice(0, 1))
-      lists.push(await loadConditional(client, this.tenant, members));
-    return lists;
+    return [...changed];
   }
 
   /** Stores the resources in the forms that they have to have now. */
