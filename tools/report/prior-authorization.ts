@@ -1,12 +1,12 @@
 /** `npm run report:prior-auth`: the metrics on prior authorization that a plan publishes each year (CMS-0057-F). */
 import { resolve } from 'node:path';
-import { COMMAND } from '@patient-access/database';
+import { COMMAND, type Pool } from '@patient-access/database';
 import { hasPlan, PlanPools } from '@patient-access/fhir-store/ingest';
 import { priorAuthorizationConfig } from './config.ts';
 import { demandRecords } from './known-plan.ts';
-import { reportOptions } from './options.ts';
+import { type ReportOptions, reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
-import { classify, isCounted } from './prior-authorization/classify.ts';
+import { type Classified, classify, isCounted } from './prior-authorization/classify.ts';
 import { overdueOf, type OverdueRequest, overdueSince } from './prior-authorization/overdue.ts';
 import { planFiguresOf } from './prior-authorization/plan-figures.ts';
 import { filesOf } from './prior-authorization/report.ts';
@@ -50,6 +50,19 @@ function told({ late, overdue }: Tardy, withinDays: number | undefined): number 
   return heard;
 }
 
+/** Of each request of the year what the files say of it, and nothing of its text. */
+async function found(pool: Pool, { tenant, year }: ReportOptions) {
+  const [firstLoad, now] = [await firstLoadOf(pool, tenant), new Date()];
+  const [classified, decisions, overdue]: [Classified[], TimedDecision[], OverdueRequest[]] = [[], [], []];
+  for await (const requests of requestsOf(pool, tenant, year)) {
+    const counted = requests.filter(isCounted);
+    classified.push(...counted.map(classify));
+    decisions.push(...timelinessOf(counted, firstLoad));
+    overdue.push(...overdueOf(counted, now));
+  }
+  return { classified, decisions, overdue };
+}
+
 async function main(): Promise<void> {
   const options = reportOptions(process.argv.slice(2));
   const figures = planFiguresOf(options.planFigures);
@@ -60,11 +73,7 @@ async function main(): Promise<void> {
     if (options.lateWithinDays === undefined) await demandRecords(pool, options.tenant);
     else if (!(await hasPlan(pool, options.tenant)))
       return console.log(`Nothing is stored of a plan ${options.tenant} yet, so nothing is late.`);
-    const requests = await requestsOf(pool, options.tenant, options.year);
-    const counted = requests.filter(isCounted);
-    const classified = counted.map(classify);
-    const decisions = timelinessOf(counted, await firstLoadOf(pool, options.tenant));
-    const overdue = overdueOf(counted, new Date());
+    const { classified, decisions, overdue } = await found(pool, options);
     const files = filesOf(options, { classified, figures, decisions, overdue });
     for (const path of await writeReport(options.out, files)) console.log(path);
     console.log(`${classified.length} prior authorizations were received in ${options.year}.`);

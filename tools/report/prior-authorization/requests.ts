@@ -1,5 +1,5 @@
 /** Reads the prior authorizations of claims-service (PDex: ExplanationOfBenefit with use `preauthorization`). */
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inOneView, inTransaction, type Pool } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 
 export interface StoredRequest {
@@ -28,21 +28,9 @@ const REQUESTS = `
    WHERE r.tenant = $1 AND r.form = 0 AND r.type = 'ExplanationOfBenefit' AND r.body LIKE '%"use":"preauthorization"%'
      AND r.body LIKE '%"created":"' || $2 || '%'`;
 
-/** Reads of one tenant, as a role that sees all of its members. */
-async function readOf<Found extends object>(
-  pool: Pool,
-  tenant: string,
-  statement: string,
-  ...values: string[]
-): Promise<Found[]> {
-  return inTransaction(pool, async (client) => {
-    await client.query('SET TRANSACTION READ ONLY');
-    await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [
-      tenant,
-    ]);
-    return (await client.query<Found>(statement, [tenant, ...values])).rows;
-  });
-}
+/** A role that sees all members of a tenant reads of this one alone. */
+const asTenant = (client: Pick<Pool, 'query'>, tenant: string) =>
+  client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [tenant]);
 
 const FIRST_LOAD = `
   SELECT min(at) AS at
@@ -54,21 +42,34 @@ const FIRST_LOAD = `
 
 /** @returns when the first version of the plan's first prior authorization was stored; without one, now */
 export async function firstLoadOf(pool: Pool, tenant: string): Promise<Date> {
-  const [found] = await readOf<{ at: Date | null }>(pool, tenant, FIRST_LOAD);
-  return found?.at ?? new Date();
+  return inTransaction(pool, async (client) => {
+    await client.query('SET TRANSACTION READ ONLY');
+    await asTenant(client, tenant);
+    const { rows } = await client.query<{ at: Date | null }>(FIRST_LOAD, [tenant]);
+    return rows[0]?.at ?? new Date();
+  });
 }
 
+const requestIn = ({ body, stored, earlier }: Row): StoredRequest => ({
+  current: JSON.parse(body) as Resource,
+  earlier: earlier.map((version) => JSON.parse(version.body) as Resource),
+  stored: [...earlier.map((version) => new Date(version.stored)), stored],
+});
+
+/** What a resource contains may have the same elements as the resource. */
+const isReceivedIn =
+  (year: string) =>
+  ({ current }: StoredRequest): boolean =>
+    current['use'] === 'preauthorization' && String(current['created']).startsWith(year);
+
 /**
+ * All as they were at one moment. A large plan has more in a year than fit into memory, with all their versions.
+ *
  * @param pool connections to claims-service's database, of a role that sees a whole tenant
- * @returns the requests that were received in the year
+ * @returns the requests that were received in the year, in batches
  */
-export async function requestsOf(pool: Pool, tenant: string, year: number): Promise<StoredRequest[]> {
-  const rows = await readOf<Row>(pool, tenant, REQUESTS, String(year));
-  return rows
-    .map(({ body, stored, earlier }) => ({
-      current: JSON.parse(body) as Resource,
-      earlier: earlier.map((version) => JSON.parse(version.body) as Resource),
-      stored: [...earlier.map((version) => new Date(version.stored)), stored],
-    }))
-    .filter(({ current }) => current['use'] === 'preauthorization');
+export async function* requestsOf(pool: Pool, tenant: string, year: number): AsyncGenerator<StoredRequest[]> {
+  const statements = [{ text: REQUESTS, values: [tenant, String(year)] }];
+  for await (const { rows } of inOneView<Row>(pool, statements, (client) => asTenant(client, tenant)))
+    yield rows.map(requestIn).filter(isReceivedIn(String(year)));
 }

@@ -11,9 +11,9 @@ import { filesOf, priorAuthorizationFiles } from '../prior-authorization/report.
 import { overdueOf, overdueSince } from '../prior-authorization/overdue.ts';
 import { planFiguresOf } from '../prior-authorization/plan-figures.ts';
 import { lateSince, timelinessOf } from '../prior-authorization/timeliness.ts';
-import { firstLoadOf, requestsOf } from '../prior-authorization/requests.ts';
+import { firstLoadOf } from '../prior-authorization/requests.ts';
 import { reportOptions } from '../options.ts';
-import { startWorld, type World } from './world.ts';
+import { ASKED, receivedIn, startWorld, type World } from './world.ts';
 
 const PDEX = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition';
 const PAS = 'http://hl7.org/fhir/us/davinci-pas/StructureDefinition';
@@ -94,14 +94,14 @@ describe('the metrics on prior authorization', () => {
       request('urgent', { actions: ['A1'], level: 'U', decided: '2026-03-01T12:00:00Z' }),
       request('drug', { actions: ['A1'], more: { type: { coding: [{ code: 'pharmacy' }] } } }),
       request('mistake', { actions: ['A1'], more: { status: 'entered-in-error' } }),
-      request('old', { actions: ['A1'], created: '2025-12-31T23:00:00Z' }),
+      request('old', { actions: ['A1'], created: '2025-12-31', more: { contained: [ASKED] } }),
       request('claim', { actions: ['A1'], more: { use: 'claim' } }),
     );
   }, 60_000);
   afterAll(() => world?.stop());
 
-  const classified = async (year = 2026) =>
-    (await requestsOf(world.owner, 'northwind', year)).filter(isCounted).map(classify);
+  const received = (year = 2026) => receivedIn(world.owner, year);
+  const classified = async (year?: number) => (await received(year)).filter(isCounted).map(classify);
 
   test('are shares of the decided requests, and times where the data have them', async () => {
     const metrics = metricsOf(await classified());
@@ -186,7 +186,7 @@ describe('the metrics on prior authorization', () => {
 
   test('come with when each decision was in the API', async () => {
     const firstLoad = await firstLoadOf(world.owner, 'northwind');
-    const timed = timelinessOf(await requestsOf(world.owner, 'northwind', 2026), firstLoad);
+    const timed = timelinessOf(await received(), firstLoad);
     // Everything was decided before anything was loaded, so nobody could have kept the time.
     expect(new Set(timed.map(({ state }) => state))).toEqual(new Set(['before the first load']));
     expect(timed.filter(({ id }) => id === 'appealed').map(({ decision }) => decision)).toEqual([

@@ -21,6 +21,17 @@ import type { Resource } from '@patient-access/fhir';
 import { alone, Ingest } from '@patient-access/fhir-store/ingest';
 import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
+import { requestsOf, type StoredRequest } from '../prior-authorization/requests.ts';
+
+/** What an ExplanationOfBenefit of a year before may contain: it is of no year by that. */
+export const ASKED = { resourceType: 'Claim', id: 'asked', created: '2026-01-02' };
+
+/** The prior authorizations of a year. */
+export async function receivedIn(pool: Pool, year: number): Promise<StoredRequest[]> {
+  const requests: StoredRequest[] = [];
+  for await (const some of requestsOf(pool, 'northwind', year)) requests.push(...some);
+  return requests;
+}
 
 const root = join(import.meta.dirname, '../../..');
 /**
