@@ -1,7 +1,7 @@
 /**
  * Signs the head of each chain once a minute, and publishes it where the database's administrators cannot change it.
  */
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inTransactionOnce, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointSigner, openCheckpoint, signedRecords } from './checkpoint.ts';
 import { lostHead, type SignedEnds } from './lost-head.ts';
@@ -90,7 +90,7 @@ export class HeadSigner {
   /** @returns the number of signed heads; a chain that has lost a signed record is not signed again */
   async sign(): Promise<number> {
     const { pool, signer, publisher, outside } = this.parts;
-    return inTransaction(pool, async (client) => {
+    return inTransactionOnce(pool, async (client) => {
       await this.takeDown(client);
       const { rows: turn } = await client.query<{ mine: boolean }>(TURN);
       if (!turn[0]?.mine) return 0;

@@ -1,10 +1,11 @@
 /** What the databases say of where a plan is, while it moves (`plan_database`). */
-import type { Pool } from '@patient-access/database';
+import { inTransactionOnce, type Pool } from '@patient-access/database';
 import { planOf } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { type ImportSource, planEvent } from '../ingest/ingest-event.ts';
 import { lockTenant } from '../ingest/turns/tenant-lock.ts';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 import { asTenant } from './parts.ts';
 
 /** The lock of those who write, without asking whether they may. */
@@ -65,7 +66,8 @@ export async function switchTo(
   plan: string,
   { source, counts }: { source: ImportSource; counts: Record<string, number> },
 ): Promise<void> {
-  await asTenant(from.pool, plan, async (here) => {
+  await inTransactionOnce(from.pool, async (here) => {
+    await here.query(AS_TENANT, [plan]);
     if (((await here.query(STILL_PAUSED, [plan])).rowCount ?? 0) === 0)
       throw new Error(`another command has moved ${plan} meanwhile, or let its imports go on`);
     await asTenant(to.pool, plan, async (there) => {

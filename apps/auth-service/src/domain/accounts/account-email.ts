@@ -1,5 +1,5 @@
 /** The confirmed e-mail address of a login. The address before is told of every change, by a trigger. */
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
@@ -41,7 +41,7 @@ export function confirmEmail(
   account: Account,
   token: string,
 ): Promise<boolean> {
-  return inRetriedTransaction(pool, async (client) => {
+  return inTransaction(pool, async (client) => {
     const ticket = await useTicket(client, [context.tenant.id, linkTicketId(token), 'address-confirm']);
     if (!ticket) return false;
     // The transaction is rolled back, so that the link stays good for its own login.
@@ -57,7 +57,7 @@ export function confirmEmail(
 class LinkOfAnother extends Error {}
 
 export function removeEmail(pool: Pool, context: EventContext, account: Account): Promise<void> {
-  return inRetriedTransaction(pool, (client) =>
+  return inTransaction(pool, (client) =>
     setEmail(client, context, account, { email: null, action: 'email-remove' }),
   );
 }

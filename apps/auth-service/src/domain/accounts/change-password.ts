@@ -1,5 +1,5 @@
 /** A member changes her own password. */
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { type Account, ownMember } from './accounts.ts';
@@ -39,7 +39,7 @@ export async function changePassword(
   const stored = rows[0]?.password_hash;
   if (!(await verifyPassword(stored, current))) return false;
   const passwordHash = await hashPassword(next);
-  return inRetriedTransaction(pool, async (db) => {
+  return inTransaction(pool, async (db) => {
     const { rowCount } = await db.query(REPLACE, [tenant, sub, passwordHash, stored]);
     if (rowCount !== 1) return false;
     const query = queryOn(db);

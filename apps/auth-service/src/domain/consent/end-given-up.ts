@@ -1,5 +1,5 @@
 /** Ends the grant of a refresh token that its app gives up (RFC 7009 section 2.1), with the event about it or not at all. */
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import type { EventContext } from '../audit/access-event.ts';
 import { queryOn } from '../database.ts';
 import { endGrant, grantOf } from '../grants/records.ts';
@@ -20,9 +20,7 @@ export async function endGivenUp(
   let ended: string | undefined;
   for (let grant = (await grantOf(pool, key))?.grantId; grant !== undefined && grant !== ended;) {
     const whose = { grant };
-    consents += await inRetriedTransaction(pool, (client) =>
-      endGrantsOf(queryOn(client), whose, 'app', context),
-    );
+    consents += await inTransaction(pool, (client) => endGrantsOf(queryOn(client), whose, 'app', context));
     // What stands on no consent, or on one whose time is over.
     await endGrant(pool, key[0], grant, 'app');
     ended = grant;

@@ -1,5 +1,5 @@
 /** Ends a grant whose code or refresh token was used twice (RFC 9700 section 4.14), and records its end. */
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { contextOfPlan } from '../audit/access-event.ts';
 import { queryOn } from '../database.ts';
 import { endGrant, grantOf } from '../grants/records.ts';
@@ -10,7 +10,7 @@ import { endGrantsOf } from './end-grants.ts';
  * ended, also after a restore of this database (ADR 60).
  */
 export async function endReusedGrant(pool: Pool, tenant: string, grantId: string): Promise<void> {
-  await inRetriedTransaction(pool, (client) =>
+  await inTransaction(pool, (client) =>
     endGrantsOf(queryOn(client), { grant: grantId }, 'reuse', contextOfPlan(tenant)),
   );
   // What stands on no consent, or on one whose time is over.

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LastingFault, Pace } from '@patient-access/concurrency';
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inTransactionOnce, type Pool } from '@patient-access/database';
 import { type ConsentFact, type EventSigner, signFact } from '@patient-access/events';
 import type { FactPublisher } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
@@ -126,7 +126,7 @@ export class ConsentPublisher {
   private async publishSome(): Promise<'none' | 'all' | 'more'> {
     const { pool } = this.publishing;
     const plans = await plansWithDue(pool, this.leftOut.now(), TURN_PLANS);
-    return plans.length === 0 ? 'none' : inTransaction(pool, (client) => this.turn(client, plans));
+    return plans.length === 0 ? 'none' : inTransactionOnce(pool, (client) => this.turn(client, plans));
   }
 
   /** Plans take turns: each is published a part of what it has, so that a long backlog of one holds up no other. */

@@ -1,5 +1,5 @@
 /** What a developer does with the clients of the own account: the same rules as at the registration endpoint. */
-import { inRetriedTransaction, inTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { endGrantsOfClient } from '../clients/end-client-grants.ts';
 import { type Actor, recordAct } from '../audit/acts.ts';
@@ -106,7 +106,7 @@ function act<Result>(
   change: (db: PoolClient, client: Client) => Promise<Result>,
 ): Promise<Result | undefined> {
   const { pool, tenant, developer } = work;
-  return inRetriedTransaction(pool, async (db) => {
+  return inTransaction(pool, async (db) => {
     const client = await lockOwned(db, tenant.id, id, developer.id);
     if (!client || client.bannedAt) return undefined;
     const result = await change(db, client);

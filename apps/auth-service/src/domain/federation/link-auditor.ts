@@ -1,6 +1,6 @@
 /** The account of an auditor who logs in at the plan's identity provider. */
 import { randomUUID } from 'node:crypto';
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { type AuditorIdentity, LoginRefused } from './identity.ts';
 import type { LinkedAccount } from './link-identity.ts';
@@ -26,7 +26,7 @@ export function linkAuditor(
   tenant: string,
   { iss, subject, name }: AuditorIdentity,
 ): Promise<LinkedAccount> {
-  return inRetriedTransaction(pool, async (client) => {
+  return inTransaction(pool, async (client) => {
     await client.query(LOCK, [JSON.stringify([tenant, iss, subject, 'auditor'])]);
     await holdForLogin(client, tenant, [subject]);
     if (!(await isActive(client, tenant, subject))) throw new LoginRefused('not-active');

@@ -3,7 +3,7 @@
  * said whose data its bearer may see. Names, birth dates and email addresses decide nothing (security case O27).
  */
 import { randomUUID } from 'node:crypto';
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { LOGIN_IS_OVER } from '../accounts/accounts.ts';
 import { type Queryable, queryOn } from '../database.ts';
@@ -226,7 +226,7 @@ export const linkIdentity = (
   tenant: string,
   told: FederatedIdentity,
   rules: LinkRules,
-): Promise<LinkedAccount> => inRetriedTransaction(pool, (client) => linkIn(client, tenant, told, rules));
+): Promise<LinkedAccount> => inTransaction(pool, (client) => linkIn(client, tenant, told, rules));
 
 /** What this plan decides about links. */
 export const linkRulesOf = ({ memberNumber, keepPasswordLogins }: FederationSettings): LinkRules => ({

@@ -1,5 +1,5 @@
 /** The account that somebody makes alone, once a code has reached her. */
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
 import type { Proofing } from '../accounts/accounts.ts';
@@ -81,7 +81,7 @@ export function makeAccount(
 ): Promise<Made> {
   const { tenant } = context;
   const find = (db: Pool | PoolClient) => findPerson(db, keys, tenant, made.claimed);
-  return inRetriedTransaction(pool, async (client): Promise<Made> => {
+  return inTransaction(pool, async (client): Promise<Made> => {
     const before = await find(client);
     await client.query(LOCK, [JSON.stringify([tenant.id, 'join', before.found?.person])]);
     // Before it is asked again who that is, and whether she is active: from here on nothing else is said of the number.

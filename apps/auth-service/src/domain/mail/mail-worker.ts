@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LastingFault, Pace } from '@patient-access/concurrency';
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inTransactionOnce, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
 import { isMailDue, takeNextMail, waitingMails } from './mail-row.ts';
 import { queueReminders } from './reminders.ts';
@@ -92,7 +92,7 @@ export class MailWorker {
   }
 
   private async sendNext(): Promise<boolean> {
-    const sent = await inTransaction(this.pool, async (client) => {
+    const sent = await inTransactionOnce(this.pool, async (client) => {
       const row = await takeNextMail(client);
       return row && { row, result: await sendMail(client, this.mailing, row) };
     });

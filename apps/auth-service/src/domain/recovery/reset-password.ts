@@ -1,6 +1,6 @@
 /** A new password in place of a forgotten one, by the link of a mail. */
 import { randomUUID } from 'node:crypto';
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import { type Account, ownMember } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
@@ -34,7 +34,7 @@ export async function resetPassword(
   { token, passwordHash, disconnect }: PasswordReset,
 ): Promise<boolean> {
   const tenant = context.tenant.id;
-  return inRetriedTransaction(pool, async (client) => {
+  return inTransaction(pool, async (client) => {
     const query = queryOn(client);
     const ticket = await useTicket(client, [tenant, linkTicketId(token), 'password-reset']);
     if (ticket?.sub !== account.sub) return false;

@@ -1,6 +1,6 @@
 /** What a client does with its own registration: create it (RFC 7591), read, replace and delete it (RFC 7592). */
 import { isDeepStrictEqual } from 'node:util';
-import { inRetriedTransaction, inTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import type { ShownQuota } from '@patient-access/fhir';
 import type { PoolClient } from 'pg';
 import {
@@ -215,7 +215,7 @@ export async function replaceOwn(
 export async function deleteOwn(request: RegistrationRequest, id: string): Promise<void> {
   const { pool, tenant } = request;
   const client = await authenticate(request, id);
-  await inRetriedTransaction(pool, async (db) => {
+  await inTransaction(pool, async (db) => {
     await deleteClient(db, tenant.id, id);
     await endGrantsOfClient(db, actorOf(request), id, 'app');
     await recordAct(db, actorOf(request), { action: 'client-delete', client });

@@ -1,5 +1,5 @@
 /** The second factors of a tenant's logins: a TOTP secret and recovery codes. Each code works once. */
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { queryOn } from '../database.ts';
 import { deriveKey, deriveKeys, hmac, type Keys, seal, unseal } from '../keys/secrets.ts';
@@ -118,7 +118,7 @@ export class SecondFactors {
     if (step === undefined) return false;
     const sealed = seal(this.keys, this.contextOf(sub), enrolment.secret);
     const hashes = enrolment.codes.map((code) => this.hashOf(sub, enrolment.secret, code));
-    return inRetriedTransaction(this.pool, async (client) => {
+    return inTransaction(this.pool, async (client) => {
       if (change === 'second-factor-replaced') {
         const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
         if (rowCount !== 1) return false;
@@ -159,7 +159,7 @@ export class SecondFactors {
   }
 
   async turnOff(sub: string): Promise<void> {
-    await inRetriedTransaction(this.pool, async (client) => {
+    await inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
       if (rowCount === 1) await keepLoginChange(queryOn(client), this.tenant, sub, 'second-factor-off');
     });

@@ -1,5 +1,5 @@
 import { Controller, ForbiddenException, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import QRCode from 'qrcode';
@@ -60,7 +60,7 @@ export class CardLinksController {
       if (!fields) throw new ForbiddenException();
       const ended =
         LinkId.safeParse(link).success &&
-        (await inRetriedTransaction(this.pool, (client) =>
+        (await inTransaction(this.pool, (client) =>
           endLinks(queryOn(client), { account: account.sub, link }, 'member', eventContextOf(context)),
         ));
       if (!ended) noteReason(request, 'not-found');

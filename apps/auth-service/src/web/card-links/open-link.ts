@@ -1,6 +1,6 @@
 /** Somebody opens a link to an insurance card. Nobody is logged in. */
 import { NotFoundException } from '@nestjs/common';
-import { inRetriedTransaction, inTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import { CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
@@ -119,9 +119,7 @@ export async function openLink(opening: Opening): Promise<Opened> {
   const isStill = () => isStillTheCard(opening, link);
   if (!(await (checked.wasTried ? untriedIfLater(opening, link, isStill) : isStill()))) {
     const whose = { account: link.sub, link: link.id };
-    await inRetriedTransaction(services.pool, (client) =>
-      endLinks(queryOn(client), whose, 'changed', context),
-    );
+    await inTransaction(services.pool, (client) => endLinks(queryOn(client), whose, 'changed', context));
     return refuse(opening, link, 'link-ended');
   }
   const event = linkEvent(context, {

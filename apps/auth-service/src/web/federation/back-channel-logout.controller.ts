@@ -9,7 +9,7 @@ import {
   Res,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { recordAct } from '../../domain/audit/acts.ts';
@@ -87,7 +87,7 @@ export class BackChannelLogoutController {
   ): Promise<boolean> {
     const everything = tenant.settings.federation?.backChannelLogout === 'everything';
     const actor = { tenant: tenant.id, administrator: ADMINISTRATOR, address: clientAddress(request) };
-    return inRetriedTransaction(this.services.pool, async (db) => {
+    return inTransaction(this.services.pool, async (db) => {
       // A use that fails is taken back with the rest.
       if (!(await rememberOnce(db, tenant.id, `logout/${digest(`${iss} ${id}`)}`, REPLAY_SECONDS)))
         return false;

@@ -1,5 +1,5 @@
 /** What a member does to the access of a connected app: to end it, or to take a part of it back. */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import { narrowGrants } from '../../domain/consent/narrow-grants.ts';
 import { queryOn } from '../../domain/database.ts';
@@ -10,7 +10,7 @@ import type { SessionContext } from '../session/session-context.ts';
 export async function revoke(context: SessionContext, grantId: string): Promise<string | undefined> {
   const { services, account } = context;
   const whose = { account: account.sub, likeGrant: grantId };
-  const ended = await inRetriedTransaction(services.pool, (client) =>
+  const ended = await inTransaction(services.pool, (client) =>
     endGrantsOf(queryOn(client), whose, 'member', eventContextOf(context)),
   );
   return ended > 0 ? grantId : undefined;
@@ -24,7 +24,7 @@ export async function takeBack(
 ): Promise<string | undefined> {
   const { services, account } = context;
   const whose = { account: account.sub, likeGrant: grantId };
-  const { replaced, ended } = await inRetriedTransaction(services.pool, (client) =>
+  const { replaced, ended } = await inTransaction(services.pool, (client) =>
     narrowGrants(queryOn(client), whose, kinds, eventContextOf(context)),
   );
   return replaced[0] ?? ended[0];

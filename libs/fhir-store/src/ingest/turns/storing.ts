@@ -1,5 +1,5 @@
 /** Transactions that write a tenant's resources, either in one database or in all databases of the tenant. */
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inTransactionOnce, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Clients, ConditionalUpdate } from '../rows/update-conditional.ts';
 import { joinTenant, lockTenant } from './tenant-lock.ts';
@@ -66,7 +66,7 @@ function inAll<Result>(
 ): Promise<Result> {
   const [pool, ...others] = pools;
   if (!pool) return work(clients);
-  return inTransaction(pool, async (client) => {
+  return inTransactionOnce(pool, async (client) => {
     await begin(client, tenant);
     return inAll(others, tenant, { begin }, work, new Map([...clients, [pool, client]]));
   });
@@ -121,7 +121,7 @@ function inOwn<Result>(
   { begin, turn }: Beginning,
   work: (context: WriteContext) => Promise<Result>,
 ): Promise<Result> {
-  return inTransaction(pool, async (own) => {
+  return inTransactionOnce(pool, async (own) => {
     await begin(own, tenant);
     const others = all.filter((other) => other !== pool);
     const nothing = { changed: new Set<string>(), cameFrom: new Map<string, Set<string>>() };

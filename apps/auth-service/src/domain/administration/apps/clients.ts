@@ -1,5 +1,5 @@
 /** What administrators of a plan do with clients. The command line and the HTTP API both use these functions. */
-import { inRetriedTransaction, inTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import {
@@ -51,7 +51,7 @@ async function act(
   change: Change,
 ): Promise<DescribedClient> {
   const { pool, tenant } = admin;
-  return inRetriedTransaction(pool, async (db) => {
+  return inTransaction(pool, async (db) => {
     const client = await lockClient(db, tenant.id, id);
     if (!client) throw new NotFoundError(`no client "${id}" at "${tenant.id}"`);
     await change(db, client);

@@ -2,7 +2,7 @@
  * Links between auditors at the plan's identity provider and their accounts here, for administrators who repair them. What
  * the same person has as a member is another link: see identities.ts.
  */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { normalizeLogin } from '../../accounts/accounts.ts';
@@ -65,7 +65,7 @@ const MOVE = 'UPDATE auditor_identity SET subject = $3 WHERE tenant = $1 AND sub
  */
 export function moveAuditor(admin: Administration, subject: string, to: string): Promise<void> {
   return unlessTaken(
-    inRetriedTransaction(admin.pool, async (db) => {
+    inTransaction(admin.pool, async (db) => {
       await lockAuditor(db, admin.tenant.id, subject);
       await db.query(MOVE, [admin.tenant.id, subject, to]);
       await recordAct(db, actorOf(admin), { action: 'auditor-move', words: `from ${subject} to ${to}` });
@@ -84,7 +84,7 @@ const FREE_NAME = 'UPDATE account SET login = sub::text WHERE tenant = $1 AND su
  */
 export function unlinkAuditor(admin: Administration, subject: string): Promise<void> {
   const tenant = admin.tenant.id;
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     const sub = await lockAuditor(db, tenant, subject);
     await endEverythingOf(queryOn(db), tenant, sub);
     await db.query(UNLINK, [tenant, subject]);

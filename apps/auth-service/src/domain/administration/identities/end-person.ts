@@ -1,5 +1,5 @@
 /** Ends what a person has, for a plan at whose identity provider she was disabled, deleted, or lost her number. */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { recordAct } from '../../audit/acts.ts';
 import { queryOn } from '../../database.ts';
@@ -47,7 +47,7 @@ export async function endAccess(
  */
 export function endPerson(admin: Administration, given: unknown): Promise<EndedAccess> {
   const person = PersonAtPlan.parse(given);
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     const ended = await endAccess(db, admin, person, 'person-end');
     if (ended.accounts === 0)
       throw new NotFoundError(`nobody like this has logged in at "${admin.tenant.id}"`);

@@ -2,7 +2,7 @@
  * Links between people at the plan's identity provider and accounts here, for administrators who repair them. The person
  * keeps her account, and so her `sub`, her consents and her connected apps, unless a link is taken away.
  */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../../accounts/accounts.ts';
@@ -91,7 +91,7 @@ function repair(
   work: (db: PoolClient, found: Found, loaded: LoadedMember[]) => Promise<void>,
 ): Promise<void> {
   return unlessTaken(
-    inRetriedTransaction(admin.pool, async (db) => {
+    inTransaction(admin.pool, async (db) => {
       const loaded = number === undefined ? [] : await loadedFor(db, admin.tenant.id, number);
       const found = await lockIdentity(db, admin.tenant.id, subject);
       await keepLoginChange(queryOn(db), admin.tenant.id, found.account.sub, 'login-relinked');
@@ -168,7 +168,7 @@ export function moveIssuer(
   to: string,
 ): Promise<{ moved: number; stayed: number }> {
   const next = z.url({ protocol: /^https?$/ }).parse(to);
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     const { rowCount } = await db.query(MOVE_ISSUER, [admin.tenant.id, from, next]);
     await db.query(MOVE_AUDITORS, [admin.tenant.id, from, next]);
     const { rows } = await db.query<{ n: number }>(STAYED, [admin.tenant.id, from]);

@@ -1,5 +1,5 @@
 /** The people of a plan's identity provider, as it tells us about them over SCIM 2.0 (RFC 7643). */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
@@ -88,7 +88,7 @@ export function createScimUser(admin: ScimAdministration, user: ScimAttributes):
   const text = `INSERT INTO scim_user (tenant, user_name, external_id, person, active) VALUES ($1, $2, $3, $4, $5)
                 RETURNING ${COLUMNS}`;
   return unlessTaken(
-    inRetriedTransaction(pool, async (db) => {
+    inTransaction(pool, async (db) => {
       const { userName, externalId = null, active } = user;
       const values = [tenant.id, userName, externalId, await personIn(db, admin, user), active];
       const { rows } = await db.query<ScimUser>(text, values);
@@ -120,7 +120,7 @@ export function changeScimUser(
   const text = `UPDATE scim_user SET user_name = $3, external_id = $4, person = $5, active = $6, changed_at = now()
                  WHERE tenant = $1 AND id = $2::uuid RETURNING ${COLUMNS}`;
   return unlessTaken(
-    inRetriedTransaction(admin.pool, async (db) => {
+    inTransaction(admin.pool, async (db) => {
       const after = change(await lockUser(db, admin, id));
       const { userName, externalId = null, active } = after;
       const values = [admin.tenant.id, id, userName, externalId, await personIn(db, admin, after), active];
@@ -134,7 +134,7 @@ export function changeScimUser(
 
 /** Forgets a user, and ends all that the person has here, her password too. @throws NotFoundError */
 export function deleteScimUser(admin: ScimAdministration, id: string): Promise<void> {
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     const user = await lockUser(db, admin, id);
     const recorded = await endIfInactive(db, admin, { ...user, active: false }, 'scim-delete');
     await db.query('DELETE FROM scim_user WHERE tenant = $1 AND id = $2::uuid', [admin.tenant.id, id]);

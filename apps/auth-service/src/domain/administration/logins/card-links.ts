@@ -1,5 +1,5 @@
 /** Links to insurance cards that a person has made, for a plan whose member asks for it, or whose phone was stolen. */
-import { inRetriedTransaction, inTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
 import { contextOfPlan } from '../../audit/access-event.ts';
 import { type ListedLink, listLinks } from '../../card/card-link.ts';
@@ -43,7 +43,7 @@ export function listCardLinks(admin: Administration, given: unknown): Promise<To
  */
 export function endCardLinks(admin: Administration, given: unknown): Promise<{ ended: number }> {
   const { person, link } = WhichLinks.parse(given);
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     const query = queryOn(db);
     let ended = 0;
     for (const { sub, self } of await lockPeople(query, admin.tenant, person)) {

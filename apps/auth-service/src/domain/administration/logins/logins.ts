@@ -1,5 +1,5 @@
 /** What administrators of a plan do with one login. The command line and the HTTP API both use these functions. */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
 import { type AccountRow, normalizeLogin, toAccount } from '../../accounts/accounts.ts';
 import { keepLoginChange, type LoginChange } from '../../accounts/login-changes.ts';
@@ -25,7 +25,7 @@ async function changeLogin(
   work: (query: RunSql, row: AccountRow) => Promise<void>,
 ): Promise<void> {
   const login = normalizeLogin(typed);
-  await inRetriedTransaction(admin.pool, async (db) => {
+  await inTransaction(admin.pool, async (db) => {
     const query = queryOn(db);
     const row = await lockLogin(query, admin.tenant.id, login);
     if (!row) throw new NotFoundError(`no login "${login}" at "${admin.tenant.id}"`);

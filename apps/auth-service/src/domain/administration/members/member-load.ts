@@ -1,6 +1,6 @@
 /** Files about the members of a plan, line by line, in constant memory: `member load` and `member load-people`. */
 import { randomUUID } from 'node:crypto';
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import type { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
@@ -129,7 +129,7 @@ class Load<Line extends { number: string }> {
     const [first, last] = [entries[0], entries.at(-1)];
     if (!first || !last) return;
     try {
-      const { set, unchanged, rejected } = await inRetriedTransaction(this.admin.pool, async (db) => {
+      const { set, unchanged, rejected } = await inTransaction(this.admin.pool, async (db) => {
         const outcome = await this.store(db, entries);
         if (outcome.set > 0) await recordAct(db, actorOf(this.admin), { action: this.kind.action });
         return outcome;

@@ -2,7 +2,7 @@
  * A person gets another member number. Her account, her apps and all that is kept under the former number go on under the
  * new one, and the former number opens nothing any more (ADR 93).
  */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { keepLoginChange } from '../../accounts/login-changes.ts';
 import { recordAct } from '../../audit/acts.ts';
@@ -124,7 +124,7 @@ export async function takeOverNumbers(
 export function renumber(admin: Administration, former: string, number: string): Promise<void> {
   const tenant = admin.tenant.id;
   return unlessTaken(
-    inRetriedTransaction(admin.pool, async (db) => {
+    inTransaction(admin.pool, async (db) => {
       await holdNumbers(db, tenant, [{ former }]);
       const persons = await personsOf(db, tenant, { former, number });
       if (!persons.hasFormer)

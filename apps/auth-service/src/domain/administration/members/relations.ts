@@ -1,5 +1,5 @@
 /** What administrators of a plan do with relations: whose data a login may see. The command line and the HTTP API share it. */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { normalizeLogin, type RelationEnd } from '../../accounts/accounts.ts';
@@ -36,7 +36,7 @@ async function withLogin<Result>(
   login: string,
   work: (db: PoolClient, account: { tenant: string; sub: string }) => Promise<Result>,
 ): Promise<Result> {
-  return inRetriedTransaction(pool, async (db) => {
+  return inTransaction(pool, async (db) => {
     await db.query(WAIT_FOR_CHANGES);
     const { rows } = await db.query<{ sub: string }>(ACCOUNT, [tenant.id, normalizeLogin(login)]);
     if (!rows[0]) throw new NotFoundError(`no login "${login}" at "${tenant.id}"`);
@@ -123,7 +123,7 @@ export function removeRelation(admin: Administration, login: string, patient: st
  */
 export function putPlanMember(admin: Administration, number: string, body: unknown): Promise<void> {
   const entry = z.parse(PlanMember, { ...(Object(body) as object), number });
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     await requireCurrent(
       db,
       admin.tenant.id,

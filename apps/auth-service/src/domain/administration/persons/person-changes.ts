@@ -3,7 +3,7 @@
  * closes both persons first: their grants end, and nobody sees them. Then a command moves the records in all services and says
  * so here. Only then whoever is left is open again.
  */
-import { inRetriedTransaction } from '@patient-access/database';
+import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
@@ -112,7 +112,7 @@ export function begin(
   orderFrom: (db: PoolClient) => Promise<Order>,
 ): Promise<PersonChange> {
   const tenant = admin.tenant.id;
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     await db.query(LOCK);
     const order = await orderFrom(db);
     const { kind, from, to, reason, stays } = order;
@@ -133,7 +133,7 @@ export function begin(
  */
 export function beginUndo(admin: Administration, id: string): Promise<PersonChange> {
   const tenant = admin.tenant.id;
-  return inRetriedTransaction(admin.pool, async (db) => {
+  return inTransaction(admin.pool, async (db) => {
     await db.query(LOCK);
     const before = await lockChange(db, tenant, id);
     if (before.state !== 'done')
@@ -174,7 +174,7 @@ const toldOf = async (
 
 function markEnded(admin: Administration, id: string, records: number): Promise<EndedChange> {
   const { pool, tenant } = admin;
-  return inRetriedTransaction(pool, async (db) => {
+  return inTransaction(pool, async (db) => {
     await db.query(LOCK);
     const { former, ...before } = await lockChange(db, tenant.id, id);
     const query = queryOn(db);

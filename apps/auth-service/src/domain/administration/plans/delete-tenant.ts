@@ -1,11 +1,5 @@
 /** Deletes a plan that has left (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
-import {
-  deleteTenantRows,
-  inRetriedTransaction,
-  inTransaction,
-  type Pool,
-  tablesOfTenants,
-} from '@patient-access/database';
+import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
 import { endGrantsOfClient } from '../../clients/end-client-grants.ts';
 import { recordAct } from '../../audit/acts.ts';
 import { NotFoundError } from '../administration.ts';
@@ -56,7 +50,7 @@ function close(pool: Pool, id: string, by: Operator): Promise<void> {
 async function endAllGrants(pool: Pool, id: string, by: Operator): Promise<void> {
   const { rows } = await pool.query<{ client: string }>(CLIENTS_WITH_GRANTS, [id]);
   for (const { client } of rows)
-    await inRetriedTransaction(pool, (db) => endGrantsOfClient(db, { ...by, tenant: id }, client, 'plan'));
+    await inTransaction(pool, (db) => endGrantsOfClient(db, { ...by, tenant: id }, client, 'plan'));
 }
 
 /** @returns how many rows of each table went */

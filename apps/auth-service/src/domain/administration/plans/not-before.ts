@@ -1,5 +1,5 @@
 /** Ends everything that was issued before an instant: tokens, codes, sessions, and the grants themselves. */
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
 import { queryOn, type RunSql } from '../../database.ts';
@@ -57,7 +57,7 @@ async function endAtTenant(query: RunSql, tenant: string, before: Date | undefin
 export function endEverythingBefore(ending: EndingAll, values: unknown): Promise<string[]> {
   const { before } = NotBefore.parse(values ?? {});
   const { pool, administrator, address, requestId } = ending;
-  return inRetriedTransaction(pool, async (db) => {
+  return inTransaction(pool, async (db) => {
     const query = queryOn(db);
     const all = await query<{ id: string }>('SELECT id FROM tenant ORDER BY id', []);
     const tenants = ending.tenant === undefined ? all.map(({ id }) => id) : [ending.tenant];

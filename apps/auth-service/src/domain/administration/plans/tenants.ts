@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { inRetriedTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { type Actor, actStatement, recordAct } from '../../audit/acts.ts';
 import { NO_PLAN } from '@patient-access/events';
 import { TENANT_ID } from '@patient-access/fhir';
@@ -109,7 +109,7 @@ export async function configureTenant(
   by?: Operator,
 ): Promise<void> {
   const parsed = TenantSettings.parse(settings);
-  await inRetriedTransaction(pool, async (db) => {
+  await inTransaction(pool, async (db) => {
     const [before] = (await db.query<{ settings: unknown }>(LOCK_SETTINGS, [id])).rows;
     if (!before) throw new NotFoundError(`no tenant "${id}"`);
     await db.query(SET_SETTINGS, [id, JSON.stringify(parsed)]);
