@@ -85,6 +85,26 @@ it(`the sample app has under ${MAX_LINES} lines of ordinary width`, () => {
 });
 
 it.each([
+  ['the member shares no name', 'patient/Coverage.rs', 'The member did not share this.'],
+  ['it cannot be read', 'patient/Patient.rs patient/Coverage.rs', 'This could not be read: 503'],
+])('the sample app shows the rest of a record where %s', async (_, scope, said) => {
+  const { readRecord } = (await import(resolve(SAMPLE_APP, 'src/record.ts'))) as {
+    readRecord: (client: object) => Promise<{ patient: unknown; coverage: unknown }>;
+  };
+  const asked: string[] = [];
+  const request = (path: string) => {
+    asked.push(path);
+    const coverage = { resource: { resourceType: 'Coverage', status: 'cancelled' } };
+    return path.startsWith('Patient/')
+      ? Promise.reject(new Error('503'))
+      : Promise.resolve({ entry: [coverage] });
+  };
+  const record = await readRecord({ patient: { id: 'cora' }, getState: () => scope, request });
+  expect(record).toMatchObject({ patient: said, coverage: [{ status: 'cancelled' }] });
+  expect(asked.includes('Patient/cora')).toBe(scope.includes('Patient'));
+});
+
+it.each([
   ['http://www.ama-assn.org/go/cpt', '99213', '99213 (CPT procedure)'],
   ['http://www.ada.org/cdt', 'D0120', 'D0120 (CDT dental procedure)'],
   ['https://x12.org/codes/remittance-advice-remark-codes', 'N130', 'N130 (X12 reason)'],

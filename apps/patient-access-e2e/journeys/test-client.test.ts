@@ -109,6 +109,26 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
     expect(new URL(page.url()).origin).toBe(testClientUrl);
   });
 
+  test('shows what a parent shares of a child, without the name that she left out', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(testClientUrl);
+    await page.getByRole('button', { name: 'Connect to Northwind Health' }).click();
+    const parent = memberOf(northwind, 'parent');
+    await page.getByLabel('User name').fill(parent.login);
+    await page.getByLabel('Password').fill(parent.password);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page
+      .getByRole('radio', { name: /Your child/ })
+      .first()
+      .check();
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('checkbox', { name: /^Name and contact details/ }).click();
+    await page.locator('[role=checkbox][aria-checked=false][id=kind-contact]').waitFor();
+    await page.getByRole('button', { name: 'Agree and share' }).click();
+    await page.getByText('Name: The member did not share this.').waitFor();
+    await page.getByRole('region', { name: 'Coverage' }).locator('tbody tr').first().waitFor();
+  });
+
   test('shows that a member said no, and begins again', async () => {
     const page = await (await browser.newContext()).newPage();
     await page.goto(testClientUrl);

@@ -51,10 +51,11 @@ const RESULTS: Column<fhir4.Observation>[] = [
 
 export function MemberPage({ record }: { record: Promise<MemberRecord> }) {
   const { patient, coverage, limits, claims, conditions, medications, results } = use(record);
+  const born = typeof patient === 'string' ? '' : `Born on ${day(patient.birthDate)}. `;
   return (
     <>
-      <h2>{nameOf(patient)}</h2>
-      <p>Born on {day(patient.birthDate)}. The newest of each kind are shown.</p>
+      <h2>{typeof patient === 'string' ? `Name: ${patient}` : nameOf(patient)}</h2>
+      <p>{born}The newest of each kind are shown.</p>
       <Kind title="Claims" found={claims} columns={CLAIMS} />
       <Kind title="Coverage" found={coverage} columns={COVERAGE} />
       <Kind title="Limits" found={limits} columns={LIMITS} />

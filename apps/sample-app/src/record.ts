@@ -26,10 +26,8 @@ export const words = (concept?: fhir4.CodeableConcept): string =>
 export const nameOf = ({ name: [name] = [] }: fhir4.Patient): string =>
   name?.text ?? [...(name?.given ?? []), name?.family].filter(Boolean).join(' ');
 
-export const medicineOf = ({
-  medicationReference,
-  medicationCodeableConcept,
-}: fhir4.MedicationRequest): string => medicationReference?.display ?? words(medicationCodeableConcept);
+export const medicineOf = (order: fhir4.MedicationRequest): string =>
+  order.medicationReference?.display ?? words(order.medicationCodeableConcept);
 
 const dollars = ({ value, currency = 'USD' }: fhir4.Money = {}): string =>
   value?.toLocaleString('en-US', { style: 'currency', currency }) ?? '–';
@@ -76,7 +74,7 @@ export type Covered = fhir4.Coverage & { balance: fhir4.CoverageEligibilityRespo
 /** Resources, or in words why there are none. */
 export type Found<T> = T[] | string;
 export interface MemberRecord {
-  patient: fhir4.Patient;
+  patient: fhir4.Patient | string;
   coverage: Found<fhir4.Coverage>;
   limits: Found<Covered>;
   claims: Found<fhir4.ExplanationOfBenefit>;
@@ -109,9 +107,8 @@ const NO_BALANCE =
   'Not known here. The plan has sent no figure, and its claims cannot be added up reliably. Ask the plan.';
 
 async function withBalance(client: Client, coverage: fhir4.Coverage): Promise<Covered> {
-  const balance = client.request<fhir4.CoverageEligibilityResponse>(
-    `Coverage/${coverage.id}/$benefit-balance`,
-  );
+  const path = `Coverage/${coverage.id}/$benefit-balance`;
+  const balance = client.request<fhir4.CoverageEligibilityResponse>(path);
   const why = (error: { status?: number }) => (error.status === 404 ? NO_BALANCE : problem(error));
   return { ...coverage, balance: await balance.catch(why) };
 }
@@ -128,7 +125,9 @@ async function limitsOf(client: Client, coverage: Found<fhir4.Coverage>): Promis
 export async function readRecord(client: Client): Promise<MemberRecord> {
   const coverage = search<fhir4.Coverage>(client, 'Coverage', '_count=10');
   const [patient, covered, limits, claims, conditions, medications, results] = await Promise.all([
-    client.request<fhir4.Patient>(`Patient/${client.patient.id}`),
+    isShared(client, 'Patient')
+      ? client.request<fhir4.Patient>(`Patient/${client.patient.id}`).catch(problem)
+      : NOT_SHARED,
     coverage,
     coverage.then((found) => limitsOf(client, found)),
     search<fhir4.ExplanationOfBenefit>(client, 'ExplanationOfBenefit', '_sort=-service-date&_count=20'),
