@@ -12,6 +12,9 @@ export function halfUnit(text: string): string | undefined {
   return match ? `5e${Number(match[2] ?? 0) - (match[1]?.length ?? 0) - 1}` : undefined;
 }
 
+/** What a fraction has behind its thirtieth digit. A number of a resource may have it, and no search can tell the difference. */
+const BEYOND = /^(-?\d+\.\d{30})\d+/;
+
 /** The range of numbers that a Quantity's comparator leaves, in the notation of Postgres. */
 const RANGES: Record<string, (number: string) => string> = {
   '<': (number) => `(,${number})`,
@@ -27,7 +30,7 @@ const RANGES: Record<string, (number: string) => string> = {
  * @returns a literal of type `numrange`; undefined if the value is not a number
  */
 export function numberRange(value: unknown, comparator?: unknown): string | undefined {
-  const text = JSON.stringify(value) ?? '';
+  const text = (JSON.stringify(value) ?? '').replace(BEYOND, '$1');
   if (halfUnit(text) === undefined) return undefined;
   const beyond =
     typeof comparator === 'string' && Object.hasOwn(RANGES, comparator) ? RANGES[comparator] : undefined;

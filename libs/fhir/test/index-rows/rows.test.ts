@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { definitions } from '../../src/definitions.ts';
 import { fold, indexRows } from '../../src/index-rows.ts';
-import type { Resource } from '../../src/resource.ts';
+import { parseResource, type Resource } from '../../src/resource.ts';
 
 function rowsOf(resource: Resource, parameter: string) {
   const definition = definitions.get(resource.resourceType);
@@ -140,6 +140,9 @@ describe('index rows of modifiers', () => {
 });
 
 describe('index rows of numbers', () => {
+  const MEAN = `24.${'3'.repeat(30)}`;
+  const LONG_MEAN = `${MEAN}33`;
+
   it.each([
     [{ value: 5.4, unit: 'mg', system: 's', code: 'mg' }, ['s|mg [5.4,5.4]']],
     [{ value: 5, unit: 'Milligramm', system: 's', code: 'mg' }, ['s|mg [5,5]', '|Milligramm [5,5]']],
@@ -152,6 +155,10 @@ describe('index rows of numbers', () => {
     [{ value: 1e99 }, ['| [1e+99,1e+99]']],
     [{ value: 1e300 }, []],
     [{ unit: 'mg' }, []],
+    // A mean that was computed with 34 digits, as parseResource reads it.
+    [parseResource(`{"value": ${LONG_MEAN}}`) as object, [`| [${MEAN},${MEAN}]`]],
+    [parseResource(`{"value": -${LONG_MEAN}e-2}`) as object, [`| [-${MEAN}e-2,-${MEAN}e-2]`]],
+    [parseResource(`{"value": ${'9'.repeat(31)}}`) as object, []],
   ])('%j', (valueQuantity, expected) => {
     const rows = rowsOf(observation({ valueQuantity }), 'value-quantity');
     expect(rows.map(({ system, value, number }) => `${system}|${value} ${number}`)).toEqual(expected);
