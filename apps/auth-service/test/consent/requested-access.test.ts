@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { definitions } from '@patient-access/fhir';
 import { KINDS } from '../../src/domain/consent/kinds.ts';
 import { requestedAccess, narrowScope } from '../../src/domain/consent/requested-access.ts';
+import { TEXTS } from '../../src/domain/pages/language.ts';
+import { partText } from '../../src/web/pages/restriction-text.ts';
 
 const ids = (scope: string) => requestedAccess(scope).kinds.map(({ id }) => id);
 const all = new Set(KINDS.map(({ id }) => id));
@@ -11,6 +13,23 @@ describe('the kinds of data', () => {
   it('contain every type once', () => {
     const types = KINDS.flatMap((kind) => kind.types);
     expect([...types].sort()).toEqual([...definitions.keys()].sort());
+  });
+});
+
+describe('the words for a part of a kind', () => {
+  const said = (scope: string) =>
+    requestedAccess(scope).kinds.flatMap(({ restrictions }) =>
+      restrictions.map((restriction) => partText(TEXTS.en.consent, restriction)),
+    );
+
+  it('are those of the page for usual values, and else what the app wrote', () => {
+    expect(said('patient/Observation.rs?category=http://x|laboratory')).toEqual(['Only a part: lab results']);
+    expect(said('patient/Observation.rs?category=http://x|constructor')).toEqual([
+      'Only a part: type “constructor”',
+    ]);
+    expect(said('patient/Observation.rs?code=toString&date=ge2026')).toEqual([
+      'Only a part: code “toString” and date “ge2026”',
+    ]);
   });
 });
 

@@ -7,14 +7,17 @@ type Words = Texts['consent'];
 
 const MAX_VALUE_CHARACTERS = 200;
 
+/** An app may write the name of a property that every object has, such as `constructor`. */
+const textOf = (texts: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(texts, name) ? texts[name] : undefined;
+
 /** `category=http://…|laboratory` becomes “lab results”. A value without a text of its own is shown unchanged. */
 function valueText(words: Words, parameter: string, value: string): string {
   const codes = value.split(',').map((one) => one.slice(one.lastIndexOf('|') + 1) || one);
-  if (codes.every((code) => words.values[code] !== undefined)) {
-    return codes.map((code) => words.values[code]).join(` ${words.or} `);
-  }
+  const known = codes.map((code) => textOf(words.values, code));
+  if (known.every((text) => text !== undefined)) return known.join(` ${words.or} `);
   const shown = codes.map((code) => plainText(code, MAX_VALUE_CHARACTERS)).join(` ${words.or} `);
-  return `${words.parameters[parameter] ?? parameter} “${shown}”`;
+  return `${textOf(words.parameters, parameter) ?? parameter} “${shown}”`;
 }
 
 /** The part of a kind for which an app asks, if it does not ask for all of it. */
