@@ -20,9 +20,38 @@ export function topicsOf(service: ServiceName, config: KafkaConfig): string[] {
 const keeps = (retentionMs: number, hours: number): boolean =>
   retentionMs < 0 || retentionMs >= hours * HOUR_MS;
 
+/**
+ * For how long a topic has to keep its messages: checkpoints for ever, since the trail is verified by them. Of access events
+ * audit-service alone decides. undefined: nobody says so
+ */
+const hoursOf = (
+  topic: string,
+  config: KafkaConfig,
+  { service, given }: CheckedService,
+): number | undefined => {
+  if (topic === config.KAFKA_CHECKPOINT_TOPIC) return Infinity;
+  if (topic !== config.KAFKA_ACCESS_EVENT_TOPIC || service !== 'audit-service') return undefined;
+  return Number(given['EVENT_TOPIC_HOURS'] ?? EVENT_TOPIC_HOURS);
+};
+
+/** What deletes messages before their time. */
+function ofRetention(topic: string, settings: Readonly<Record<string, string>>, hours: number): Obstacle[] {
+  const { 'retention.ms': ms, 'retention.bytes': bytes } = settings;
+  const fix =
+    hours === Infinity
+      ? '-1: the trail is verified by all checkpoints'
+      : `EVENT_TOPIC_HOURS asks for ${hours} hours`;
+  return [
+    ...unless(keeps(Number(ms), hours), toChange(CHECK, `${topic}: retention.ms is ${ms}`, fix)),
+    ...unless(
+      Number(bytes) < 0,
+      toChange(CHECK, `${topic}: retention.bytes is ${bytes}`, '-1: messages go by their time alone'),
+    ),
+  ];
+}
+
 function ofSettings(topic: string, settings: Readonly<Record<string, string>>, hours?: number): Obstacle[] {
-  const inSync = settings['min.insync.replicas'];
-  const retention = Number(settings['retention.ms']);
+  const { 'min.insync.replicas': inSync, 'cleanup.policy': cleanup } = settings;
   return [
     ...unless(
       Number(inSync) >= LEAST_IN_SYNC,
@@ -41,9 +70,14 @@ function ofSettings(topic: string, settings: Readonly<Record<string, string>>, h
       ),
     ),
     ...unless(
-      hours === undefined || keeps(retention, hours),
-      toChange(CHECK, `${topic}: retention.ms is ${retention}`, `EVENT_TOPIC_HOURS asks for ${hours} hours`),
+      cleanup === 'delete',
+      toChange(
+        CHECK,
+        `${topic}: cleanup.policy is ${cleanup}`,
+        'delete: no message takes the place of another with its key',
+      ),
     ),
+    ...(hours === undefined ? [] : ofRetention(topic, settings, hours)),
   ];
 }
 
@@ -68,26 +102,22 @@ function ofTopic({ topic, replicas, settings }: TopicState, hours?: number): Obs
 /**
  * @param asked the topics that the service uses
  * @param states those of them that are there
- * @param checked whose settings; audit-service alone decides for how long the topic of access events keeps its messages
+ * @param checked whose settings
  */
 export function topicFindings(
   asked: readonly string[],
   states: readonly TopicState[],
   config: KafkaConfig,
-  { service, given }: CheckedService,
+  checked: CheckedService,
 ): Obstacle[] {
   const present = new Set(states.map(({ topic }) => topic));
   const missing = asked.filter((topic) => !present.has(topic));
-  const hours =
-    service === 'audit-service' ? Number(given['EVENT_TOPIC_HOURS'] ?? EVENT_TOPIC_HOURS) : undefined;
   return [
     ...missing.map((topic) =>
       config.KAFKA_CREATE_TOPICS
         ? toLookAt(CHECK, `${topic} is not there yet`, 'the service that reads it makes it when it starts')
         : toChange(CHECK, `${topic} is not there`, 'KAFKA_CREATE_TOPICS is false: create it (docs/kafka.md)'),
     ),
-    ...states.flatMap((state) =>
-      ofTopic(state, state.topic === config.KAFKA_ACCESS_EVENT_TOPIC ? hours : undefined),
-    ),
+    ...states.flatMap((state) => ofTopic(state, hoursOf(state.topic, config, checked))),
   ];
 }

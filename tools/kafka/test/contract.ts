@@ -8,9 +8,8 @@ import { type IncomingMessage, type KafkaClient, MAX_MESSAGE_BYTES } from '@pati
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { waitUntil } from '@patient-access/testing';
 import type { RunningKafka } from '../index.ts';
+import { settingsOf } from './own-settings.ts';
 
-/** As Kafka numbers it. */
-const TOPIC_RESOURCE = 2;
 /** A group may have to wait for the end of a session. */
 const WITHIN = { withinMs: 60_000 };
 
@@ -25,16 +24,6 @@ export interface AdapterWorld {
   restart(): Promise<void>;
   /** with the settings of the administrator, and these beside */
   open(settings?: Partial<KafkaConfig>): KafkaClient;
-}
-
-async function settingsOf(broker: RunningKafka, topic: string): Promise<Record<string, string>> {
-  const admin = broker.client().admin();
-  await admin.connect();
-  const resources = [{ type: TOPIC_RESOURCE, name: topic }];
-  const answer = await admin.describeConfigs({ resources, includeSynonyms: false });
-  await admin.disconnect();
-  const entries = answer.resources[0]?.configEntries ?? [];
-  return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
 
 export function describeContract(name: string, { broker, restart, open }: AdapterWorld): void {
@@ -273,8 +262,10 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       await admin.disconnect();
       expect(topics[0]?.partitions).toHaveLength(5);
-      expect(await settingsOf(broker(), topic)).toMatchObject({
+      expect(await settingsOf(broker(), topic)).toEqual({
+        'cleanup.policy': 'delete',
         'retention.ms': '3600000',
+        'retention.bytes': '-1',
         'min.insync.replicas': '1',
       });
     });

@@ -5,7 +5,11 @@ import type { CheckedService } from '../obstacle.ts';
 import { topicFindings, topicsOf } from '../topics.ts';
 
 const EVENTS = 'patient-access.access-events';
-const SAFE = { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false', 'retention.ms': '-1' };
+const CHECKPOINTS = 'patient-access.trail-checkpoints';
+const SAFE = {
+  ...{ 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' },
+  ...{ 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' },
+};
 const created = KafkaConfig.parse({ KAFKA_BROKERS: 'kafka:9093' });
 const byOperators = KafkaConfig.parse({ KAFKA_BROKERS: 'kafka:9093', KAFKA_CREATE_TOPICS: 'false' });
 
@@ -15,9 +19,9 @@ const findings = (
     config = created,
     service = 'audit-service',
     given = {},
-  }: Partial<CheckedService> & { config?: KafkaConfig } = {},
-) =>
-  topicFindings([EVENTS], states, config, { service, given }).map(({ level, found }) => `${level} ${found}`);
+    asked = [EVENTS],
+  }: Partial<CheckedService> & { config?: KafkaConfig; asked?: string[] } = {},
+) => topicFindings(asked, states, config, { service, given }).map(({ level, found }) => `${level} ${found}`);
 const withSettings = (settings: Record<string, string>) =>
   findings([{ topic: EVENTS, replicas: 3, settings: { ...SAFE, ...settings } }]);
 
@@ -36,6 +40,9 @@ describe('topics', () => {
     [{ 'min.insync.replicas': '1' }, `stop ${EVENTS}: min.insync.replicas is 1`],
     [{ 'unclean.leader.election.enable': 'true' }, `stop ${EVENTS}: unclean.leader.election.enable is true`],
     [{ 'retention.ms': '3600000' }, `stop ${EVENTS}: retention.ms is 3600000`],
+    [{ 'retention.bytes': '1000000' }, `stop ${EVENTS}: retention.bytes is 1000000`],
+    [{ 'cleanup.policy': 'compact' }, `stop ${EVENTS}: cleanup.policy is compact`],
+    [{ 'cleanup.policy': 'compact,delete' }, `stop ${EVENTS}: cleanup.policy is compact,delete`],
   ])('with %j lose what they were given', (settings, finding) => {
     expect(withSettings(settings)).toEqual([finding]);
   });
@@ -47,6 +54,16 @@ describe('topics', () => {
     expect(findings(day)).toEqual([`stop ${EVENTS}: retention.ms is 86400000`]);
     expect(findings(day, { given: { EVENT_TOPIC_HOURS: '24' } })).toEqual([]);
     expect(findings(day, { service: 'claims-service' })).toEqual([]);
+  });
+
+  it.each([
+    [{ 'retention.ms': '604800000' }, [`stop ${CHECKPOINTS}: retention.ms is 604800000`]],
+    [{ 'retention.bytes': '1000000' }, [`stop ${CHECKPOINTS}: retention.bytes is 1000000`]],
+    [{ 'cleanup.policy': 'compact' }, [`stop ${CHECKPOINTS}: cleanup.policy is compact`]],
+    [{}, []],
+  ])('of checkpoints are kept for ever, and not so with %j', (settings, expected) => {
+    const state = { topic: CHECKPOINTS, replicas: 3, settings: { ...SAFE, ...settings } };
+    expect(findings([state], { asked: [CHECKPOINTS] })).toEqual(expected);
   });
 
   it('with one copy are found, and settings that this user may not see are somebody else’s to look at', () => {

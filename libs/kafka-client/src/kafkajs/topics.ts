@@ -4,6 +4,7 @@ import type { KafkaConfig } from '../config.ts';
 import type { NewTopic, TopicState } from '../client.ts';
 
 const RETENTION = 'retention.ms';
+const UNLIMITED = -1;
 /** Of a resource, and of where a setting comes from, as Kafka numbers them; kafkajs exports its names of them as types only. */
 const TOPIC_RESOURCE = 2;
 const SET_FOR_TOPIC = 1;
@@ -21,8 +22,14 @@ export async function asAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T
   }
 }
 
+/** Brokers may compact topics by default, or limit how large they get: then messages would go before their time. */
 function settingsOf({ retentionMs }: NewTopic, { KAFKA_TOPIC_MIN_INSYNC_REPLICAS: min }: KafkaConfig) {
-  const settings = { [RETENTION]: retentionMs, 'min.insync.replicas': min };
+  const settings = {
+    'cleanup.policy': 'delete',
+    [RETENTION]: retentionMs,
+    'retention.bytes': retentionMs === undefined ? undefined : UNLIMITED,
+    'min.insync.replicas': min,
+  };
   return Object.entries(settings).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, value: String(value) }],
   );
