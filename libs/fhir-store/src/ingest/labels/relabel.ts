@@ -132,9 +132,9 @@ const PASSES = [
 ];
 
 /**
- * Sets a tenant's list. New imports use it at once. Then it labels what is stored: first earlier versions in place,
- * then current ones, each of which becomes a new version. Each batch is one transaction. After an interruption, run
- * it again with the same list.
+ * Sets a tenant's list in all databases. New imports use it at once, whichever service they are for. Then it labels what the own
+ * database has: first earlier versions in place, then current ones, each of which becomes a new version. Each batch is one
+ * transaction. After an interruption, run it again with the same list.
  *
  * @returns after each batch: how many were read and how many changed
  */
@@ -144,10 +144,11 @@ export async function* applySensitiveCodes(
   codes: SensitiveCodes,
 ): AsyncGenerator<{ seen: number; changed: number }> {
   const rules = JSON.stringify(codes);
-  await storing(databases, tenant, async ({ own }) => {
-    await own.query(SET, [tenant, rules]);
-    await withdrawComplete(own, tenant, [...computedFrom], undefined);
-  });
+  for (const each of databases.all)
+    await storing({ ...databases, own: each }, tenant, async ({ own }) => {
+      await own.query(SET, [tenant, rules]);
+      await withdrawComplete(own, tenant, [...computedFrom], undefined);
+    });
   const labels = new PlanLabels();
   const total = { seen: 0, changed: 0 };
   for (const { text, write } of PASSES)
