@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { ownEvents } from '@patient-access/testing';
+import { contextOfPlan, newAccessEvent } from '../src/domain/audit/access-event.ts';
 import type { World } from './world.ts';
 
 /** Reads all events since the last call, oldest first, with those that the edge makes a moment after an answer. */
@@ -26,3 +27,7 @@ export const takeEvents = async (world: World): Promise<AccessEvent[]> =>
 /** Reads the events since the last call, without those of pages that a member has only read, oldest first. */
 export const takeActs = async (world: World): Promise<AccessEvent[]> =>
   (await takeEvents(world)).filter(({ kind }) => kind !== 'account');
+
+/** For a second factor that a test turns on without a page. */
+export const secondFactorOn = (): AccessEvent =>
+  newAccessEvent(contextOfPlan('northwind'), { kind: 'login', action: 'second-factor-on', outcome: '0' });

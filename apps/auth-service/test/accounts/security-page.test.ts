@@ -168,6 +168,14 @@ describe('the security of a login', () => {
     // Another login cannot end it.
     await end(paul.browser, await paul.browser.open(overviewUrl()), uids[0] ?? '');
     expect(atLogin(await there.browser.open(overviewUrl()))).toBe(false);
+    // It ends with its event or not at all.
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await end(here.browser, page, uids[0] ?? '')).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    expect(atLogin(await there.browser.open(overviewUrl()))).toBe(false);
     expect(wordsOf(await end(here.browser, page, uids[0] ?? ''))).toMatch(
       /That login has ended.*You ended another login/,
     );

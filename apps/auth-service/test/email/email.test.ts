@@ -5,7 +5,7 @@ import { authenticatorOf } from '../authenticator.ts';
 import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { deadLinks } from '../apps/member.ts';
 import { type Browser, type BrowserPage, hiddenFields } from '../browser.ts';
-import { takeEvents } from '../events.ts';
+import { secondFactorOn, takeEvents } from '../events.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { PASSWORD, type World } from '../world.ts';
 
@@ -100,7 +100,8 @@ describe('the email address of a login', () => {
     const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
     const authenticator = authenticatorOf(secret);
     const sub = await subOf('maria.many');
-    await secondFactors.turnOn(sub, { secret, codes: [], until: Date.now() }, authenticator.code());
+    const enrolment = { secret, codes: [], until: Date.now() };
+    await secondFactors.turnOn(sub, enrolment, authenticator.code(), secondFactorOn);
     const withCode = await browser.open(pageUrl());
     expect(withCode.html).toContain('name="code"');
     expect((await ask(browser, withCode, { code: '000000' })).status).toBe(400);

@@ -1,5 +1,6 @@
 /** What a member does who has forgotten her password. */
 import { authenticatorOf } from '../authenticator.ts';
+import { secondFactorOn } from '../events.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
 import { type MailWorld, noMailWaits } from '../mail/world.ts';
 import type { World } from '../world.ts';
@@ -46,7 +47,8 @@ export class ForgetfulMember {
     const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
     const authenticator = authenticatorOf(secret);
     const { secondFactors } = (await this.world.server()).stores;
-    await secondFactors.turnOn(sub, { secret, codes, until: Date.now() }, authenticator.code());
+    const enrolment = { secret, codes, until: Date.now() };
+    await secondFactors.turnOn(sub, enrolment, authenticator.code(), secondFactorOn);
     await this.mails.server.take();
     await this.world.db.query('TRUNCATE mail');
     return authenticator;

@@ -1,6 +1,9 @@
 /** The second factors of a tenant's logins: a TOTP secret and recovery codes. Each code works once. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { keepLoginChange } from '../accounts/login-changes.ts';
+import type { AccessEvent } from '@patient-access/events';
+import { recordStatement } from '@patient-access/outbox/record';
+import type { PoolClient } from 'pg';
+import { keepLoginChange, type LoginChange } from '../accounts/login-changes.ts';
 import { queryOn } from '../database.ts';
 import { deriveKey, deriveKeys, hmac, type Keys, seal, unseal } from '../keys/secrets.ts';
 import type { Enrolment } from './enrolment.ts';
@@ -39,6 +42,9 @@ const DELETE = {
   name: 'second-factor-delete',
   text: `DELETE FROM second_factor WHERE tenant = $1 AND sub = $2`,
 };
+
+/** Makes the event of an act. It is called when the act is done, in its transaction. */
+type EventOf = () => AccessEvent;
 
 /** Accepts codes as people type them: with spaces or dashes, upper or lower case. */
 const normalizeCode = (typed: string): string => typed.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -90,12 +96,12 @@ export class SecondFactors {
   }
 
   /**
-   * Turns the second factor on with the first code of the authenticator app.
+   * Turns the second factor on with the first code of the authenticator app, with its event or not at all.
    *
    * @returns false when the code is wrong, or the login has a second factor already
    */
-  turnOn(sub: string, enrolment: Enrolment, typed: string): Promise<boolean> {
-    return this.install(sub, enrolment, typed, 'second-factor-on');
+  turnOn(sub: string, enrolment: Enrolment, typed: string, eventOf: EventOf): Promise<boolean> {
+    return this.install(sub, enrolment, typed, { change: 'second-factor-on', eventOf });
   }
 
   /**
@@ -104,15 +110,15 @@ export class SecondFactors {
    *
    * @returns false when the code of the new app is wrong, or the login has no second factor any more
    */
-  replace(sub: string, enrolment: Enrolment, typed: string): Promise<boolean> {
-    return this.install(sub, enrolment, typed, 'second-factor-replaced');
+  replace(sub: string, enrolment: Enrolment, typed: string, eventOf: EventOf): Promise<boolean> {
+    return this.install(sub, enrolment, typed, { change: 'second-factor-replaced', eventOf });
   }
 
   private async install(
     sub: string,
     enrolment: Enrolment,
     typed: string,
-    change: 'second-factor-on' | 'second-factor-replaced',
+    { change, eventOf }: { change: 'second-factor-on' | 'second-factor-replaced'; eventOf: EventOf },
   ): Promise<boolean> {
     const step = stepOf(enrolment.secret, normalizeCode(typed), Date.now());
     if (step === undefined) return false;
@@ -126,7 +132,7 @@ export class SecondFactors {
       const { rowCount } = await client.query({ ...INSERT, values: [this.tenant, sub, sealed, step] });
       if (rowCount !== 1) return false;
       await client.query({ ...INSERT_RECOVERY_CODES, values: [this.tenant, sub, hashes] });
-      await keepLoginChange(queryOn(client), this.tenant, sub, change);
+      await this.keepChange(client, sub, change, eventOf);
       return true;
     });
   }
@@ -158,10 +164,21 @@ export class SecondFactors {
     return (await this.pool.query({ ...USE_RECOVERY_CODE, values })).rowCount === 1;
   }
 
-  async turnOff(sub: string): Promise<void> {
+  async turnOff(sub: string, eventOf: EventOf): Promise<void> {
     await inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
-      if (rowCount === 1) await keepLoginChange(queryOn(client), this.tenant, sub, 'second-factor-off');
+      if (rowCount === 1) await this.keepChange(client, sub, 'second-factor-off', eventOf);
     });
+  }
+
+  /** For the person who logs in, and for the trail. */
+  private async keepChange(
+    client: PoolClient,
+    sub: string,
+    change: LoginChange,
+    eventOf: EventOf,
+  ): Promise<void> {
+    await keepLoginChange(queryOn(client), this.tenant, sub, change);
+    await client.query(recordStatement([eventOf()]));
   }
 }

@@ -1,10 +1,13 @@
 /** The step after the password: the code of a second factor, or its set-up if the plan requires one. */
 import type { FastifyReply } from 'fastify';
+import type { Account } from '../../domain/accounts/accounts.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { forgetEnrolment } from '../../domain/second-factor/kept-enrolment.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { refuseThrottledLogin } from './password-steps.ts';
 import { enrolmentPlace, showPage } from './show-page.ts';
@@ -32,6 +35,16 @@ export async function enterCode(
   return completeLogin(context, account, { ...BY_SECOND_FACTOR, method, login });
 }
 
+/** As at the page about the login (web/security). The login itself has an event of its own. */
+const setUpEvent = (context: InteractionContext, account: Account) =>
+  newAccessEvent(eventContextOf({ ...context, account }), {
+    kind: 'login',
+    action: 'second-factor-on',
+    outcome: '0',
+    member: account.self,
+    released: [],
+  });
+
 /** Checks the first code of an authenticator app that was just set up. */
 export async function enrolSecondFactor(
   context: InteractionContext,
@@ -41,8 +54,10 @@ export async function enrolSecondFactor(
   const { id } = server.tenant;
   const { account, login } = requireFirstFactor(context);
   const enrolment = openEnrolment(services.formKey, id, account.sub, fields.get('enrolment') ?? '');
+  const { secondFactors } = server.stores;
+  const eventOf = () => setUpEvent(context, account);
   const on =
-    enrolment && (await server.stores.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
+    enrolment && (await secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? '', eventOf));
   if (!on) {
     await throwIfAnsweredMeanwhile(context);
     const { wrong, late } = context.texts.enrol;

@@ -1,4 +1,5 @@
 /** What the pages about a login share: which parts there are, and the events of what is done there. */
+import type { AccessEvent } from '@patient-access/events';
 import { ownMember } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
@@ -20,20 +21,27 @@ export const offersSecondStep = (context: SessionContext): boolean =>
   !isAtPlan(context) && context.server.tenant.settings.secondFactor !== 'off';
 
 /** @param happened.reason why it was refused; left out when it was done */
-export async function recordLoginAct(
+export function loginActEvent(
   context: SessionContext,
   happened: { action: string; reason?: string },
-): Promise<void> {
+): AccessEvent {
   const outcome = happened.reason === undefined ? '0' : '4';
   const member = ownMember(context.account)?.patient;
-  const event = newAccessEvent(eventContextOf(context), {
+  return newAccessEvent(eventContextOf(context), {
     kind: 'login',
     member,
     outcome,
     released: [],
     ...happened,
   });
-  await context.services.outbox.record(event);
+}
+
+/** Records a refusal. What is done has its event in the transaction of the act. */
+export async function recordRefusedLoginAct(
+  context: SessionContext,
+  happened: { action: string; reason: string },
+): Promise<void> {
+  await context.services.outbox.record(loginActEvent(context, happened));
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   type SessionContext,
   type TenantRequest,
 } from '../session/session-context.ts';
-import { hasPassword, recordLoginAct, takeAttempt } from './login-act.ts';
+import { hasPassword, recordRefusedLoginAct, takeAttempt } from './login-act.ts';
 
 interface Typed {
   current: string;
@@ -83,7 +83,7 @@ async function answerForm(context: SessionContext): Promise<FastifyReply> {
   const attempt = await takeAttempt(context);
   if ('problem' in attempt) return showPage(context, attempt.problem, 429);
   if (!(await change(context, attempt, typed))) {
-    await recordLoginAct(context, { action: 'password-change', reason: 'wrong-password' });
+    await recordRefusedLoginAct(context, { action: 'password-change', reason: 'wrong-password' });
     return showPage(context, await whyWrong(context));
   }
   await server.stores.throttle.succeeded(attempt);

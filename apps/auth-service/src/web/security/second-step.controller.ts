@@ -27,7 +27,7 @@ import {
   type SessionContext,
   type TenantRequest,
 } from '../session/session-context.ts';
-import { offersSecondStep, recordLoginAct, takeAttempt } from './login-act.ts';
+import { loginActEvent, offersSecondStep, recordRefusedLoginAct, takeAttempt } from './login-act.ts';
 
 /** What the page says beside the state of the second factor. */
 interface PageState {
@@ -81,13 +81,8 @@ const REPLACING = 'replace';
 const showDone = ({ server, reply }: SessionContext, done: (typeof DONE)[number]): FastifyReply =>
   seeOther(reply, `${secondStepPath(server.tenant.id)}?done=${done}`);
 
-/** What was set up is in use. It is recorded first: the key is forgotten by itself, too. */
-async function showInUse(
-  context: SessionContext,
-  action: string,
-  done: (typeof DONE)[number],
-): Promise<FastifyReply> {
-  await recordLoginAct(context, { action });
+/** What was set up is in use. */
+async function showInUse(context: SessionContext, done: (typeof DONE)[number]): Promise<FastifyReply> {
   await forgetEnrolment(placeOf(context));
   return showDone(context, done);
 }
@@ -102,14 +97,16 @@ const turnOn: Act = async (context, fields) => {
   const { server, account, texts } = context;
   const enrolment = enrolmentIn(context, fields);
   const { secondFactors } = server.stores;
-  const on = enrolment && (await secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
+  const eventOf = () => loginActEvent(context, { action: 'second-factor-on' });
+  const on =
+    enrolment && (await secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? '', eventOf));
   if (!on) {
     // The second press of the button: the first one has turned it on.
     const isOn = (await secondFactors.find(account.sub)) !== undefined;
     const problem = isOn ? texts.secondStep.onAlready : whyNot(context, enrolment);
     return showPage(context, { status: 400, problem, enrolment });
   }
-  return showInUse(context, 'second-factor-on', 'turnedOn');
+  return showInUse(context, 'turnedOn');
 };
 
 /** Goes on when the form brought a code of the present factor, and uses it up. */
@@ -121,7 +118,7 @@ function afterCode(action: string, goOn: (context: SessionContext) => Promise<Fa
     const attempt = await takeAttempt(context);
     if ('problem' in attempt) return showPage(context, { status: 429, problem: attempt.problem });
     if (!(await server.stores.secondFactors.use(account.sub, fields.get('code') ?? ''))) {
-      await recordLoginAct(context, { action, reason: 'wrong-code' });
+      await recordRefusedLoginAct(context, { action, reason: 'wrong-code' });
       return showPage(context, { status: 400, problem: texts.code.wrong });
     }
     await server.stores.throttle.succeeded(attempt);
@@ -131,8 +128,8 @@ function afterCode(action: string, goOn: (context: SessionContext) => Promise<Fa
 
 const turnOff = afterCode('second-factor-off', async (context) => {
   const { server, account } = context;
-  await recordLoginAct(context, { action: 'second-factor-off' });
-  await server.stores.secondFactors.turnOff(account.sub);
+  const eventOf = () => loginActEvent(context, { action: 'second-factor-off' });
+  await server.stores.secondFactors.turnOff(account.sub, eventOf);
   return showDone(context, 'turnedOff');
 });
 
@@ -164,10 +161,12 @@ const confirmReplacement: Act = async (context, fields) => {
   const { server, account } = context;
   const enrolment = enrolmentIn(context, fields);
   const { secondFactors } = server.stores;
+  const eventOf = () => loginActEvent(context, { action: 'second-factor-replace' });
   const replaced =
-    enrolment?.replaces && (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? ''));
+    enrolment?.replaces &&
+    (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? '', eventOf));
   if (!replaced) return showPage(context, { status: 400, problem: whyNot(context, enrolment), enrolment });
-  return showInUse(context, 'second-factor-replace', 'replaced');
+  return showInUse(context, 'replaced');
 };
 
 const ACTIONS: ReadonlyMap<string, Act> = new Map([

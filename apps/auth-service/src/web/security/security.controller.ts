@@ -1,5 +1,6 @@
 import { Controller, ForbiddenException, Get, Post, Query, Req, Res } from '@nestjs/common';
 import { inTransaction } from '@patient-access/database';
+import { recordStatement } from '@patient-access/outbox/record';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -19,7 +20,7 @@ import {
   type SessionContext,
   type TenantRequest,
 } from '../session/session-context.ts';
-import { hasPassword, isAtPlan, offersSecondStep, recordLoginAct } from './login-act.ts';
+import { hasPassword, isAtPlan, offersSecondStep, loginActEvent } from './login-act.ts';
 
 /** What the address says has just been done. */
 const Done = z.enum(['password', 'session', 'others']).optional().catch(undefined);
@@ -71,10 +72,10 @@ async function endSessions(context: SessionContext, uid: string | null): Promise
     if (uid === null) await endSessionsOf(query, id, account.sub, session.uid);
     else if (!(await endSession(query, id, account.sub, uid))) return false;
     await keepLoginChange(query, id, account.sub, 'sessions-ended');
+    await db.query(recordStatement([loginActEvent(context, { action: 'sessions-end' })]));
     return true;
   });
-  if (ended) await recordLoginAct(context, { action: 'sessions-end' });
-  else noteReason(context.request, 'not-found');
+  if (!ended) noteReason(context.request, 'not-found');
 }
 
 /** The page of what protects a login and where it is used. It takes the session of an earlier login, or sends to log in. */
