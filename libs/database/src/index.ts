@@ -13,7 +13,7 @@ export { COMMAND, createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';
 export { schemaDifferences } from './schema-differences.ts';
 export { deleteTenantRows, tablesOfTenants } from './tenant-rows.ts';
-export { inTransaction, inTransactionOnce } from './transaction.ts';
+export { commit, inOpenTransaction, inTransaction, inTransactionOnce } from './transaction.ts';
 export { columnsSetting, TIMES_OF_SESSION } from './settings.ts';
 export type { PlannedOnce } from './settings-client.ts';
 export { noticeSilence } from './silent-server.ts';

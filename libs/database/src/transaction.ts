@@ -26,16 +26,30 @@ export async function inTransaction<Result>(pool: pg.Pool, work: Work<Result>): 
 
 /**
  * {@link inTransaction} for work that also does something outside of it, such as to send a mail, or to write to another
- * database. It does not run again. A connection on which even the rollback fails is not used again.
+ * database. It does not run again.
  */
-export async function inTransactionOnce<Result>(pool: pg.Pool, work: Work<Result>): Promise<Result> {
+export const inTransactionOnce = <Result>(pool: pg.Pool, work: Work<Result>): Promise<Result> =>
+  inOpenTransaction(pool, async (client) => {
+    const result = await work(client);
+    await commit(client);
+    return result;
+  });
+
+/** Ends a transaction that {@link inOpenTransaction} began. */
+export const commit = async (client: pg.PoolClient): Promise<void> => void (await client.query('COMMIT'));
+
+/**
+ * Runs `work` in one transaction on one connection, which `work` has to {@link commit}, and rolls back when `work` rejects. It
+ * does not run again. A connection on which even the rollback fails is not used again.
+ *
+ * @throws the error of `work`
+ */
+export async function inOpenTransaction<Result>(pool: pg.Pool, work: Work<Result>): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
     await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
+    return await work(client);
   } catch (error) {
     // A server that says nothing would not answer this either, while the caller waits.
     if (isSilent(error)) broken = error as Error;

@@ -1,5 +1,5 @@
 /** Transactions that write a tenant's resources, either in one database or in all databases of the tenant. */
-import { inTransactionOnce, type Pool } from '@patient-access/database';
+import { commit, inOpenTransaction, inTransactionOnce, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Clients, ConditionalUpdate } from '../rows/update-conditional.ts';
 import { joinTenant, lockTenant } from './tenant-lock.ts';
@@ -56,20 +56,32 @@ interface Beginning {
 const ALONE: Beginning = { begin: lockTenant, turn: WHOLE_TENANT };
 const beside = (turn: WriterTurn): Beginning => ({ begin: joinTenant, turn });
 
-/** Runs `work` inside a transaction of each database. The transactions are nested, and the outermost commits last. */
-function inAll<Result>(
-  pools: readonly Pool[],
+/**
+ * Runs `work` inside a transaction of each database. They begin in the order of all writers. The own database commits last: what
+ * is written there makes others hide something, and is not new to a run that comes after a stop. So a stop leaves too much
+ * hidden, and the next run does all of it again.
+ *
+ * @param work gets a connection to each database, in their order
+ */
+async function inAll<Result>(
+  databases: Databases,
   tenant: string,
   { begin }: Pick<Beginning, 'begin'>,
-  work: (clients: ReadonlyMap<Pool, pg.PoolClient>) => Promise<Result>,
-  clients: ReadonlyMap<Pool, pg.PoolClient> = new Map(),
+  work: (clients: Clients) => Promise<Result>,
+  clients: Clients = [],
 ): Promise<Result> {
-  const [pool, ...others] = pools;
-  if (!pool) return work(clients);
-  return inTransactionOnce(pool, async (client) => {
-    await begin(client, tenant);
-    return inAll(others, tenant, { begin }, work, new Map([...clients, [pool, client]]));
-  });
+  const { own, all } = databases;
+  const next = all[clients.length];
+  if (next)
+    return inOpenTransaction(next, async (client) => {
+      await begin(client, tenant);
+      return inAll(databases, tenant, { begin }, work, [...clients, client]);
+    });
+  const result = await work(clients);
+  const isOwn = (client: pg.PoolClient) => client === clients[all.indexOf(own)];
+  for (const client of clients.toSorted((one, other) => Number(isOwn(one)) - Number(isOwn(other))))
+    await commit(client);
+  return result;
 }
 
 /**
@@ -78,21 +90,20 @@ function inAll<Result>(
  * written: no two wait for each other across databases, which no database would notice.
  */
 async function inEach<Result>(
-  { own, all }: Databases,
+  databases: Databases,
   tenant: string,
   beginning: Beginning,
   work: (context: WriteContext) => Promise<Result>,
 ): Promise<Result> {
+  const { own, all } = databases;
   const { turn } = beginning;
   const changed = new Set<string>();
   const cameFrom: WriteContext['cameFrom'] = new Map();
   let leavesToOpen = false;
-  const inOrder = (clients: ReadonlyMap<Pool, pg.PoolClient>) =>
-    all.map((pool) => clients.get(pool) as pg.PoolClient);
-  const result = await inAll(all, tenant, beginning, async (clients) => {
+  const result = await inAll(databases, tenant, beginning, async (clients) => {
     const context = {
-      own: clients.get(own) as pg.PoolClient,
-      all: inOrder(clients),
+      own: clients[all.indexOf(own)] as pg.PoolClient,
+      all: clients,
       others: [],
       changed,
       cameFrom,
@@ -101,15 +112,15 @@ async function inEach<Result>(
     };
     const done = await work(context);
     const { formsAnew } = beginning;
-    const hiding = new ConditionalUpdate(context.all, tenant, 'hide', { formsAnew, cameFrom });
+    const hiding = new ConditionalUpdate(clients, tenant, 'hide', { formsAnew, cameFrom });
     await hiding.run([...changed]);
     leavesToOpen = hiding.leavesToOpen;
     return done;
   });
   if (leavesToOpen)
-    await inAll(all, tenant, beginning, async (clients) => {
-      await turn.take(inOrder(clients), tenant, [...changed]);
-      await new ConditionalUpdate(inOrder(clients), tenant, 'open').run([...changed]);
+    await inAll(databases, tenant, beginning, async (clients) => {
+      await turn.take(clients, tenant, [...changed]);
+      await new ConditionalUpdate(clients, tenant, 'open').run([...changed]);
     });
   return result;
 }
