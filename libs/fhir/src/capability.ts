@@ -1,4 +1,10 @@
-import { type Definition, commonParameters, pointsAt, type SearchParameter } from './definition.ts';
+import {
+  type Definition,
+  commonParameters,
+  namesMember,
+  pointsAt,
+  type SearchParameter,
+} from './definition.ts';
 import { definitions, servedTypes } from './definitions.ts';
 import { DEFAULT_GUIDE_SET, guidesIn, type GuideSet, profilesIn, serversIn } from './guides/guide-sets.ts';
 import { operationUrl } from './definitions/benefit-balance.ts';
@@ -86,6 +92,14 @@ function securityOf(endpoints: Endpoints | undefined) {
   };
 }
 
+/** A FHIR base, as far as a search there depends on it. */
+interface Place {
+  /** that it offers */
+  types: readonly string[];
+  /** everybody may read: nobody is a member there, and chains into another service work too */
+  isPublished: boolean;
+}
+
 const isSearched = (type: string) => definitions.get(type)?.interactions.includes('search-type') ?? false;
 
 /** Each `Type:parameter` whose values may refer to a resource of this type. */
@@ -97,9 +111,15 @@ function reverseIncludes(type: string, types: readonly string[]): string[] {
   );
 }
 
-function includes(type: string, types: readonly string[]) {
-  const own = parametersOf({ type, parameter: '*' }).map(([name]) => `${type}:${name}`);
-  const reverse = reverseIncludes(type, types);
+/** May a value of this parameter refer to something that is there? */
+const leadsTo = ({ targets }: SearchParameter, { types }: Place): boolean =>
+  targets?.some((target) => types.includes(target)) ?? true;
+
+function includes(type: string, place: Place) {
+  const own = parametersOf({ type, parameter: '*' }).flatMap(([name, parameter]) =>
+    leadsTo(parameter, place) ? `${type}:${name}` : [],
+  );
+  const reverse = reverseIncludes(type, place.types);
   return {
     ...(own.length > 0 && { searchInclude: [`${type}:*`, ...own] }),
     ...(reverse.length > 0 && { searchRevInclude: reverse }),
@@ -114,15 +134,20 @@ const DETECTED =
   'Detects that a resource is new here, and that its content or its labels have changed, in whatever element. ' +
   'Does not detect that it was deleted.';
 
-/** @param isPublished everybody may read, so chains into another service work too */
-function chainsOf({ chains = [], publishedChains = [] }: SearchParameter, isPublished: boolean): string[] {
-  return isPublished ? [...chains, ...publishedChains] : [...chains];
+function chainsOf(parameter: SearchParameter, place: Place): string[] {
+  const { chains = [], publishedChains = [] } = parameter;
+  if (!leadsTo(parameter, place)) return [];
+  return place.isPublished ? [...chains, ...publishedChains] : [...chains];
 }
 
-function searchOf(type: string, types: readonly string[], isPublished: boolean) {
-  const { search, lastUpdatedDetects = DETECTED } = definitions.get(type) as Definition;
-  const parameters = Object.entries({ ...commonParameters, ...search }).map(([name, parameter]) => {
-    const chains = chainsOf(parameter, isPublished).map((chain) => `${name}.${chain}`);
+function searchOf(type: string, place: Place) {
+  const definition = definitions.get(type) as Definition;
+  const { search, lastUpdatedDetects = DETECTED } = definition;
+  const understood = Object.entries({ ...commonParameters, ...search }).filter(
+    ([, parameter]) => !place.isPublished || !namesMember(definition, parameter),
+  );
+  const parameters = understood.map(([name, parameter]) => {
+    const chains = chainsOf(parameter, place).map((chain) => `${name}.${chain}`);
     return {
       name,
       type: parameter.kind,
@@ -130,7 +155,7 @@ function searchOf(type: string, types: readonly string[], isPublished: boolean) 
     };
   });
   return {
-    ...includes(type, types),
+    ...includes(type, place),
     searchParam: [
       { name: '_id', type: 'token' },
       { name: '_lastUpdated', type: 'date', documentation: lastUpdatedDetects },
@@ -161,7 +186,7 @@ export function resourceEntry(
     readHistory: interactions.includes('vread'),
     conditionalRead: 'full-support',
     referencePolicy: ['literal', 'logical'],
-    ...(isSearched(type) && searchOf(type, types, isPublished)),
+    ...(isSearched(type) && searchOf(type, { types, isPublished })),
     ...(operations.length > 0 && {
       operation: operations.map(([name, { definition: canonical }]) => ({
         name,

@@ -162,6 +162,33 @@ describe('the capability statement', () => {
       });
   });
 
+  const searchesIn = ({ rest }: typeof statement) =>
+    (rest[0]?.resource ?? []).flatMap((each) =>
+      'searchParam' in each ? [{ ...each, searchInclude: [...(each.searchInclude ?? [])] }] : [],
+    );
+
+  it('names no include that can lead to nothing that the plan offers', () => {
+    const some = capabilityStatement({ ...OFFER, types: ['Patient', 'Condition', 'CareTeam'] });
+    const included = searchesIn(some).map(({ type, searchInclude }) => [type, searchInclude]);
+    expect(included).toEqual([
+      ['Patient', []],
+      ['Condition', ['Condition:*', 'Condition:patient', 'Condition:subject']],
+      ['CareTeam', ['CareTeam:*', 'CareTeam:patient', 'CareTeam:subject', 'CareTeam:participant']],
+    ]);
+  });
+
+  it('of what is published names neither members nor chains into types that are not there', () => {
+    const [basic, ...others] = searchesIn(
+      publicationCapabilities(publications.formulary, OFFER) as unknown as typeof statement,
+    );
+    expect(basic?.searchParam.map(({ name }) => name)).not.toContain('patient');
+    expect(basic?.searchInclude).toEqual(['Basic:*', 'Basic:subject', 'Basic:formulary']);
+    const chains = others.flatMap(({ searchParam }) =>
+      searchParam.flatMap(({ documentation = '' }) => (/^Chains/.test(documentation) ? documentation : [])),
+    );
+    expect(chains).toEqual(['Chains: partof.address, partof.organization, partof.type']);
+  });
+
   it('is plain JSON without undefined values and empty arrays', () => {
     expect(JSON.parse(JSON.stringify(statement))).toEqual(statement);
     expect(JSON.stringify(statement)).not.toContain('[]');
