@@ -58,3 +58,17 @@ export function barsFigure(view: Bars): Html {
     </ul>
   </figure>`;
 }
+
+/**
+ * The style of {@link barsFigure} where a browser shows the colours of the system, or leaves backgrounds out as on paper, behind the
+ * rules of a page's style sheet.
+ */
+export const BARS_STYLE = `
+@media (forced-colors: active) {
+  .bars .given { fill: CanvasText; }
+  .bars .refused { fill: Canvas; stroke: CanvasText; stroke-width: 2; vector-effect: non-scaling-stroke; }
+  .legend span { forced-color-adjust: none; border: 1px solid CanvasText; background: CanvasText; }
+  .legend .refused { background: Canvas; }
+}
+@media print { .legend span { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+`;

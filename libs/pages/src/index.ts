@@ -1,4 +1,4 @@
-export { type Bar, barsFigure } from './bars.ts';
+export { type Bar, BARS_STYLE, barsFigure } from './bars.ts';
 export { csv, csvRows, firstCsvRows } from './csv.ts';
 export { Html, html } from './html.ts';
 export type { InsuranceCard } from './insurance-card/card.ts';

@@ -4,6 +4,7 @@ import { forbidden, notFound, OperationError, unavailable } from '@patient-acces
 import { EMPTY_BODY_HASH } from '@patient-access/events';
 import { ENGINE, type Engine } from '@patient-access/fhir-store';
 import { AUDIT_CONSOLE_PATH } from '@patient-access/internal-api';
+import { BARS_STYLE } from '@patient-access/pages';
 import { acceptsGzip } from '@patient-access/platform';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
@@ -87,7 +88,7 @@ export class AuditConsoleController {
 
   @Get('style.css')
   style(@Req() request: TrailRequest, @Res() reply: FastifyReply): void {
-    this.send(request, reply, { type: 'text/css; charset=utf-8', body: Buffer.from(STYLE) });
+    this.send(request, reply, { type: 'text/css; charset=utf-8', body: Buffer.from(STYLE + BARS_STYLE) });
   }
 
   @Get(':page')

@@ -54,5 +54,4 @@ td .refused { color: var(--warn); font-weight: 600; }
 .legend .refused { background: #b45309; }
 @media (max-width: 40rem) { main { padding: 1.1rem .9rem; } }
 @media print { :is(nav, form, button, .exports) { display: none; } }
-@media (forced-colors: active) { .bars :is(.given, .refused) { fill: CanvasText; } }
 `;

@@ -1,5 +1,5 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { CARD_STYLE } from '@patient-access/pages';
+import { BARS_STYLE, CARD_STYLE } from '@patient-access/pages';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { STYLE_PATH } from '../../domain/urls.ts';
@@ -18,6 +18,6 @@ export class StyleSheetController {
     void reply
       .headers(HEADERS)
       .type('text/css; charset=utf-8')
-      .send(STYLE_SHEET + CARD_STYLE);
+      .send(STYLE_SHEET + CARD_STYLE + BARS_STYLE);
   }
 }

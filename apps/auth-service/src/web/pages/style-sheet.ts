@@ -294,6 +294,6 @@ fieldset + .field { margin-top: 1.1rem; }
   .tag { padding-inline: .4rem; }
   section:not(.card, .part, .step), :is(.alert, .done, .warning, .verified) { padding-inline: .5rem; }
 }
-@media (forced-colors: active) { .mark { border: 2px solid; } .bars :is(.given, .refused) { fill: CanvasText; } }
+@media (forced-colors: active) { .mark { border: 2px solid; } }
 @media print { :is(button:not([role]), .button, .actions, .languages) { display: none; } .choice .box { print-color-adjust: exact; -webkit-print-color-adjust: exact; } body { background: none; } main { border: 0; box-shadow: none; } }
 `;
