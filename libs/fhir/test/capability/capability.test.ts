@@ -164,7 +164,9 @@ describe('the capability statement', () => {
 
   const searchesIn = ({ rest }: typeof statement) =>
     (rest[0]?.resource ?? []).flatMap((each) =>
-      'searchParam' in each ? [{ ...each, searchInclude: [...(each.searchInclude ?? [])] }] : [],
+      'searchParam' in each
+        ? [{ type: each.type, searchParam: each.searchParam ?? [], searchInclude: each.searchInclude ?? [] }]
+        : [],
     );
 
   it('names no include that can lead to nothing that the plan offers', () => {
