@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openAndLogIn, registerApp, startAuthorization } from '../app.ts';
 import type { BrowserPage } from '../browser.ts';
+import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
 import { keptNote, secondStepUrl, withCode } from './second-step.ts';
@@ -42,6 +43,19 @@ describe('a second factor', () => {
     expect(acts.filter((act) => act.startsWith('second-factor'))).toEqual([
       'second-factor-on 0',
       'second-factor-off 0',
+    ]);
+  });
+
+  it('leaves its event too where it is set up at a login, because the plan demands it', async () => {
+    await world.db.query('TRUNCATE throttle, second_factor CASCADE');
+    await configure(world, { secondFactor: 'required' });
+    const app = await registerApp(world);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
+    await takeActs(world);
+    await browser.submit(page, 'enrol', withCode(keptNote(page).code()));
+    expect(await takeActs(world)).toMatchObject([
+      { kind: 'login', action: 'second-factor-on', outcome: '0', member: 'maria', user: {} },
+      { kind: 'login', action: 'login', outcome: '0', method: 'totp' },
     ]);
   });
 });
