@@ -8,7 +8,7 @@ import { type IncomingMessage, type KafkaClient, MAX_MESSAGE_BYTES } from '@pati
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { waitUntil } from '@patient-access/testing';
 import type { RunningKafka } from '../index.ts';
-import { settingsOf } from './own-settings.ts';
+import { ownSettingsOf } from './own-settings.ts';
 
 /** A group may have to wait for the end of a session. */
 const WITHIN = { withinMs: 60_000 };
@@ -262,7 +262,7 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       await admin.disconnect();
       expect(topics[0]?.partitions).toHaveLength(5);
-      expect(await settingsOf(broker(), topic)).toEqual({
+      expect(await ownSettingsOf(broker(), topic)).toEqual({
         'cleanup.policy': 'delete',
         'retention.ms': '3600000',
         'retention.bytes': '-1',
@@ -284,7 +284,7 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       const topic = await newTopic(client);
       await client.setRetention(topic, 7_200_000);
       await client.setRetention(topic, 7_200_000);
-      expect(await settingsOf(broker(), topic)).toMatchObject({
+      expect(await ownSettingsOf(broker(), topic)).toMatchObject({
         'retention.ms': '7200000',
         'min.insync.replicas': '1',
       });

@@ -5,7 +5,7 @@ const TOPIC_RESOURCE = 2;
 const SET_FOR_TOPIC = 1;
 
 /** @returns what was set for the topic itself */
-export async function settingsOf(broker: RunningKafka, topic: string): Promise<Record<string, string>> {
+export async function ownSettingsOf(broker: RunningKafka, topic: string): Promise<Record<string, string>> {
   const admin = broker.client().admin();
   await admin.connect();
   const resources = [{ type: TOPIC_RESOURCE, name: topic }];
