@@ -102,6 +102,22 @@ describe('F65: a record that stood under the wrong person', () => {
     });
   });
 
+  it('takes along what is about others of hers too, which may come again without it', async () => {
+    await world.store('north', observation('m1', 'gina'), observation('m2', 'gina'));
+    await world.store('north', provenance('of-both', 'Observation/m1', 'Observation/m2'));
+    const done = await world.withdraw('north', {
+      ...mistake,
+      member: 'gina',
+      record: { type: 'Observation', id: 'm1' },
+    });
+    expect(done.withdrawn).toEqual(['Observation/m1', 'Provenance/of-both']);
+    const gina = await asMember(world, 'north', 'gina');
+    expect((await gina('Provenance/of-both')).status).toBe(404);
+    await world.store('north', provenance('of-both', 'Observation/m2'));
+    expect((await gina('Provenance/of-both')).status).toBe(200);
+    expect(bundleOf(await gina('Provenance/of-both/_history')).entry).toHaveLength(1);
+  });
+
   it('can be filed under whom it stood before, and changes there again', async () => {
     await world.store('north', observation('back', 'dora'));
     await world.store('north', observation('back', 'emil'));

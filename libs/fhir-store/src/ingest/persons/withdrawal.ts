@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import {
   compartmentOf,
   definitions,
+  MEMBER_TYPE,
   parseResource,
   type Resource,
   type Target,
@@ -36,7 +37,7 @@ export interface Misfiling {
 }
 
 export interface Withdrawal {
-  /** what went, as `Type/id`: the record, and what was only about it */
+  /** what went, as `Type/id`: the record, and what was about it */
   withdrawn: string[];
   /** what the person still has that names the record, as `Type/id` */
   stillNaming: string[];
@@ -63,14 +64,20 @@ export const FORGET_FORMER = `
 
 const nameOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
 
-/** Does the member of this resource follow from the record? */
-function isAbout(resource: Resource, { type, id }: Target): boolean {
+/** From what the member of this resource follows, beside herself. */
+function recordsBehind(resource: Resource, member: string): string[] {
   const definition = definitions.get(resource.resourceType);
   const compartment = definition && compartmentOf(definition, resource);
-  return (
-    compartment?.to === 'reference' && compartment.targets.some((one) => one.type === type && one.id === id)
-  );
+  if (compartment?.to !== 'reference') return [];
+  return compartment.targets
+    .filter(({ type, id }) => type !== MEMBER_TYPE || id !== member)
+    .map(({ type, id }) => `${type}/${id}`);
 }
+
+const keysOf = ({ member, record }: Misfiling, about: readonly Resource[]): StoredKey[] => [
+  { member, ...record },
+  ...about.map(({ resourceType: type, id }) => ({ member, type, id })),
+];
 
 /** What of the person's record names this one, in all databases. */
 async function namingOf(
@@ -152,7 +159,7 @@ function correction({ owner, by }: ImportSource, tenant: string, misfiling: Misf
 }
 
 /**
- * Withdraws a record, with what is only about it, and files it under the person whose it is: in the database of the
+ * Withdraws a record, with what is about it, and files it under the person whose it is: in the database of the
  * record all in one transaction, or nothing. The same again completes what was stopped.
  *
  * @param ingest stores the record under the other person
@@ -177,19 +184,21 @@ export function withdraw(
     const [stored] = rows;
     if (!stored && !isBegun) throw new Error(`${record.type}/${record.id} does not stand under ${member}`);
     const naming = await namingOf(context, tenant, misfiling);
-    const about = naming.filter((each) => isAbout(each, record));
-    const keys = [record, ...about.map(({ resourceType: type, id }) => ({ type, id }))];
-    const all = keys.map(({ type, id }) => ({ member, type, id }));
+    const name = `${record.type}/${record.id}`;
+    const about = naming.filter((each) => recordsBehind(each, member).includes(name));
+    // What is about other records of hers, too, may come again, when the plan has corrected it.
+    const only = about.filter((each) => recordsBehind(each, member).every((one) => one === name));
+    const [all, away] = [keysOf(misfiling, about), keysOf(misfiling, only)];
     for (const client of context.all) {
       await remove(client, tenant, all);
       const withdrawn = await nextInstant(client, tenant, [member]);
-      await noteWithdrawn(client, tenant, all, { withdrawn, by: feed.by, reason });
+      await noteWithdrawn(client, tenant, away, { withdrawn, by: feed.by, reason });
     }
     context.changed.add(member);
     await context.own.query(correction(feed, tenant, misfiling, all.length));
     const filed = stored && to && (await file(ingest, context, tenant, { stored, misfiling, to }));
     return {
-      withdrawn: keys.map(({ type, id }) => `${type}/${id}`),
+      withdrawn: all.map(({ type, id }) => `${type}/${id}`),
       stillNaming: naming.filter((each) => !about.includes(each)).map(nameOf),
       ...(filed !== undefined && { filed }),
     };
