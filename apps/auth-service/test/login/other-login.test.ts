@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   exchange,
+  getTokens,
   openAndLogIn,
   redirected,
   registerApp,
@@ -69,6 +70,22 @@ describe('somebody whose browser is still logged in as another person', () => {
     const page = await browser.open(login.url, { method: 'POST', body: fields });
     expect(wordsOf(page)).toContain('Logged in as maria.many');
     expect((await stranger.request(appsPage, { headers: copied })).status).toBe(303);
+  });
+
+  it('is not taken for the person whom the app names by id_token_hint', async () => {
+    const scope = 'openid launch/patient patient/Coverage.rs';
+    const hint = (await getTokens(world, app, { scope }))['id_token'] ?? '';
+    const { url, state } = startAuthorization(world, app, { scope, id_token_hint: hint });
+    const [browser, another] = await openAndLogIn(world, url, 'paul.parent');
+    const answer = redirected(another);
+    expect([answer.get('error'), answer.get('state'), answer.get('code')]).toEqual([
+      'login_required',
+      state,
+      null,
+    ]);
+    // Paul is logged in now, and the app asks for Maria once more.
+    const consent = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
+    expect(redirected(await browser.submit(consent, 'agree')).get('code')).toEqual(expect.any(String));
   });
 
   it('cannot begin a launch of the portal again, which is good once and for one person', async () => {

@@ -1,5 +1,6 @@
 /** How a person was authenticated (`acr` and `amr` of id_tokens), and when that is not enough. */
-import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { decodeJwt } from 'jose';
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { isLaunchOfAnother } from './launch-of-another.ts';
 
@@ -26,8 +27,23 @@ const isStrongEnough = ({ settings }: Tenant, acr: string | undefined): boolean 
   acr === ACR.plan && settings.federation?.secondFactor === undefined;
 
 /**
- * The policy of oidc-provider, with two more checks: if the plan requires a second factor, a session without one is not enough;
- * nor is one of somebody who may not see the member of the launch.
+ * An app names by `id_token_hint` the one person to whom a code may be given (OpenID Connect Core section 3.1.2.2). oidc-provider
+ * looks at the hint when the request comes, and not when it goes on after a login.
+ *
+ * @throws LoginRequired when somebody else has logged in
+ */
+function refuseAnotherThanHinted({ oidc }: KoaContextWithOIDC): boolean {
+  const hint = oidc.params?.['id_token_hint'];
+  const isLater = oidc.route === 'resume' && oidc.session?.accountId !== undefined;
+  // It was verified when the request came.
+  if (isLater && typeof hint === 'string' && decodeJwt(hint).sub !== oidc.session?.accountId)
+    throw new errors.LoginRequired('another person has logged in than id_token_hint names');
+  return false;
+}
+
+/**
+ * The policy of oidc-provider, with three more checks: if the plan requires a second factor, a session without one is not enough;
+ * nor is one of somebody who may not see the member of the launch, or of another person than the app has named.
  */
 export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
@@ -47,7 +63,12 @@ export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
     'login_required',
     isLaunchOfAnother,
   );
-  policy.get('login')?.checks.add(check);
-  policy.get('login')?.checks.add(launch);
+  const hinted = new interactionPolicy.Check(
+    'another_than_hinted',
+    'End-User authentication is required',
+    'login_required',
+    refuseAnotherThanHinted,
+  );
+  for (const each of [check, launch, hinted]) policy.get('login')?.checks.add(each);
   return policy;
 }
