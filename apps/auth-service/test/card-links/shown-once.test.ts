@@ -1,8 +1,8 @@
 /** The page that shows a new link to an insurance card, and the form that makes it. Its key is kept nowhere, so the page cannot be made again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deadLinks, wordsOf } from '../apps/member.ts';
-import { Browser, hiddenFields } from '../browser.ts';
-import { decrypted, LinkMaker } from './member.ts';
+import { hiddenFields } from '../browser.ts';
+import { askManifest, decrypted, LinkMaker } from './member.ts';
 import { type CardWorld, startCardWorld } from './world.ts';
 
 describe('the page with a new link to a card', () => {
@@ -18,14 +18,6 @@ describe('the page with a new link to a card', () => {
     const page = await maria.post();
     expect(page.html).toContain('shlink:/');
     expect(await deadLinks(maria.browser, page)).toEqual([]);
-  });
-
-  it('has no such link either when nothing was made, because the login has ended', async () => {
-    const loggedOut = new Browser(cards.world.url);
-    const form = { method: 'POST', body: new URLSearchParams({ person: 'maria' }) };
-    const refused = await loggedOut.open(`${cards.world.url}/auth/northwind/card/links`, form);
-    expect(wordsOf(refused)).toContain('Nothing was changed.');
-    expect(await deadLinks(loggedOut, refused)).toEqual([]);
   });
 
   it('shows a passcode as it is typed: a phone makes no capital letter and no other word of it', async () => {
@@ -53,5 +45,18 @@ describe('the page with a new link to a card', () => {
     const another = await maria.make({ once });
     expect(another.url).not.toBe(link.url);
     expect(await live()).toBe(before + 2);
+  });
+
+  it('shows a link that is not used up by who cannot take a file of its size', async () => {
+    const tooSmall = { embeddedLengthMax: 10 };
+    const once = await maria.make({ uses: '1' });
+    expect((await askManifest(once.url, tooSmall)).status).toBe(400);
+    expect((await askManifest(once.url, {})).status).toBe(200);
+    const passcode = 'open sesame';
+    const secret = await maria.make({ passcode });
+    for (let time = 0; time < 11; time += 1)
+      expect((await askManifest(secret.url, { ...tooSmall, passcode })).status).toBe(400);
+    expect((await askManifest(secret.url, { ...tooSmall, passcode: 'open barley' })).status).toBe(401);
+    expect((await askManifest(secret.url, { passcode })).status).toBe(200);
   });
 });

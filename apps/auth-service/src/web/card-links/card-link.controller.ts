@@ -16,7 +16,7 @@ import type { TenantServer } from '../../provider/tenants.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { TenantRequest } from '../session/session-context.ts';
-import { openLink, type Opened } from './open-link.ts';
+import { openLink, type Opened, type Opening } from './open-link.ts';
 
 const MAX_RECIPIENT_CHARACTERS = 80;
 const MAX_PASSCODE_CHARACTERS = 200;
@@ -32,7 +32,6 @@ const ManifestRequest = z.object({
   passcode: z.string().max(MAX_PASSCODE_CHARACTERS).default(''),
   embeddedLengthMax: z.int().positive().optional(),
 });
-type ManifestRequest = z.infer<typeof ManifestRequest>;
 
 const INVALID = { error: 'invalid_request', error_description: 'recipient is required: a text' };
 const TOO_SHORT = {
@@ -84,11 +83,11 @@ export class CardLinkController {
   ): Promise<void> {
     const asked = ManifestRequest.safeParse(body);
     if (!asked.success) return void reply.code(400).headers(SECURITY_HEADERS).send(INVALID);
-    await this.answer(server, request, reply, asked.data, (opened) => {
+    const { embeddedLengthMax: most, ...said } = asked.data;
+    await this.answer(server, request, reply, { ...said, most }, (opened) => {
+      if ('isTooLong' in opened) return reply.code(400).send(TOO_SHORT);
       if (!('jwe' in opened)) return reply.code(401).send(opened);
-      const { jwe } = opened;
-      if (jwe.length > (asked.data.embeddedLengthMax ?? Infinity)) return reply.code(400).send(TOO_SHORT);
-      return reply.send({ files: [{ contentType: CARD_MEDIA_TYPE, embedded: jwe }] });
+      return reply.send({ files: [{ contentType: CARD_MEDIA_TYPE, embedded: opened.jwe }] });
     });
   }
 
@@ -97,7 +96,7 @@ export class CardLinkController {
     server: TenantServer,
     request: TenantRequest,
     reply: FastifyReply,
-    { recipient, passcode }: Pick<ManifestRequest, 'recipient'> & { passcode?: string },
+    said: Pick<Opening, 'recipient' | 'passcode' | 'most'>,
     send: (opened: Opened) => FastifyReply,
   ): Promise<void> {
     const { services } = this;
@@ -114,7 +113,7 @@ export class CardLinkController {
         .header('Retry-After', String(attempt.waitSeconds))
         .send({ error: 'slow_down' });
     try {
-      const opened = await openLink({ services, server, context, token, recipient, passcode });
+      const opened = await openLink({ services, server, context, token, ...said });
       if ('jwe' in opened) {
         await throttle.notMade(attempt);
         void reply.headers(rateLimitHeaders([quotaOf(rules, { left: attempt.left + 1 })]));

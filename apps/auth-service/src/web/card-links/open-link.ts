@@ -31,10 +31,12 @@ export interface Opening {
   recipient: string;
   /** absent: the address was opened directly, which a link with a passcode does not allow */
   passcode?: string;
+  /** the longest file that is taken, in characters; absent: any */
+  most?: number;
 }
 
-/** The file, or how many more passcodes may be tried. */
-export type Opened = { jwe: string } | { remainingAttempts: number };
+/** The file, how many more passcodes may be tried, or that the file is longer than is taken: then the link is not used. */
+export type Opened = { jwe: string } | { remainingAttempts: number } | { isTooLong: true };
 
 /**
  * A link that ended tells nothing: its answer is that of one that never was.
@@ -116,6 +118,10 @@ export async function openLink(opening: Opening): Promise<Opened> {
   if (!link.live) return refuse(opening, link, 'link-ended');
   const checked = await checkPasscode(opening, link);
   if ('remainingAttempts' in checked) return checked;
+  if (link.size > (opening.most ?? Infinity)) {
+    if (checked.wasTried) await untryPasscode(queryOn(services.pool), tenant, link.id);
+    return { isTooLong: true };
+  }
   const isStill = () => isStillTheCard(opening, link);
   if (!(await (checked.wasTried ? untriedIfLater(opening, link, isStill) : isStill()))) {
     const whose = { account: link.sub, link: link.id };
