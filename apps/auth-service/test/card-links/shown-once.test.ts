@@ -59,4 +59,20 @@ describe('the page with a new link to a card', () => {
     expect((await askManifest(secret.url, { ...tooSmall, passcode: 'open barley' })).status).toBe(401);
     expect((await askManifest(secret.url, { passcode })).status).toBe(200);
   });
+
+  it('is shown for the second press, too, where the first one has made the last link that a login may have', async () => {
+    const { world } = cards;
+    await world.db.query('DELETE FROM card_link');
+    await maria.make();
+    await world.db.query(
+      `INSERT INTO card_link
+       SELECT (jsonb_populate_record(l, jsonb_build_object('id', gen_random_uuid(), 'address_digest', 'copy ' || n))).*
+         FROM card_link l, generate_series(1, 48) n WHERE l.ended_at IS NULL`,
+    );
+    const once = hiddenFields(await maria.page()).get('once') ?? '';
+    await maria.make({ once });
+    const { html } = await maria.post({ once });
+    expect(html).toContain('shlink:/');
+    expect((await maria.post()).html).not.toContain('shlink:/');
+  });
 });

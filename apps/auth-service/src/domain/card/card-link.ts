@@ -42,14 +42,17 @@ export interface NewCardLink {
   days: number;
 }
 
-/** @param sub of the login: of the query that has it as this parameter */
-const hasRoom = (sub: string): string => `(
+/** The second press of a form takes the place of the link of the first one, so that one does not count. The address is $2, the login $3. */
+const HAS_ROOM = `(
   SELECT count(*) FROM card_link l JOIN tenant t ON t.id = l.tenant
-   WHERE l.tenant = $1 AND l.sub = ${sub}::uuid AND ${isLive()}) < ${MOST_LINKS}`;
+   WHERE l.tenant = $1 AND l.sub = $3::uuid AND l.address_digest <> $2 AND ${isLive()}) < ${MOST_LINKS}`;
 
-/** @returns whether the login may have one more live link. {@link insertLink} asks again, because others may be made meanwhile */
-export async function mayHaveLink(query: RunSql, tenant: string, sub: string): Promise<boolean> {
-  const [row] = await query<{ may: boolean }>(`SELECT ${hasRoom('$2')} AS may`, [tenant, sub]);
+/** @returns whether the login may have a live link at this address. {@link insertLink} asks again, because others may be made meanwhile */
+export async function mayHaveLink(
+  query: RunSql,
+  { tenant, sub, token }: Pick<NewCardLink, 'tenant' | 'sub' | 'token'>,
+): Promise<boolean> {
+  const [row] = await query<{ may: boolean }>(`SELECT ${HAS_ROOM} AS may`, [tenant, digest(token), sub]);
   return row?.may === true;
 }
 
@@ -73,7 +76,7 @@ const INSERT = `
   INSERT INTO card_link AS made (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
   SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
          now() + make_interval(days => $10 + ${LISTED_DAYS})
-    FROM relation WHERE ${hasRoom('$3')}
+    FROM relation WHERE ${HAS_ROOM}
   ON CONFLICT (tenant, address_digest) DO UPDATE
      SET basis = excluded.basis, payload = excluded.payload, passcode_hash = excluded.passcode_hash,
          max_uses = excluded.max_uses, until = excluded.until, expires_at = excluded.expires_at

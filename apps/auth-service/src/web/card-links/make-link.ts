@@ -79,16 +79,18 @@ export async function makeLink(
 ): Promise<MadeLink | undefined> {
   const { services, server, session, account, texts } = context;
   const { tenant } = server;
+  const about = { member: person.patient, coverage: resources.coverage.id };
+  const first = tokenOf(context, about, once);
   // Before a passcode is hashed, which takes a place from others.
-  if (!(await mayHaveLink(queryOn(services.pool), tenant.id, account.sub))) return undefined;
+  const wanted = { tenant: tenant.id, sub: account.sub, token: first };
+  if (!(await mayHaveLink(queryOn(services.pool), wanted))) return undefined;
   const { jwe, key } = await encryptFile(cardBundle(resources, tenant.fhirBase, new Date()));
   const hasPasscode = passcode !== '';
   const link = {
     tenant: tenant.id,
     session: session.uid,
     sub: account.sub,
-    member: person.patient,
-    coverage: resources.coverage.id,
+    ...about,
     payload: jwe,
     ...(hasPasscode && { passcodeHash: await hashPassword(passcode) }),
     maxUses: uses,
@@ -99,7 +101,7 @@ export async function makeLink(
     return made && { ...made, token };
   };
   // Another tab may have replaced the row of the session just then, or the form was sent long ago: the second try is another link.
-  const made = (await at(tokenOf(context, link, once))) ?? (await at(newToken()));
+  const made = (await at(first)) ?? (await at(newToken()));
   if (!made) return undefined;
   const { token } = made;
   const url = `${services.config.PUBLIC_URL}${cardLinkPath(tenant.id, token)}`;
