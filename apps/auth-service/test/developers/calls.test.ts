@@ -16,6 +16,7 @@ describe('the calls of a developer’s apps', () => {
   let trail: Server;
   let dana: DeveloperAtBrowser;
   let app: string;
+  let own: string;
   let told: Omit<AppCall, 'client'>[] = [];
   let asked: URLSearchParams[] = [];
   let isAway = false;
@@ -37,7 +38,7 @@ describe('the calls of a developer’s apps', () => {
     there = await startDeveloperWorld({ auditUrl: `http://127.0.0.1:${port}` });
     dana = new DeveloperAtBrowser(there, 'dana@apps.example');
     await dana.join();
-    app = (await dana.register()).id;
+    app = own = (await dana.register()).id;
   }, 120_000);
   afterAll(async () => {
     await there?.stop();
@@ -121,6 +122,23 @@ describe('the calls of a developer’s apps', () => {
     expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
     expect((await as(app, registered.client_secret, '?request=x')).status).toBe(400);
     expect(asked).toHaveLength(count);
+  });
+
+  it('are asked for in parts, where an account has more apps than one question has room for', async () => {
+    await there.world.db.query(
+      `INSERT INTO client
+       SELECT (jsonb_populate_record(NULL::client, to_jsonb(c) || jsonb_build_object('id', gen_random_uuid()))).*
+         FROM (SELECT * FROM client WHERE developer IS NOT NULL LIMIT 1) c, generate_series(1, 130)`,
+    );
+    const later = '2026-11-27T10:00:01.000Z';
+    told = [call({ reason: 'not-found' }), call({ at: later, reason: 'cursor-forged' })];
+    asked = [];
+    const { html } = await dana.open('/calls');
+    expect(html).toContain('Start the search again from its first page');
+    const named = asked.map((each) => each.get('clients') ?? '');
+    expect(Math.max(...named.map(({ length }) => length))).toBeLessThanOrEqual(4_096);
+    expect(new Set(named.flatMap((each) => each.split(' '))).size).toBe(131);
+    await there.world.db.query('DELETE FROM client WHERE developer IS NOT NULL AND id <> $1', [own]);
   });
 
   it('are said to be missing while the trail cannot be asked', async () => {
