@@ -2,8 +2,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
 import { APP_CALLS_PATH, type AppCall, pathTo, SCORECARD_PATH } from '@patient-access/internal-api';
 import { freePort } from '@patient-access/testing';
+import { suspendTenant } from '../../src/domain/administration/plans/tenants.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import { registerApp } from '../app.ts';
 import { type LastReadsOfApp, scorecardWith } from '../scorecards.ts';
 import { DeveloperAtBrowser, type DeveloperWorld, startDeveloperWorld } from './developer.ts';
@@ -139,6 +142,22 @@ describe('the calls of a developer’s apps', () => {
     expect(Math.max(...named.map(({ length }) => length))).toBeLessThanOrEqual(4_096);
     expect(new Set(named.flatMap((each) => each.split(' '))).size).toBe(131);
     await there.world.db.query('DELETE FROM client WHERE developer IS NOT NULL AND id <> $1', [own]);
+  });
+
+  it('are told by no app at a suspended plan, which answers for later', async () => {
+    const pool = await createPool(there.world.databaseUrl, { max: 1 });
+    await suspendTenant(createPrisma(pool), 'lakeside', true);
+    await there.world.heard();
+    const answer = await fetch(`${there.world.url}/auth/lakeside/calls`);
+    await suspendTenant(createPrisma(pool), 'lakeside', false);
+    await there.world.heard();
+    await pool.end();
+    const { error } = (await answer.json()) as { error: string };
+    expect([answer.status, answer.headers.get('retry-after'), error]).toEqual([
+      503,
+      '300',
+      'temporarily_unavailable',
+    ]);
   });
 
   it('are said to be missing while the trail cannot be asked', async () => {

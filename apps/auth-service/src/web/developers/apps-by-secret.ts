@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientBySecret } from '../../domain/developers/client-secret.ts';
 import { callerOfClient } from '../../provider/audit/known-callers.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { TRY_AGAIN_AFTER } from '../../provider/endpoints/suspension.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 
@@ -16,6 +17,7 @@ export interface AppBySecret {
   client: string;
 }
 
+const SUSPENDED = 'This plan is suspended. Try again later.';
 const REFUSED = 'Send Authorization: Basic with the client_id and the client_secret of your app.';
 
 /** Lets an app ask about itself by its own secret. The attempt is recorded under the app. */
@@ -30,19 +32,25 @@ export class AppsBySecret {
   }
 
   /**
-   * @returns undefined when it has answered with 401
-   * @throws NotFoundException at a plan that is not there, or suspended
+   * @returns undefined when it has answered with 401, or with 503 at a suspended plan
+   * @throws NotFoundException at a plan that is not there
    */
   async find(request: AppRequest, reply: FastifyReply): Promise<AppBySecret | undefined> {
     const { pool, config } = this.services;
     const { tenant } = (await this.tenants.get(request.params.tenant)) ?? {};
-    if (!tenant || tenant.suspended) throw new NotFoundException();
-    const client = await clientBySecret(pool, tenant.id, request.headers.authorization);
+    if (!tenant) throw new NotFoundException();
     void reply.headers(SECURITY_HEADERS);
+    const about = { requestId: request.id, publicUrl: config.PUBLIC_URL };
+    if (tenant.suspended) {
+      noteReason(request, 'plan-suspended');
+      noteCode(request, 'plan-suspended');
+      const body = oauthErrorBody('plan-suspended', 'temporarily_unavailable', SUSPENDED, about);
+      return void reply.code(503).header('retry-after', TRY_AGAIN_AFTER).send(body);
+    }
+    const client = await clientBySecret(pool, tenant.id, request.headers.authorization);
     if (!client) {
       noteReason(request, 'invalid-client');
       noteCode(request, 'client-authentication-failed');
-      const about = { requestId: request.id, publicUrl: config.PUBLIC_URL };
       const body = oauthErrorBody('client-authentication-failed', 'invalid_client', REFUSED, about);
       return void reply.code(401).header('www-authenticate', 'Basic realm="calls"').send(body);
     }
