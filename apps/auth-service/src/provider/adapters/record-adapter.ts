@@ -244,10 +244,11 @@ export class RecordAdapter implements Adapter {
   }
 
   async destroy(value: string): Promise<void> {
-    const isGivenUp = Provider.ctx?.oidc.route === 'revocation';
+    const { ctx } = Provider;
+    const isGivenUp = ctx?.oidc.route === 'revocation';
     // oidc-provider ends a grant when its client revokes it, with its refresh token, and when a code or token is used twice.
     if (this.model === 'Grant') return isGivenUp ? undefined : endReusedGrant(this.pool, this.tenant, value);
-    if (this.model === 'RefreshToken' && isGivenUp) return this.giveUp(Provider.ctx, value);
+    if (this.model === 'RefreshToken' && isGivenUp) return this.giveUp(ctx, value);
     // A session gets another id: it is stored in its own place, in one statement.
     if (this.model === 'Session' && isReplaced(value)) return;
     const key = this.key(recordId(value));
