@@ -1,11 +1,12 @@
 /** How Postgres finds what is due where one plan has most of it, and refuses it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { explain } from '@patient-access/testing';
 import { DUE, DUE_PLANS, OLDEST_DUE } from '../../src/domain/consent/due-consents.ts';
 import { startWorld, type World } from '../world.ts';
 import { addDue } from './due.ts';
 
 /** The rows of the large plan fill some thousand. */
-const MOST_BUFFERS = 100;
+const MOST_BLOCKS = 100;
 
 describe('a look for consents that are due', () => {
   let world: World;
@@ -24,15 +25,10 @@ describe('a look for consents that are due', () => {
     ['for the consents of a plan', DUE, [['lakeside'], 100]],
     ['for the oldest', OLDEST_DUE, []],
   ])('%s reads past no row of another plan', async (_what, { text }, values) => {
-    const { rows } = await world.db.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN (ANALYZE, BUFFERS) ${text}`,
-      values,
-    );
-    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    const { plan, blocks } = await explain(world.db, text, values);
     expect(plan).toContain('using consent_due');
     expect(plan).not.toMatch(/consent_to_publish|Seq Scan on consent/);
-    const [, hit, read = '0'] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(plan) ?? [];
-    expect(Number(hit) + Number(read)).toBeLessThan(MOST_BUFFERS);
+    expect(blocks).toBeLessThan(MOST_BLOCKS);
   });
 
   it('finds plans and consents that are due, and no more of them than it is asked for', async () => {

@@ -1,10 +1,11 @@
 /** How Postgres finds grants that are over before their time, among years of consents that ended by themselves before their relation. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { explain } from '@patient-access/testing';
 import { LOOKS } from '../../src/domain/consent/end-over-grants.ts';
 import { startWorld, type World } from '../world.ts';
 
 /** The rows of the consents of before fill some thousand. */
-const MOST_BUFFERS = 100;
+const MOST_BLOCKS = 100;
 
 /** Consents of a day, of members whose coverage has ended since. */
 const ADD = `
@@ -24,10 +25,8 @@ describe('a look for grants that are over', () => {
   afterAll(() => world?.stop());
 
   it.each(Object.entries(LOOKS))('%s: reads past no consent that ended by itself', async (_what, text) => {
-    const { rows } = await world.db.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE, BUFFERS) ${text}`);
-    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    const { plan, blocks } = await explain(world.db, text);
     expect(plan).toContain('consent_over_early');
-    const [, hit, read = '0'] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(plan) ?? [];
-    expect(Number(hit) + Number(read)).toBeLessThan(MOST_BUFFERS);
+    expect(blocks).toBeLessThan(MOST_BLOCKS);
   });
 });

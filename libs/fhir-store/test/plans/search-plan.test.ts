@@ -1,6 +1,7 @@
 /** The plans of Postgres for searches of a member who has many resources, among others who have few. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
+import { explain } from '@patient-access/testing';
 import pg from 'pg';
 import type { PagePosition } from '../../src/sql/order-sql.ts';
 import { searchPageStatement } from '../../src/sql/page-sql.ts';
@@ -14,14 +15,9 @@ const MUCH = 2_000;
  * Most of these are for the member's rows. If the ids were looked up again for each row, it would be tens of
  * thousands.
  */
-const MAX_BUFFERS = 220;
+const MAX_BLOCKS = 220;
 /** Where each row is compared: of a search with :not, and up to PostgreSQL 16. */
-const MAX_BUFFERS_BY_ROW = 350;
-
-function buffersOf(plan: string): number {
-  const [, hit = '', read = '0'] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(plan) ?? [];
-  return Number(hit) + Number(read);
-}
+const MAX_BLOCKS_BY_ROW = 350;
 
 const WHOSE = `CASE WHEN g <= ${MUCH} THEN 'anna' ELSE 'm' || (g % 500) END`;
 const CATEGORIES = 'http://terminology.hl7.org/CodeSystem/observation-category';
@@ -61,11 +57,11 @@ describe('the plan of a search', () => {
   const parsed = (query: [string, string][]) =>
     parseSearch(definitions.get('Observation') as Definition, query, { base: '', strict: true });
 
-  async function planOf(
+  async function explained(
     query: [string, string][],
     position?: PagePosition,
     granularClauses: RowQuery['granularClauses'] = [[]],
-  ): Promise<string> {
+  ): ReturnType<typeof explain> {
     const search = parsed(query);
     const scope = { tenant: 'north', member: 'anna' };
     const { clauses } = search;
@@ -82,11 +78,7 @@ describe('the plan of a search', () => {
       );
       for (const setting of Object.entries(inOrder ? IN_ORDER : {}))
         await client.query('SELECT set_config($1, $2, true)', setting);
-      const { rows } = await client.query<Record<string, string>>(
-        `EXPLAIN (ANALYZE, BUFFERS) ${text}`,
-        values,
-      );
-      return rows.map((row) => row['QUERY PLAN']).join('\n');
+      return await explain(client, text, values);
     } finally {
       await client.end();
     }
@@ -118,34 +110,34 @@ describe('the plan of a search', () => {
   ])(
     'by %s collects the ids once, and from PostgreSQL 17 on finds rows by them in the index that gives the order',
     async (_name, query) => {
-      const plan = await planOf(query);
+      const { plan, blocks } = await explained(query);
       expect(plan).not.toMatch(/Seq Scan|Nested Loop|Sort/);
       expect(plan).toMatch(
         idsInIndex ? /using resource_page on resource r .*\n *Index Cond: .* \(id = ANY / : /hashed SubPlan/,
       );
-      expect(buffersOf(plan)).toBeLessThan(idsInIndex ? MAX_BUFFERS : MAX_BUFFERS_BY_ROW);
+      expect(blocks).toBeLessThan(idsInIndex ? MAX_BLOCKS : MAX_BLOCKS_BY_ROW);
     },
   );
 
   it('of a token with two granular scopes compares their ids by a hash, and not one after the other', async () => {
     const scopes = ['laboratory', 'survey'].map((category) => parsed([['category', category]]).clauses);
-    const plan = await planOf([['status', 'final']], undefined, scopes);
+    const { plan, blocks } = await explained([['status', 'final']], undefined, scopes);
     expect(plan.match(/hashed SubPlan/g)?.length).toBeGreaterThanOrEqual(scopes.length);
     expect(plan).not.toMatch(/Filter: .*\bid = ANY/);
-    expect(buffersOf(plan)).toBeLessThan(MAX_BUFFERS_BY_ROW);
+    expect(blocks).toBeLessThan(MAX_BLOCKS_BY_ROW);
   });
 
   it('by status:not collects the ids once and needs no sequential scan', async () => {
-    const plan = await planOf([
+    const { plan, blocks } = await explained([
       ['status:not', 'final'],
       ['date:missing', 'false'],
     ]);
     expect(plan).not.toMatch(/Seq Scan|Nested Loop|Sort/);
-    expect(buffersOf(plan)).toBeLessThan(MAX_BUFFERS_BY_ROW);
+    expect(blocks).toBeLessThan(MAX_BLOCKS_BY_ROW);
   });
 
   it.each(['-_lastUpdated', '_lastUpdated'])(
-    'sorted by %s reads as few buffers far from the first page as on it',
+    'sorted by %s reads as few blocks far from the first page as on it',
     async (sort) => {
       const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
       const { rows } = await world.admin.query<{ id: string; key: string; as_of: string }>(
@@ -156,13 +148,13 @@ describe('the plan of a search', () => {
         ['_sort', sort],
         ['_count', '50'],
       ];
-      const first = buffersOf(await planOf(page));
+      const first = (await explained(page)).blocks;
       for (const depth of [50, MUCH / 2, MUCH - 60]) {
         const { id, key, as_of: asOf } = rows[depth] as (typeof rows)[number];
-        const plan = await planOf(page, { keys: [key], id, asOf });
+        const { plan, blocks } = await explained(page, { keys: [key], id, asOf });
         expect(plan).not.toContain('Seq Scan');
         expect(plan).toContain('Index Only Scan using resource_history_replaced');
-        expect([depth, buffersOf(plan) - first < 6]).toEqual([depth, true]);
+        expect([depth, blocks - first < 6]).toEqual([depth, true]);
       }
     },
   );
