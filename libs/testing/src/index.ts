@@ -29,6 +29,7 @@ export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
 export { requestsEnded } from './requests-under-way.ts';
 export { collectRoutes } from './routes.ts';
+export { runningClock } from './running-clock.ts';
 export { seededRandom, type SeededRandom } from './seeded-random.ts';
 export { startTokenIssuer, type IntrospectionJwtChange, type TokenIssuer } from './token-issuer.ts';
 export { type CollectedSpan, startTraceCollector, type TraceCollector } from './trace-collector.ts';

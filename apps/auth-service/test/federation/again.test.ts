@@ -1,6 +1,7 @@
 /** A member whose browser comes back from the plan's identity provider a second time: she loads the address again, or goes back. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import { runningClock } from '@patient-access/testing';
 import { decodeJwt } from 'jose';
 import { Browser } from '../browser.ts';
 import { takeAllEvents } from '../events.ts';
@@ -31,30 +32,6 @@ const TAKE_NONCE = `UPDATE oidc_record
 const SETTINGS = { nativeApps: true, passwordLogin: false };
 const SEVERAL = 'We found more than one person for your login';
 const UNREACHED = 'login site cannot be reached right now';
-
-/** What stands still for longer than this counts as this. */
-const LOOK_MS = 100;
-
-/**
- * Among other tests this process may stand still for a second, and so does all that it asks and answers. As where requests wait
- * for their turn, such a pause is none of the product's (libs/concurrency/src/running-time.ts).
- *
- * @returns what tells for how long the process has run since
- */
-function runningClock(): () => number {
-  let [ran, last] = [0, performance.now()];
-  const look = () => {
-    const now = performance.now();
-    ran += Math.min(now - last, LOOK_MS);
-    last = now;
-  };
-  const timer = setInterval(look, LOOK_MS / 4);
-  return () => {
-    clearInterval(timer);
-    look();
-    return ran;
-  };
-}
 
 /** @returns what keeps who asks for tokens waiting */
 const afterMs =
