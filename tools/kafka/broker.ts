@@ -1,7 +1,6 @@
 /** Starts an Apache Kafka broker, waits until it serves, and stops or kills it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, isFree } from '@patient-access/testing';
 import type { Kafka } from 'kafkajs';
@@ -10,11 +9,11 @@ import { clientAs, type ClientSettings, settingsFor, settingsForServices } from 
 import { installKafka } from './install.ts';
 import { ADMIN, type BrokerUser, secureBroker, type SecuredBroker } from './security.ts';
 import { prepareStorage } from './storage.ts';
+import { whenEnded } from './when-ended.ts';
 
 const START_LIMIT_MS = 240_000;
 const STOP_LIMIT_MS = 20_000;
 const PROBE_INTERVAL_MS = 100;
-const KEPT_LOG_LINES = 50;
 
 /**
  * Settings of the JVM for a broker of this size, which lives for minutes: the JVM's second compiler would use a third of
@@ -73,7 +72,7 @@ async function launch(options: StartOptions) {
   const child = spawn('java', [...flags, '-cp', classpath, 'kafka.Kafka', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { port, secured, child, ended: watch(child, log) };
+  return { port, secured, child, ended: whenEnded(child, { name: 'Kafka', cause: firstException, log }) };
 }
 
 /**
@@ -110,25 +109,11 @@ export async function startKafka(options: StartOptions): Promise<RunningKafka> {
   };
 }
 
-/** Collects the broker's output. @returns the message of the first exception, when the broker has ended */
-function watch(child: ChildProcess, log: ((line: string) => void) | undefined): Promise<string> {
-  const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    createInterface({ input: stream }).on('line', (line) => {
-      log?.(line);
-      if (lines.push(line) > KEPT_LOG_LINES) lines.shift();
-    });
-  }
-  return new Promise((done) => {
-    child.once('error', (error) => done(`Kafka did not start: ${error.message}`));
-    child.once('close', (code, signal) => {
-      const thrown = lines.map((line) => /^[\w.]+(?:Exception|Error): (.+)/.exec(line)?.[1]);
-      const cause = thrown.find((message) => message !== undefined) ?? lines.at(-1) ?? 'no output';
-      done(`Kafka ended (${signal ?? `exit code ${code}`}): ${cause}`);
-    });
-  });
-}
+/** @returns the message of the first exception */
+const firstException = (lines: readonly string[]): string | undefined =>
+  lines
+    .map((line) => /^[\w.]+(?:Exception|Error): (.+)/.exec(line)?.[1])
+    .find((message) => message !== undefined);
 
 /** Waits until the broker serves, which is when its metadata contains the broker itself. */
 async function untilReady(client: Kafka, signal: AbortSignal): Promise<void> {

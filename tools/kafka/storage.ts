@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProgram } from './install.ts';
+import { runProgram } from './run-program.ts';
 import { scramArguments, type SecuredBroker } from './security.ts';
 
 const HOST = '127.0.0.1';

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { whenEnded } from '@patient-access/kafka';
 import { freePort, waitUntil } from '@patient-access/testing';
 import { KeycloakAdmin } from './admin.ts';
 import { installKeycloak } from './install.ts';
@@ -10,7 +10,6 @@ import { installKeycloak } from './install.ts';
 /** The first start builds the server for development mode, which takes most of this on a busy machine. */
 const START_LIMIT_MS = 300_000;
 const STOP_LIMIT_MS = 20_000;
-const KEPT_LOG_LINES = 50;
 const ADMINISTRATOR = 'admin';
 
 export interface RunningKeycloak {
@@ -37,7 +36,7 @@ export async function startKeycloak(
   const port = options.port ?? (await freePort());
   const administrator = { name: ADMINISTRATOR, password: randomBytes(12).toString('base64url') };
   const child = run(home, port, administrator);
-  const ended = watch(child, options.log);
+  const ended = whenEnded(child, { name: 'Keycloak', cause: lastError, log: options.log });
   const url = `http://127.0.0.1:${port}`;
   try {
     await Promise.race([untilServing(url), ended.then((reason) => Promise.reject(new Error(reason)))]);
@@ -66,24 +65,9 @@ function run(home: string, port: number, { name, password }: RunningKeycloak['ad
   });
 }
 
-/** Collects the output. @returns the last line about an error, when it has ended */
-function watch(child: ChildProcess, log: ((line: string) => void) | undefined): Promise<string> {
-  const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    createInterface({ input: stream }).on('line', (line) => {
-      log?.(line);
-      if (lines.push(line) > KEPT_LOG_LINES) lines.shift();
-    });
-  }
-  return new Promise((done) => {
-    child.once('error', (error) => done(`Keycloak did not start: ${error.message}`));
-    child.once('close', (code, signal) => {
-      const cause = lines.findLast((line) => line.includes('ERROR')) ?? lines.at(-1) ?? 'no output';
-      done(`Keycloak ended (${signal ?? `exit code ${code}`}): ${cause}`);
-    });
-  });
-}
+/** @returns the last line about an error */
+const lastError = (lines: readonly string[]): string | undefined =>
+  lines.findLast((line) => line.includes('ERROR'));
 
 async function untilServing(url: string): Promise<void> {
   const serves = async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { runProgram } from '../install.ts';
+import { runProgram } from '../run-program.ts';
 
 it('a program that hangs is killed when its time is over, and the error says so', async () => {
   const ended = runProgram('sleep', ['600'], 'It is fetched', 100);
@@ -12,7 +12,7 @@ it('a program that hangs is killed when its time is over, and the error says so'
 });
 
 const run = promisify(execFile);
-const RUN_MAVEN = `import { runMaven } from '${join(import.meta.dirname, '../install.ts')}';
+const RUN_MAVEN = `import { runMaven } from '${join(import.meta.dirname, '../maven.ts')}';
   await runMaven('pom.xml', ['verify'], 'It is fetched')`;
 
 describe('Maven', () => {
