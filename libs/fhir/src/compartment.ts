@@ -2,6 +2,7 @@ import { type Definition, isReferenceData } from './definition.ts';
 import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
+import { addressesOf } from './withholding/local-reference.ts';
 
 /** The compartment of a resource, as far as the resource itself shows it. */
 export type Compartment =
@@ -97,11 +98,14 @@ const ADDRESS = /^(?:url|uri|value|value(?:Uri|Url|Canonical|String))$/;
 const ENDS_IN_REFERENCE =
   /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
-/** The types that an object names: in a literal reference, in a logical reference with a type, or in an address. */
+/** The types that an object names: in a literal reference, in a logical reference with a type, in an address, or in a link of a narrative. */
 function typesMentioned(object: Record<string, unknown>): string[] {
   const { reference, type } = object;
-  const addresses = Object.entries(object).flatMap(([name, value]) =>
-    ADDRESS.test(name) && typeof value === 'string' ? (ENDS_IN_REFERENCE.exec(value)?.[1] ?? []) : [],
+  const elements = Object.entries(object).flatMap(([name, value]) =>
+    ADDRESS.test(name) && typeof value === 'string' ? value : [],
+  );
+  const addresses = [...elements, ...addressesOf(object)].flatMap(
+    (address) => ENDS_IN_REFERENCE.exec(address)?.[1] ?? [],
   );
   return [
     ...(typeof reference === 'string' ? typesNamed(reference) : []),

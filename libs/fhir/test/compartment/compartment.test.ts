@@ -174,6 +174,15 @@ describe('reference data', () => {
   });
 
   it.each([
+    ['Patient/A', 'reference data that refers to a Patient'],
+    ['https://plan.example/payer/patient-access/v2/north/Claim/1', 'reference data that refers to a Claim'],
+    ['Organization/1', 'stored'],
+  ])('D06: is refused when its narrative links to a member: %s', (href, what) => {
+    const div = `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${href}">A</a></div>`;
+    expect(reason('Practitioner', { text: { status: 'generated', div } })).toBe(what);
+  });
+
+  it.each([
     { name: 'Group/Practice' },
     { meta: { profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-organization'] } },
     { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/Patient', valueCode: 'Patient' }] },
