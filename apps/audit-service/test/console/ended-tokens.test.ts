@@ -68,6 +68,8 @@ describe('the requests with tokens that had ended', () => {
   it('are not shown a second time among what was asked for under a consent', async () => {
     const [first = ''] = pageWords(await open(`revoked?${PERIOD}`)).split('by app App Requests');
     expect([first.includes('token-ended'), first.includes('10:00:01 AM')]).toEqual([false, true]);
+    // What else was refused is there, as a refresh under the consent.
+    expect(first).toContain('client-mismatch');
   });
 
   it('of one app or one member are shown alone', async () => {

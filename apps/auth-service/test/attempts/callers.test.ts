@@ -272,6 +272,12 @@ describe('an access attempt at auth-service is in the trail with its reason and 
     const form = new URLSearchParams({ token: tokens['refresh_token'] as string, client_id: app.client_id });
     await post(`${issuer}/revoke`, form);
     const [revoked] = (await recorded()).filter(({ action }) => action === 'revoke');
+    for (const [of, member] of [[app, 'maria'] as const, [other, undefined] as const]) {
+      await refresh(world, of, tokens['refresh_token'] as string);
+      const [refused] = await attempts();
+      const said = [refused?.client?.id, refused?.grantId, refused?.member];
+      expect(said).toEqual([of.client_id, revoked?.grantId, member]);
+    }
     const requestId = randomUUID();
     const ask = (value: string) =>
       fetch(`${world.address}/internal/northwind/introspection`, {

@@ -30,7 +30,7 @@ export function afterRevocation(tenant: string, filter: Filter): Statement {
   const { driving, others } = narrowed(tenant, filter, values);
   const ofMember = filter.member === undefined ? '' : ` AND r.member = ${bind(filter.member)}`;
   const byThen = filter.latest ? ` AND r.stored <= ${bind(filter.latest.toISOString())}` : '';
-  const isRequest = `e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
+  const isRequest = `e.kind IN ('rest', 'token', 'attempt', 'denied-attempts') AND e.act NOT IN ('revoke', 'interrupt')
           AND (e.reason = ANY (${bind(TOKEN_ENDS)})) IS NOT TRUE`;
   const afterwards = 'ended.member = e.member AND ended.grant_id = e.grant_id AND e.recorded > ended.at';
   const text = `WITH ended AS MATERIALIZED (

@@ -46,6 +46,35 @@ export const findEndedToken = (pool: Pool, tenant: string, token: string): Promi
 
 export type GrantSourceModel = 'AuthorizationCode' | 'RefreshToken';
 
+/** To whom a code or refresh token was given, whether it is good or gone. */
+export interface GrantAskedFor {
+  clientId: string;
+  grantId: string | null;
+  sub: string | null;
+  member: string | null;
+  labels: string[] | null;
+}
+
+const GRANT_ASKED_FOR: BatchStatement = {
+  name: 'grant-asked-for',
+  text: `SELECT k.n, r.client_id AS "clientId", r.grant_id AS "grantId", c.sub,
+                person_of_grant(c.member, c.fhir_user) AS member, c.sensitive_labels AS labels
+           FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, id, n)
+           CROSS JOIN LATERAL (SELECT ${SAID} ->> 'clientId' AS client_id, grant_id FROM oidc_record
+                                WHERE tenant = k.tenant AND model = k.model AND id = k.id
+                               UNION ALL
+                               SELECT client_id, grant_id FROM ended_record
+                                WHERE tenant = k.tenant AND model = k.model AND id = k.id
+                               LIMIT 1) r
+           LEFT JOIN consent c ON c.tenant = k.tenant AND c.grant_id = r.grant_id`,
+};
+
+/** @returns undefined if there never was one with this value, or too long ago */
+export const grantAskedFor = (
+  pool: Pool,
+  key: [tenant: string, model: GrantSourceModel, id: string],
+): Promise<GrantAskedFor | undefined> => findInBatch<GrantAskedFor>(pool, GRANT_ASKED_FOR, key);
+
 /** A code or refresh token that cannot be used, and what became of its consent: for the client that it was given to. */
 export interface GoneRecord {
   clientId: string;

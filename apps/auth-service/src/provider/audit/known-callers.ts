@@ -4,7 +4,7 @@ import { openedMember } from '@patient-access/smart';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
-import type { EndedToken } from '../../domain/grants/ended-records.ts';
+import type { EndedToken, GrantAskedFor } from '../../domain/grants/ended-records.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TokenHolder } from '../tokens/bearer-token.ts';
 
@@ -54,16 +54,31 @@ export function callerOfToken(
   };
 }
 
-/** Of an app that sends a token which is no good any more. */
-export function callerOfEndedToken(
+/** Whose grant it is. */
+const ofGrant = (
   { issuer: iss }: Pick<Tenant, 'issuer'>,
-  ended: EndedToken,
-): AttemptCaller {
-  const { clientId, clientName, grantId, sub, member, labels } = ended;
+  { grantId, sub, member, labels }: Pick<GrantAskedFor, 'grantId' | 'sub' | 'member' | 'labels'>,
+): Partial<AttemptCaller> => ({
+  ...(grantId !== null && { grantId }),
+  ...(sub !== null && { user: { iss, sub } }),
+  ...(member !== null && { member, released: labels ?? [] }),
+});
+
+/** Of an app that sends a token which is no good any more. */
+export function callerOfEndedToken(tenant: Pick<Tenant, 'issuer'>, ended: EndedToken): AttemptCaller {
+  const { clientId, clientName } = ended;
   return {
     ...callerOfClient({ clientId, ...(clientName !== null && { clientName }) }),
-    ...(grantId !== null && { grantId }),
-    ...(sub !== null && { user: { iss, sub } }),
-    ...(member !== null && { member, released: labels ?? [] }),
+    ...ofGrant(tenant, ended),
   };
 }
+
+/** Of an app whose code or refresh token was refused. If it was given to another app, the event says of which grant, and no more. */
+export const callerOfGrant = (
+  tenant: Pick<Tenant, 'issuer'>,
+  asked: GrantAskedFor,
+  clientId: string | undefined,
+): Partial<AttemptCaller> =>
+  asked.clientId === clientId
+    ? ofGrant(tenant, asked)
+    : ofGrant(tenant, { ...asked, sub: null, member: null });

@@ -1,4 +1,5 @@
 /** What is known of a request to oidc-provider, for the edge: who asks, and why it was refused. */
+import type { AttemptCaller } from '@patient-access/events';
 import { attemptOf } from '@patient-access/platform';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -42,7 +43,8 @@ export function noteAttempt(ctx: KoaContextWithOIDC, tenant: Tenant): void {
   if (!oidc?.client || attempt.known) return;
   const isClaimed = UNPROVEN_ROUTES.has(oidc.route) || (error !== undefined && UNPROVEN.has(error));
   const { AccessToken: token } = oidc.entities;
-  const grantId = (ctx.state['grantAskedFor'] as string | undefined) ?? token?.grantId;
-  const caller = { ...callerOfClient(oidc.client), ...(grantId !== undefined && { grantId }) };
+  const ofToken = token?.grantId !== undefined && { grantId: token.grantId };
+  const asked = ctx.state['grantAskedFor'] as Partial<AttemptCaller> | undefined;
+  const caller = { ...callerOfClient(oidc.client), ...(asked ?? ofToken) };
   attempt.known = { tenant: tenant.id, caller, ...(isClaimed && { isClaimed }) };
 }

@@ -5,9 +5,8 @@ import { GATEWAY_CLIENT_ID, openedMember } from '@patient-access/smart';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
-import { findEndedToken } from '../../domain/grants/ended-records.ts';
-import { callerOfEndedToken } from './known-callers.ts';
-import { grantOf } from '../../domain/grants/records.ts';
+import { findEndedToken, grantAskedFor, type GrantSourceModel } from '../../domain/grants/ended-records.ts';
+import { callerOfEndedToken, callerOfGrant } from './known-callers.ts';
 import { recordId, tokenId } from '../adapters/record-adapter.ts';
 import type { SharedServices } from '../shared-services.ts';
 import { asCode, keepRefusal, noteAttempt } from './note-attempt.ts';
@@ -165,12 +164,14 @@ export class NotRecorded extends Error {}
 async function findGrantAskedFor(
   ctx: KoaContextWithOIDC,
   { pool }: SharedServices,
-  { id }: Tenant,
+  tenant: Tenant,
 ): Promise<void> {
   const { code, refresh_token: refresh } = ctx.oidc.params ?? {};
-  const [model, value] = typeof code === 'string' ? ['AuthorizationCode', code] : ['RefreshToken', refresh];
+  const model: GrantSourceModel = typeof code === 'string' ? 'AuthorizationCode' : 'RefreshToken';
+  const value = code ?? refresh;
   if (ctx.oidc.route !== 'token' || typeof value !== 'string') return;
-  ctx.state['grantAskedFor'] = (await grantOf(pool, [id, model, recordId(value)]))?.grantId;
+  const asked = await grantAskedFor(pool, [tenant.id, model, recordId(value)]);
+  if (asked) ctx.state['grantAskedFor'] = callerOfGrant(tenant, asked, ctx.oidc.client?.clientId);
 }
 
 /** Whose token it was, where a token was once issued here. */
