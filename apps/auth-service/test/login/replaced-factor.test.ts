@@ -54,6 +54,25 @@ describe('a second factor that is lost or stolen', () => {
     expect(acts).toEqual(expect.arrayContaining(['second-factor-replace 4', 'second-factor-replace 0']));
   });
 
+  it('O65: is replaced once by several presses, which all say so', async () => {
+    const { browser, authenticator, done } = await turnOn();
+    const timesInList = async () =>
+      (await browser.open(overviewUrl())).html.split('You moved the second step to another app').length - 1;
+    const before = await timesInList();
+    const page = await browser.submit(done, 'replace', withCode(authenticator.recovery[0] ?? ''));
+    const other = keptNote(page);
+    const press = () => browser.submit(page, 'confirm-replacement', withCode(other.code()));
+    const pressed = [...(await Promise.all([press(), press()])), await press()];
+    for (const { status, html } of pressed) {
+      expect([status, html.includes('Your new app and your new recovery codes are in use')]).toEqual([
+        200,
+        true,
+      ]);
+      expect(html).not.toContain(other.recovery[0]);
+    }
+    expect(await timesInList()).toBe(before + 1);
+  });
+
   it('O65: is not replaced by the page of a first factor, nor by the page of another login', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const first = await browser.open(pageUrl());

@@ -114,6 +114,11 @@ export class SecondFactors {
     return this.install(sub, enrolment, typed, { change: 'second-factor-replaced', eventOf });
   }
 
+  /** Is it the factor that the login has now? */
+  async isInUse(sub: string, { secret }: Enrolment): Promise<boolean> {
+    return (await this.secretOf(sub)) === secret;
+  }
+
   private async install(
     sub: string,
     enrolment: Enrolment,

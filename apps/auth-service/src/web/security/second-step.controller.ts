@@ -160,13 +160,16 @@ async function stateInAddress(context: SessionContext): Promise<PageState> {
 const confirmReplacement: Act = async (context, fields) => {
   const { server, account } = context;
   const enrolment = enrolmentIn(context, fields);
+  const refuse = () => showPage(context, { status: 400, problem: whyNot(context, enrolment), enrolment });
+  if (!enrolment?.replaces) return refuse();
   const { secondFactors } = server.stores;
+  // The second press of the button: the first one has put it in use before, or does so meanwhile.
+  const isInUse = () => secondFactors.isInUse(account.sub, enrolment);
+  if (await isInUse()) return showDone(context, 'replaced');
   const eventOf = () => loginActEvent(context, { action: 'second-factor-replace' });
-  const replaced =
-    enrolment?.replaces &&
-    (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? '', eventOf));
-  if (!replaced) return showPage(context, { status: 400, problem: whyNot(context, enrolment), enrolment });
-  return showInUse(context, 'replaced');
+  if (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? '', eventOf))
+    return showInUse(context, 'replaced');
+  return (await isInUse()) ? showDone(context, 'replaced') : refuse();
 };
 
 const ACTIONS: ReadonlyMap<string, Act> = new Map([
