@@ -83,3 +83,9 @@ export const askManifest = (url: string, body: object): Promise<Response> =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ recipient: 'Front desk', ...body }),
   });
+
+/** {@link askManifest}, and again while a busy machine cannot check the passcode: then it counts as none. */
+export async function tryPasscode(url: string, passcode: string): Promise<Response> {
+  const answer = await askManifest(url, { passcode });
+  return answer.status === 503 ? tryPasscode(url, passcode) : answer;
+}
