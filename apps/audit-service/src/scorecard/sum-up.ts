@@ -6,23 +6,23 @@ import { isUnavailable, type Pool } from '@patient-access/database';
 
 /**
  * The time of storing is taken before the commit. What is stored later than so long ago may still be on its way, and would
- * not be counted if its place had been passed.
+ * not be counted if its place had been passed. The clock is that of the database, which has put the times there: a process
+ * whose clock is ahead would pass what is on its way.
  */
-const MARGIN_MS = 120_000;
+const LATEST = "coalesce($2::timestamptz, clock_timestamp() - interval '2 minutes')";
 /** Of 5,000 events, and of one plan, in one run: a service that is stopped waits for its end. */
 const PIECES = 100;
 /** Longer than a scorecard may look back. */
-const KEPT_DAYS = 400;
-const DAY_MS = 86_400_000;
+const KEPT = "interval '400 days'";
 
 const TENANTS = 'SELECT DISTINCT h.tenant FROM trail.chain_head h';
-const SUM_UP = { name: 'sum-up', text: 'SELECT trail.sum_up($1, $2) AS events' };
-const FORGET = 'SELECT trail.forget_sums($1, $2)';
+const SUM_UP = { name: 'sum-up', text: `SELECT trail.sum_up($1, ${LATEST}) AS events` };
+const FORGET = `SELECT trail.forget_sums($1, ((${LATEST} - ${KEPT}) AT TIME ZONE 'UTC')::date)`;
 
-async function sumUpTenant(pool: Pool, tenant: string, until: Date): Promise<number> {
+async function sumUpTenant(pool: Pool, tenant: string, until: Date | undefined): Promise<number> {
   let summed = 0;
   for (let piece = 0; piece < PIECES; piece += 1) {
-    const values = [tenant, until];
+    const values = [tenant, until ?? null];
     const events = Number((await pool.query<{ events: string }>({ ...SUM_UP, values })).rows[0]?.events ?? 0);
     if (events === 0) break;
     summed += events;
@@ -35,16 +35,17 @@ async function sumUpTenant(pool: Pool, tenant: string, until: Date): Promise<num
  * does not keep the others from it.
  *
  * @param pool connections of the ingest role
+ * @param until left out: as late as nothing can be on its way
  * @returns how many events were added
  * @throws AggregateError after all others were added up, with the plans of which that failed
  */
-export async function sumUp(pool: Pool, until = new Date(Date.now() - MARGIN_MS)): Promise<number> {
+export async function sumUp(pool: Pool, until?: Date): Promise<number> {
   let summed = 0;
   const failed = new Map<string, unknown>();
   for (const { tenant } of (await pool.query<{ tenant: string }>(TENANTS)).rows)
     try {
       summed += await sumUpTenant(pool, tenant, until);
-      await pool.query(FORGET, [tenant, new Date(until.getTime() - KEPT_DAYS * DAY_MS)]);
+      await pool.query(FORGET, [tenant, until ?? null]);
     } catch (error) {
       if (isUnavailable(error)) throw error;
       failed.set(tenant, error);

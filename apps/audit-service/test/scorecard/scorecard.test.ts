@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { QUESTION_SIGNATURE_HEADER, type Scorecard, scorecardStatement } from '@patient-access/internal-api';
@@ -173,6 +173,14 @@ describe('the scorecard', () => {
     expect((await scorecard()).requests.answered).toBe(answered + 1);
     const days = await world.admin.query<{ oldest: Date }>('SELECT min(day) AS oldest FROM trail.daily_sum');
     expect(days.rows[0]?.oldest.getTime()).toBeGreaterThan(Date.now() - 400 * DAY_MS);
+  });
+
+  it('leaves what may be on its way for later by the clock of the database, whatever the process thinks', async () => {
+    await addUp();
+    await world.deliver(asLines(event('app-a', {})));
+    const ahead = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000);
+    const summed = await sumUp(pool).finally(() => ahead.mockRestore());
+    expect([summed, await addUp()]).toEqual([0, 1]);
   });
 
   it('lists the plan’s own pages and links to a card among the requests, and not among the apps', async () => {
