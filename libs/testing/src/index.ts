@@ -15,7 +15,7 @@ export {
   unaccountedFor,
 } from './endings.ts';
 export { endProcess, isProcess } from './end-process.ts';
-export { explain } from './explain.ts';
+export { explainRun } from './explain-run.ts';
 export { newEventKey } from './event-key.ts';
 export { ownEvents } from './own-events.ts';
 export { commandsOf, inlineCommandsOf } from './page-commands.ts';

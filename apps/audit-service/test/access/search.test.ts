@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
 import { IN_ORDER, searchPageStatement } from '@patient-access/fhir-store';
-import { explain } from '@patient-access/testing';
+import { explainRun } from '@patient-access/testing';
 import pg from 'pg';
 import { searchColumns } from '../../src/auditor-search/conditions.ts';
 import { EVENTS } from '../events.ts';
@@ -164,7 +164,7 @@ describe('a member’s search of the trail', () => {
   });
 
   /** Runs the service's own statement for a member with many events. */
-  async function explained(query: string): ReturnType<typeof explain> {
+  async function explained(query: string): ReturnType<typeof explainRun> {
     const definition = definitions.get('AuditEvent') as Definition;
     const search = parseSearch(definition, [...new URLSearchParams(query)], { base: '', strict: true });
     const rowScope = { tenant: 'northwind', member: 'busy' };
@@ -181,7 +181,7 @@ describe('a member’s search of the trail', () => {
       };
       for (const setting of Object.entries(settings))
         await client.query('SELECT set_config($1, $2, true)', setting);
-      return await explain(client, text, values);
+      return await explainRun(client, text, values);
     } finally {
       await client.end();
     }

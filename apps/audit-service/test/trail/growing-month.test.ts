@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventKeys, openBatch } from '@patient-access/events';
-import { explain } from '@patient-access/testing';
+import { explainRun } from '@patient-access/testing';
 import pg from 'pg';
 import { type AcceptedBatch, storeBatch } from '../../src/store-events.ts';
 import { accessEvent, asLines, batchesOf, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
@@ -45,7 +45,7 @@ async function session() {
       await store({
         async query({ text, values }: { text: string; values: unknown[] }) {
           if (!text.includes('trail.append')) return client.query(text, values);
-          touched += (await explain(client, text, values)).blocks;
+          touched += (await explainRun(client, text, values)).blocks;
           return { rows: [] };
         },
       });

@@ -8,7 +8,7 @@ import { CardRecord, coverageOf } from '../card/record.ts';
 import { takeAllEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
 import { fillPasswordChecks } from '../passwords.ts';
-import { askManifest, decrypted, LinkMaker, openFile, tryPasscode } from './member.ts';
+import { askManifest, decrypted, guessPasscode, LinkMaker, openFile } from './member.ts';
 
 const VIEWER = 'https://cards.example';
 const NEVER = `${'x'.repeat(43)}`;
@@ -125,7 +125,7 @@ describe('links to an insurance card', () => {
     expect(files).toMatchObject([{ contentType: 'application/fhir+json' }]);
     expect(JSON.stringify(await decrypted(files[0]?.embedded ?? '', link.key))).toContain('M-maria');
     const guesses = await Promise.all(
-      Array.from({ length: 14 }, (_, index) => tryPasscode(link.url, `guess ${index}`)),
+      Array.from({ length: 14 }, (_, index) => guessPasscode(link.url, `guess ${index}`)),
     );
     expect(guesses.filter(({ status }) => status === 401)).toHaveLength(9);
     expect((await askManifest(link.url, { passcode: 'open sesame' })).status).toBe(404);

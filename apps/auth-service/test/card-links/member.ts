@@ -85,7 +85,7 @@ export const askManifest = (url: string, body: object): Promise<Response> =>
   });
 
 /** {@link askManifest}, and again while a busy machine cannot check the passcode: then it counts as none. */
-export async function tryPasscode(url: string, passcode: string): Promise<Response> {
+export async function guessPasscode(url: string, passcode: string): Promise<Response> {
   const answer = await askManifest(url, { passcode });
-  return answer.status === 503 ? tryPasscode(url, passcode) : answer;
+  return answer.status === 503 ? guessPasscode(url, passcode) : answer;
 }

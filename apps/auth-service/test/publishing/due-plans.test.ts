@@ -1,6 +1,6 @@
 /** How Postgres finds what is due where one plan has most of it, and refuses it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { explain } from '@patient-access/testing';
+import { explainRun } from '@patient-access/testing';
 import { DUE, DUE_PLANS, OLDEST_DUE } from '../../src/domain/consent/due-consents.ts';
 import { startWorld, type World } from '../world.ts';
 import { addDue } from './due.ts';
@@ -25,7 +25,7 @@ describe('a look for consents that are due', () => {
     ['for the consents of a plan', DUE, [['lakeside'], 100]],
     ['for the oldest', OLDEST_DUE, []],
   ])('%s reads past no row of another plan', async (_what, { text }, values) => {
-    const { plan, blocks } = await explain(world.db, text, values);
+    const { plan, blocks } = await explainRun(world.db, text, values);
     expect(plan).toContain('using consent_due');
     expect(plan).not.toMatch(/consent_to_publish|Seq Scan on consent/);
     expect(blocks).toBeLessThan(MOST_BLOCKS);

@@ -1,6 +1,6 @@
 /** How Postgres finds grants that are over before their time, among years of consents that ended by themselves before their relation. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { explain } from '@patient-access/testing';
+import { explainRun } from '@patient-access/testing';
 import { LOOKS } from '../../src/domain/consent/end-over-grants.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -25,7 +25,7 @@ describe('a look for grants that are over', () => {
   afterAll(() => world?.stop());
 
   it.each(Object.entries(LOOKS))('%s: reads past no consent that ended by itself', async (_what, text) => {
-    const { plan, blocks } = await explain(world.db, text);
+    const { plan, blocks } = await explainRun(world.db, text);
     expect(plan).toContain('consent_over_early');
     expect(blocks).toBeLessThan(MOST_BLOCKS);
   });

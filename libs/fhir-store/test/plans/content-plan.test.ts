@@ -1,7 +1,13 @@
 /** The plans of Postgres for content of a member whose many documents each point at some. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ATTACHED, definitions } from '@patient-access/fhir';
-import { adminUrl, explain, installedPostgres, type Postgres, startPostgres } from '@patient-access/testing';
+import {
+  adminUrl,
+  explainRun,
+  installedPostgres,
+  type Postgres,
+  startPostgres,
+} from '@patient-access/testing';
 import pg from 'pg';
 import { namedStatement, namedVersionsStatement } from '../../src/sql/related-sql.ts';
 import type { Statement } from '../../src/sql/row-scope.ts';
@@ -99,7 +105,7 @@ describe.each(SERVERS)('with the Postgres %s, content is found through the index
 
   async function expectFew(count: number, { text, values }: Statement, found: number): Promise<void> {
     expect((await service.query(text, values)).rows).toHaveLength(found);
-    expect((await explain(service, text, values)).blocks).toBeLessThan(MAX_BLOCKS * count);
+    expect((await explainRun(service, text, values)).blocks).toBeLessThan(MAX_BLOCKS * count);
   }
 
   it.each(STATEMENTS)('by %s, before Postgres has statistics', (_which, ...asked) => expectFew(...asked));

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
 import { NO_MEMBER } from '@patient-access/smart';
-import { explain } from '@patient-access/testing';
+import { explainRun } from '@patient-access/testing';
 import pg from 'pg';
 import { idsStatement } from '../../src/sql/search-sql.ts';
 import { startWorld, type World } from '../world.ts';
@@ -48,7 +48,7 @@ it('ends when it has one too many, and sorts nothing', async () => {
     await client.query(
       `BEGIN; SELECT set_config('app.tenant', 'north', true), set_config('app.member', '${NO_MEMBER}', true)`,
     );
-    const { plan } = await explain(client, text, values);
+    const { plan } = await explainRun(client, text, values);
     expect(plan).not.toContain('Sort');
     // It looks no further than for one too many.
     expect(plan).toContain(`loops=${AT_MOST}`);

@@ -1,7 +1,7 @@
 /** The plans of Postgres for searches of a member who has many resources, among others who have few. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
-import { explain } from '@patient-access/testing';
+import { explainRun } from '@patient-access/testing';
 import pg from 'pg';
 import type { PagePosition } from '../../src/sql/order-sql.ts';
 import { searchPageStatement } from '../../src/sql/page-sql.ts';
@@ -61,7 +61,7 @@ describe('the plan of a search', () => {
     query: [string, string][],
     position?: PagePosition,
     granularClauses: RowQuery['granularClauses'] = [[]],
-  ): ReturnType<typeof explain> {
+  ): ReturnType<typeof explainRun> {
     const search = parsed(query);
     const scope = { tenant: 'north', member: 'anna' };
     const { clauses } = search;
@@ -78,7 +78,7 @@ describe('the plan of a search', () => {
       );
       for (const setting of Object.entries(inOrder ? IN_ORDER : {}))
         await client.query('SELECT set_config($1, $2, true)', setting);
-      return await explain(client, text, values);
+      return await explainRun(client, text, values);
     } finally {
       await client.end();
     }

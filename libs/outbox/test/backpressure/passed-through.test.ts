@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { explain } from '@patient-access/testing';
+import { explainRun } from '@patient-access/testing';
 import { DEPTH } from '../../src/backpressure.ts';
 import { deleteStored, numberRows } from '../../src/rows.ts';
 import { fillOutbox, startWorld, type World } from '../world.ts';
@@ -33,7 +33,7 @@ it('counts the waiting rows without reading the rows that were deleted since the
   await numberRows(pool, producer, PASSED, WAITING / 2);
   const count = async () => Number((await pool.query<{ depth: string }>(DEPTH)).rows[0]?.depth);
   expect(await count()).toBe(WAITING);
-  const { plan, blocks } = await explain(pool, DEPTH);
+  const { plan, blocks } = await explainRun(pool, DEPTH);
   expect(plan).not.toContain('Seq Scan');
   expect(blocks).toBeLessThan(MAX_BLOCKS);
 });

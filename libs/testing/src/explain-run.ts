@@ -19,7 +19,7 @@ function blocksIn(plan: string): number {
 }
 
 /** Runs a statement, and says how Postgres did it. */
-export async function explain(db: Queryable, text: string, values: unknown[] = []): Promise<Explained> {
+export async function explainRun(db: Queryable, text: string, values: unknown[] = []): Promise<Explained> {
   const { rows } = await db.query(`EXPLAIN (ANALYZE, BUFFERS) ${text}`, values);
   const plan = (rows as { 'QUERY PLAN': string }[]).map((row) => row['QUERY PLAN']).join('\n');
   return { plan, blocks: blocksIn(plan) };
