@@ -1,6 +1,7 @@
 /** Finds the resources of the same tenant that a resource names, however the references are written. */
 import { basePath } from '../base.ts';
 import { eachObject } from '../each-object.ts';
+import { decoded } from '../narrative/entities.ts';
 import { parseReference, type Resource } from '../resource.ts';
 
 const ABSOLUTE = /^https?:\/\/[^/]+\//;
@@ -29,15 +30,30 @@ const CANONICAL = /^(?:questionnaire|instantiatesCanonical|definitionCanonical|d
 
 /** Elements whose text may be the address of a resource: in references, attachments and extensions. */
 const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
-/** A link in a narrative. */
-const LINK = /\bhref="([^"]*)"/g;
+/**
+ * A link in a narrative, as XML may write it. The value is only looked at and not passed over, so what looks like a link
+ * within another attribute hides none behind it.
+ */
+const LINK = /\bhref\s*=(?=\s*(?:"([^"]*)"|'([^']*)'))/g;
+/** A place on a page, or the question to it. What is only a place, as `#inner`, stays. */
+const BEHIND_PATH = /(?<=.)[?#].*$/s;
 
 const NO_ADDRESSES: readonly string[] = [];
+
+/** The addresses that the links of a narrative lead to, as a browser reads them. */
+const linksOf = (div: string): readonly string[] =>
+  div.includes('href')
+    ? Array.from(div.matchAll(LINK), ([, double, single = '']) =>
+        decoded(double ?? single)
+          .trim()
+          .replace(BEHIND_PATH, ''),
+      )
+    : NO_ADDRESSES;
 
 /** The texts of one element that may name a resource. */
 function addressesAt(name: string, value: unknown): readonly string[] {
   if (typeof value !== 'string') return NO_ADDRESSES;
-  if (name === 'div') return Array.from(value.matchAll(LINK), ([, link = '']) => link);
+  if (name === 'div') return linksOf(value);
   return ADDRESS.test(name) ? [value] : NO_ADDRESSES;
 }
 

@@ -24,7 +24,8 @@ export function mentions(div: string, keys: ReadonlySet<string>, displays: reado
   const words = wordsOf(div);
   const named = displays.map(plain).filter((display) => display.length >= LEAST_CHARACTERS);
   if (named.length > 0 && UNREAD.test(words)) return true;
+  const text = decoded(div);
   return (
-    [...keys].some((key) => addressOf(key).test(div)) || named.some((display) => words.includes(display))
+    [...keys].some((key) => addressOf(key).test(text)) || named.some((display) => words.includes(display))
   );
 }

@@ -174,11 +174,20 @@ describe('reference data', () => {
   });
 
   it.each([
-    ['Patient/A', 'reference data that refers to a Patient'],
-    ['https://plan.example/payer/patient-access/v2/north/Claim/1', 'reference data that refers to a Claim'],
-    ['Organization/1', 'stored'],
-  ])('D06: is refused when its narrative links to a member: %s', (href, what) => {
-    const div = `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${href}">A</a></div>`;
+    ['href="Patient/A"', 'reference data that refers to a Patient'],
+    [
+      'href="https://plan.example/payer/patient-access/v2/north/Claim/1"',
+      'reference data that refers to a Claim',
+    ],
+    ["href='Patient/A'", 'reference data that refers to a Patient'],
+    ['href = " Patient/A "', 'reference data that refers to a Patient'],
+    ['href="Patient&#47;A"', 'reference data that refers to a Patient'],
+    ['href="Patient/A#name"', 'reference data that refers to a Patient'],
+    ['title="href=\'" href="Patient/A"', 'reference data that refers to a Patient'],
+    ['href="Organization/1"', 'stored'],
+    ["href='#a'", 'stored'],
+  ])('D06: is refused when its narrative links to a member: %s', (link, what) => {
+    const div = `<div xmlns="http://www.w3.org/1999/xhtml"><a ${link}>A</a></div>`;
     expect(reason('Practitioner', { text: { status: 'generated', div } })).toBe(what);
   });
 

@@ -71,6 +71,21 @@ test('if an element is required, the element that contains it is removed too, up
   );
 });
 
+test.each([
+  ['href="Encounter/w"', true],
+  ["href='Encounter/w'", true],
+  ['href = "Encounter/w"', true],
+  ['href="Encounter&#47;w"', true],
+  ['href="Encounter/w?_format=json#top"', true],
+  ['title="href=\'" href="Encounter/w"', true],
+  ["href='Encounter/w2'", false],
+])('a narrative with <a %s> and no other reference goes with Encounter/w: %s', (link, goes) => {
+  const text = { status: 'generated', div: `<div><a ${link}>stay</a></div>` };
+  const condition = { resourceType: 'Condition', id: 'c', text, subject: reference('Patient/1') };
+  const forms = formsOf(condition, [], new Map([['Encounter/w', [['a']]]]), 't');
+  expect(forms.map(({ resource }) => 'text' in resource)).toEqual(goes ? [true, false] : [true]);
+});
+
 test('extensions, attachments and narratives that name a hidden resource are removed', () => {
   const document = {
     resourceType: 'DocumentReference',
@@ -121,6 +136,7 @@ test.each([
   ['Dr Green &amp; Sons', false],
   ['Practitioner/w2', false],
   ['Dr Green', false],
+  ['Practitioner&#47;w', true],
 ])('a narrative with %s goes with what it names: %s', (words, goes) => {
   const [shown, hidden] = [
     reference('Practitioner/1'),
