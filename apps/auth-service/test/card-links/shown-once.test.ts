@@ -1,7 +1,7 @@
 /** The page that shows a new link to an insurance card, and the form that makes it. Its key is kept nowhere, so the page cannot be made again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deadLinks, wordsOf } from '../apps/member.ts';
-import { hiddenFields } from '../browser.ts';
+import { Browser, hiddenFields } from '../browser.ts';
 import { askManifest, decrypted, LinkMaker } from './member.ts';
 import { type CardWorld, startCardWorld } from './world.ts';
 
@@ -18,6 +18,14 @@ describe('the page with a new link to a card', () => {
     const page = await maria.post();
     expect(page.html).toContain('shlink:/');
     expect(await deadLinks(maria.browser, page)).toEqual([]);
+  });
+
+  it('has no such link either when nothing was made, because the login has ended', async () => {
+    const loggedOut = new Browser(cards.world.url);
+    const form = { method: 'POST', body: new URLSearchParams({ person: 'maria' }) };
+    const refused = await loggedOut.open(`${cards.world.url}/auth/northwind/card/links`, form);
+    expect(wordsOf(refused)).toContain('Nothing was changed.');
+    expect(await deadLinks(loggedOut, refused)).toEqual([]);
   });
 
   it('shows a passcode as it is typed: a phone makes no capital letter and no other word of it', async () => {
