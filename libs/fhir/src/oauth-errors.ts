@@ -103,8 +103,10 @@ const rows = {
   'login-needed': {
     status: 400,
     error: ['login_required', 'consent_required', 'interaction_required'],
-    means: 'The app asked with `prompt=none`, but the member has to log in or to agree first.',
-    remedy: 'Send the request again without `prompt`, in a window that the member sees.',
+    means:
+      'The app asked with `prompt=none`, but the member has to log in or to agree first. Or another person has logged in than `id_token_hint` names. `error_description` says which.',
+    remedy:
+      'Send the request again without `prompt=none`, in a window that the member sees. If another person has logged in, say in your app before who has to log in.',
   },
   'access-denied': {
     status: 400,

@@ -83,6 +83,9 @@ describe('somebody whose browser is still logged in as another person', () => {
       state,
       null,
     ]);
+    expect(answer.get('error_description')).toBe(
+      'Another person has logged in than id_token_hint names. Say in your app who has to log in, and send the request again.',
+    );
     // Paul is logged in now, and the app asks for Maria once more.
     const consent = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
     expect(redirected(await browser.submit(consent, 'agree')).get('code')).toEqual(expect.any(String));

@@ -25,6 +25,11 @@ export const FORM_WORDS: readonly ProviderWord[] = [
     'With prompt=none nothing is shown, but the member has to log in or to agree first. Send the request again without prompt.',
   ],
   [
+    /^another person has logged in/,
+    'login-needed',
+    'Another person has logged in than id_token_hint names. Say in your app who has to log in, and send the request again.',
+  ],
+  [
     /id_token_hint/,
     'authorization-invalid',
     'id_token_hint is not an id_token that this plan gave to this client. Leave it out.',
