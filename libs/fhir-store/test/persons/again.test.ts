@@ -116,6 +116,23 @@ describe('O110: two records that are one person’s', () => {
     expect(await all('h3')).toEqual(['hers', 'later']);
   });
 
+  it('a merge is refused of a person who was merged otherwise there, and the same again is not', async () => {
+    await world.store('north', patient('i1'), patient('i2'), patient('i3'), observation('of-i1', 'i1'));
+    const restored = merge('m-23', 'i1', 'i2');
+    await restored.begin();
+    for (const survivor of ['i2', 'i3'])
+      await expect(merge('m-24', 'i1', survivor).begin()).rejects.toThrow(
+        'i1 is i2 in this database, by the change m-23',
+      );
+    expect(await restored.begin()).toEqual({ records: [] });
+    expect([await all('i2'), await all('i3')]).toEqual([['of-i1'], []]);
+    await restored.undo();
+    await merge('m-24', 'i1', 'i3').begin();
+    await merge('m-25', 'i3', 'i2').begin();
+    expect(await merge('m-24', 'i1', 'i3').begin()).toEqual({ records: [] });
+    expect(await all('i2')).toEqual(['of-i1']);
+  });
+
   it('what named both of them names each again when it is undone, as long as nothing has changed it', async () => {
     const named = (id: string, more: object = {}) =>
       observation(id, 'e1', {

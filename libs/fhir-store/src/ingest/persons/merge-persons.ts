@@ -71,20 +71,23 @@ const replacedBy =
   };
 
 /**
- * If two persons replaced each other, neither would be the survivor, and an import of what comes for them would never end.
- * auth-service begins such a merge only after its own database, or this one, came from a backup.
+ * If two persons replaced each other, neither would be the survivor. And whom another change has merged already is that one's
+ * survivor: her records would stay where they are, and undoing this merge would bring nothing back. auth-service begins such a
+ * merge only after its own database, or this one, came from a backup.
  *
  * @throws Error in one line
  */
-async function refuseCircle(
+async function refuseOther(
   client: pg.PoolClient,
   tenant: string,
-  { replaced, survivor }: Merge,
+  { change, replaced, survivor }: Merge,
 ): Promise<void> {
-  const before = (await replacementsOf(client, tenant, [survivor])).get(survivor);
-  if (!before?.survivors.includes(replaced)) return;
+  const known = await replacementsOf(client, tenant, [replaced, survivor]);
+  const [own, other] = [known.get(replaced), known.get(survivor)];
+  const before = own && own.changes[0] !== change ? own : other?.survivors.includes(replaced) && other;
+  if (!before) return;
   throw new Error(
-    `${survivor} is ${before.survivor} in this database, by the change ${before.changes.join(', ')}: correct first what a restore has lost (docs/operate.md, "Backup and restore")`,
+    `${before.member} is ${before.survivor} in this database, by the change ${before.changes.join(', ')}: correct first what a restore has lost (docs/operate.md, "Backup and restore")`,
   );
 }
 
@@ -92,7 +95,7 @@ async function refuseCircle(
 async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promise<RecordKey[] | undefined> {
   const { change, replaced, survivor } = merge;
   const client = context.own;
-  await refuseCircle(client, tenant, merge);
+  await refuseOther(client, tenant, merge);
   const keys = await standingUnder(client, tenant, replaced);
   const patient = await patientOf(client, tenant, replaced);
   const before = patient ? JSON.stringify(patient) : null;
@@ -164,7 +167,7 @@ const actOf = ({ change, replaced, survivor, reason }: Merge, action: 'merge' | 
  * completes what was stopped, and changes nothing where all is done.
  *
  * @returns what moved
- * @throws Error in one line when the survivor is the other one in a database
+ * @throws Error in one line when a database has one of them as replaced otherwise
  */
 export const mergePersons = (moving: Moving, merge: Merge): Promise<MovedRecords> =>
   inAllDatabases(moving, async (context) => ({
