@@ -4,10 +4,15 @@ import type { Counted } from './transfers.ts';
 
 const REPLACED = 'SELECT member, survivor FROM replaced_person WHERE tenant = $1';
 
-/** The survivor of a merge may have been replaced in a later one. */
+/** The survivor of a merge may have been replaced in a later one. Of persons who replace each other, one counts for all. */
 function lastOf(survivors: ReadonlyMap<string, string>, member: string): string {
-  const survivor = survivors.get(member);
-  return survivor === undefined ? member : lastOf(survivors, survivor);
+  const path: string[] = [];
+  for (let next: string | undefined = member; next !== undefined; next = survivors.get(next)) {
+    const from = path.indexOf(next);
+    if (from >= 0) return path.slice(from).toSorted()[0] ?? member;
+    path.push(next);
+  }
+  return path.at(-1) ?? member;
 }
 
 /**

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { inTransaction } from '@patient-access/database';
 import { EMPTY_BODY_HASH } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { alone, mergePersons, unmergePersons } from '@patient-access/fhir-store/ingest';
@@ -222,6 +223,12 @@ describe('the report to CMS', () => {
       for (const who of WHO.slice(0, 5)) expect(content).not.toContain(who);
   });
 
+  const changeReplaced = (statement: string) =>
+    inTransaction(world.owner, async (client) => {
+      await client.query("SELECT set_config('app.tenant', 'northwind', true)");
+      await client.query(statement, ['northwind', 'anna', 'cora', 'c-3']);
+    });
+
   test('O110: counts a person once whose two records were merged', async () => {
     const moving = {
       databases: alone(world.owner),
@@ -239,6 +246,14 @@ describe('the report to CMS', () => {
       await mergePersons(moving, later);
       expect(lines((await report()).found)[0]).toBe('tenant (all) 2 2 2');
       await unmergePersons(moving, later);
+      // A build before this one did not refuse that two persons replace each other.
+      await changeReplaced(
+        'INSERT INTO replaced_person (tenant, member, survivor, change) VALUES ($1, $2, $3, $4)',
+      );
+      expect(lines((await report()).found)[0]).toBe('tenant (all) 3 2 2');
+      await changeReplaced(
+        'DELETE FROM replaced_person WHERE tenant = $1 AND member = $2 AND survivor = $3 AND change = $4',
+      );
     } finally {
       await unmergePersons(moving, merge);
     }

@@ -133,6 +133,26 @@ describe('O110: two records that are one person’s', () => {
     expect(await all('i2')).toEqual(['of-i1']);
   });
 
+  it('two persons who replace each other already are imported, and put right by undoing both merges', async () => {
+    await world.store('north', patient('j1'), patient('j2'), observation('of-j1', 'j1'));
+    const [restored, later] = [merge('m-26', 'j1', 'j2'), merge('m-27', 'j2', 'j1')];
+    await restored.begin();
+    // As a build before this one, which did not refuse it.
+    const table = 'replaced_person';
+    const { rows } = await world.admin.query<{ row: object }>(
+      `DELETE FROM ${table} WHERE tenant = 'north' AND change = 'm-26' RETURNING to_jsonb(${table}) AS row`,
+    );
+    await later.begin();
+    await world.admin.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_record(NULL::${table}, $1)`, [
+      JSON.stringify(rows[0]?.row),
+    ]);
+    await world.store('north', observation('late-1', 'j1'), observation('late-2', 'j2'));
+    await expect(later.begin()).rejects.toThrow('j1 is j2 in this database, by the change m-26');
+    await later.undo();
+    await restored.undo();
+    expect([await all('j1'), await all('j2')]).toEqual([['late-1', 'of-j1'], ['late-2']]);
+  });
+
   it('what named both of them names each again when it is undone, as long as nothing has changed it', async () => {
     const named = (id: string, more: object = {}) =>
       observation(id, 'e1', {

@@ -17,14 +17,18 @@ interface Replacement {
   changes: string[];
 }
 
-/** A merge can be undone, so each row keeps the survivor of its own one. */
+/**
+ * A merge can be undone, so each row keeps the survivor of its own one. It ends, too, where persons replace each other: a build
+ * before this one did not refuse such a merge (merge-persons.ts).
+ */
 const REPLACED = `
   WITH RECURSIVE followed (member, survivor, survivors, changes) AS (
     SELECT member, survivor, ARRAY[survivor], ARRAY[change] FROM replaced_person
      WHERE tenant = $1 AND member = ANY ($2::text[])
      UNION ALL
     SELECT f.member, r.survivor, f.survivors || r.survivor, f.changes || r.change
-      FROM followed f JOIN replaced_person r ON r.tenant = $1 AND r.member = f.survivor)
+      FROM followed f JOIN replaced_person r ON r.tenant = $1 AND r.member = f.survivor
+     WHERE r.survivor <> f.member AND r.survivor <> ALL (f.survivors))
   SELECT DISTINCT ON (member) member, survivor, survivors, changes FROM followed
    ORDER BY member, cardinality(changes) DESC`;
 const REPLACED_BY = `
