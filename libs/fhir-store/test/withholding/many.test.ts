@@ -60,6 +60,25 @@ async function rowsOf({ admin }: World, tenant: string): Promise<Map<string, str
   return new Map([...Map.groupBy(rows, ({ id }) => id)].map(([id, of]) => [id, texts(of).join('\n')]));
 }
 
+/** Of how many members one statement reads the lists at most, while work is done. */
+async function listsTogether({ ingest }: World, work: () => Promise<void>): Promise<number> {
+  let most = 0;
+  const client = await ingest.connect();
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  client.query = ((...given: unknown[]) => {
+    const [statement, values] = given as [string, unknown[] | undefined];
+    if (/FROM conditional_resource/.test(statement)) most = Math.max(most, (values?.[1] as string[]).length);
+    return query(...given);
+  }) as typeof client.query;
+  client.release();
+  try {
+    await work();
+  } finally {
+    client.query = query as typeof client.query;
+  }
+  return most;
+}
+
 describe('a conditional resource that very many name', () => {
   let world: World;
   const few = idsUpTo(KINDS.length);
@@ -131,6 +150,24 @@ describe('a conditional resource that very many name', () => {
     const app = await asMember(world, 'plan', 'anna');
     const { status, text } = await app('Observation/r0/_history');
     expect([status, text.includes('Practitioner/p')]).toEqual([200, false]);
+  });
+
+  it('has the lists of few members in memory at one time, however many it concerns', async () => {
+    const members = Array.from({ length: 210 }, (_, at) => `member-${at}`);
+    const performer = [{ reference: 'Practitioner/p' }];
+    await world.store('members', practitioner('p', 'Berg'));
+    await world.store(
+      'members',
+      ...members.map((member) => observation(`o-${member}`, member, { performer })),
+    );
+    const label = () => world.store('members', { ...practitioner('p', 'Berg'), ...LABELLED });
+    const most = await listsTogether(world, label);
+    expect([most > 0, most <= 100]).toEqual([true, true]);
+    for (const member of ['member-0', 'member-100', 'member-209']) {
+      const app = await asMember(world, 'members', member);
+      const { status, text } = await app(`Observation/o-${member}`);
+      expect([status, text.includes('Practitioner/p')]).toEqual([200, false]);
+    }
   });
 
   it('brings all of them back when it is shown', async () => {

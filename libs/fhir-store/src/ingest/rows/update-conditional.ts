@@ -39,6 +39,8 @@ type Step = 'hide' | 'open';
 
 /** Resources whose versions are in memory at one time. A few statements read and write them together. */
 const CHAINS_TOGETHER = 100;
+/** Members whose lists are in memory at one time: very many may refer to one resource of the plan. */
+const MEMBERS_TOGETHER = 100;
 
 interface Found {
   client: pg.PoolClient;
@@ -195,7 +197,9 @@ export class ConditionalUpdate {
     const ofPlan = affected.delete('') ? await this.runForEach([''], []) : [];
     for (const client of ofPlan.length > 0 ? this.clients : [])
       for (const member of await membersReferring(client, this.tenant, ofPlan)) affected.add(member);
-    await this.runForEach([...affected], ofPlan);
+    const all = [...affected];
+    for (let from = 0; from < all.length; from += MEMBERS_TOGETHER)
+      await this.runForEach(all.slice(from, from + MEMBERS_TOGETHER), ofPlan);
   }
 
   /**
