@@ -122,6 +122,28 @@ describe('what is withheld, and stands under another person now', () => {
     await expectNoTrace(CLINICAL, 's1', 'Observation/stays', 'Observation/hers');
   });
 
+  it('needs what was asked for of either person, when both had it once with other labels', async () => {
+    const psy = { system, code: 'PSY' };
+    await store(
+      patient('k8'),
+      patient('k9'),
+      secret('twice', 'k8'),
+      naming('o-k8', 'k8', 'Observation/twice'),
+    );
+    await withdrawn('k8', 'Observation/twice');
+    await store(observation('twice', 'k9', { meta: { security: [psy] } }));
+    await withdrawn('k9', 'Observation/twice');
+    await mergePersons(moving(), { change: 'w-20', replaced: 'k8', survivor: 'k9', reason: 'two cards' });
+    const readWith = async (...released: string[]) =>
+      (await (await appOf(CLINICAL, 'k9', released))('Observation/o-k8')).text.includes(WORDS);
+    const PSY = `${psy.system}|PSY`;
+    expect([await readWith(ETH), await readWith(PSY), await readWith(ETH, PSY)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
   it('is not told of to the survivor’s apps either, when it was withdrawn before, nor after an undoing', async () => {
     await store(patient('y1'), patient('y2'), secret('gone-y1', 'y1'));
     await store(naming('o-y1', 'y1', 'Observation/gone-y1'), claim('e-y1', 'y1', 'Observation/gone-y1'));

@@ -232,7 +232,7 @@ export class ConditionalUpdate {
       .map((other) => strictest(lists, other))
       .reduce(meet, NONE);
     const survey = new ConditionalSurvey(clients, tenant, member);
-    await survey.run(ofPlan, new Map([...came, ...before]));
+    await survey.run(ofPlan, meet(came, before));
     const after = this.step === 'hide' ? meet(before, survey.conditional) : survey.conditional;
     const changed = new Set<string>();
     for (const { client, of } of lists) {
