@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
 import { startAuthorization } from '../app.ts';
+import { wordsOf } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
@@ -113,6 +114,27 @@ describe('what a plan asks of a login at its identity provider', () => {
       expect(security).not.toMatch(/id="(password|second-step)"/);
       expect((await opened('security/second-step')).html).toContain('own site');
       expect((await opened('email')).html).toContain('Your plan keeps the email address of this login');
+    });
+
+    it('is the plan’s own for a login that had a password, too, as long as nobody logs in with one', async () => {
+      const rules = { secondFactor: { amr: ['otp'] }, keepPasswordLogins: true };
+      await plan(rules, { passwordLogin: false });
+      tell(() => ({ amr: ['pwd', 'otp'] }));
+      await loadMembers(
+        all.world,
+        '{"number":"M-61","patients":[{"id":"maria","relationship":"self","name":"Maria Castellan"}]}',
+      );
+      all.idp.people.set('u-maria', { member_number: 'M-61' });
+      const { browser } = await logInAtIdp(all, 'u-maria');
+      const opened = async (page: string) => browser.open(`${all.world.url}/auth/northwind/${page}`);
+      const kept = await opened('security');
+      expect(wordsOf(kept)).toContain('Logged in as maria.many');
+      expect(kept.html).toContain('You log in at your plan’s own site');
+      expect(kept.html).not.toMatch(/id="(password|second-step)"/);
+      expect((await opened('security/second-step')).html).toContain('own site');
+      expect((await opened('email')).html).toContain('Your plan keeps the email address of this login');
+      await plan(rules, { passwordLogin: true });
+      expect((await opened('security')).html).toContain('id="second-step"');
     });
   });
 

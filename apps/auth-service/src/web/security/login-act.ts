@@ -10,9 +10,13 @@ import { askToWait } from '../pages/ask-to-wait.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
 
+/** Could she log in here? A password may have stayed from before the plan had a provider (`keepPasswordLogins`). */
+const canLogInHere = ({ server, account }: SessionContext): boolean =>
+  account.hasPassword && (server.tenant.settings.passwordLogin || account.breakGlass === true);
+
 /** Who logs in at the plan's own site has password and codes there. A second factor there has the class of one here. */
-export const isAtPlan = ({ session, account }: SessionContext): boolean =>
-  session.acr === ACR.plan || !account.hasPassword;
+export const isAtPlan = (context: SessionContext): boolean =>
+  context.session.acr === ACR.plan || !canLogInHere(context);
 
 export const hasPassword = (context: SessionContext): boolean =>
   !isAtPlan(context) && context.server.tenant.settings.passwordLogin;
