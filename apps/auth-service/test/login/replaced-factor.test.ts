@@ -73,6 +73,20 @@ describe('a second factor that is lost or stolen', () => {
     expect(await timesInList()).toBe(before + 1);
   });
 
+  it('O65: shows nothing of what is in use by a second press, where the first one did not get to its end', async () => {
+    const { browser, authenticator, done } = await turnOn();
+    const page = await browser.submit(done, 'replace', withCode(authenticator.recovery[0] ?? ''));
+    const other = keptNote(page);
+    await world.db.query("CREATE TABLE kept AS SELECT * FROM oidc_record WHERE model = 'Enrolment'");
+    const press = () => browser.submit(page, 'confirm-replacement', withCode(other.code()));
+    await press();
+    // As if the process had ended when the new app was in use.
+    await world.db.query('INSERT INTO oidc_record SELECT * FROM kept');
+    await world.db.query('DROP TABLE kept');
+    expect((await press()).html).toContain('Your new app and your new recovery codes are in use');
+    expect((await browser.open(`${pageUrl()}?replace`)).html).not.toContain(other.recovery[0]);
+  });
+
   it('O65: is not replaced by the page of a first factor, nor by the page of another login', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const first = await browser.open(pageUrl());

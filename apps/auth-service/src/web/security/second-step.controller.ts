@@ -81,7 +81,7 @@ const REPLACING = 'replace';
 const showDone = ({ server, reply }: SessionContext, done: (typeof DONE)[number]): FastifyReply =>
   seeOther(reply, `${secondStepPath(server.tenant.id)}?done=${done}`);
 
-/** What was set up is in use. */
+/** What was set up is in use. A second press forgets it too, as the first one may not have got that far. */
 async function showInUse(context: SessionContext, done: (typeof DONE)[number]): Promise<FastifyReply> {
   await forgetEnrolment(placeOf(context));
   return showDone(context, done);
@@ -165,11 +165,10 @@ const confirmReplacement: Act = async (context, fields) => {
   const { secondFactors } = server.stores;
   // The second press of the button: the first one has put it in use before, or does so meanwhile.
   const isInUse = () => secondFactors.isInUse(account.sub, enrolment);
-  if (await isInUse()) return showDone(context, 'replaced');
+  if (await isInUse()) return showInUse(context, 'replaced');
   const eventOf = () => loginActEvent(context, { action: 'second-factor-replace' });
-  if (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? '', eventOf))
-    return showInUse(context, 'replaced');
-  return (await isInUse()) ? showDone(context, 'replaced') : refuse();
+  const isReplaced = await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? '', eventOf);
+  return isReplaced || (await isInUse()) ? showInUse(context, 'replaced') : refuse();
 };
 
 const ACTIONS: ReadonlyMap<string, Act> = new Map([
