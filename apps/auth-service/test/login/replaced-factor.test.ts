@@ -87,6 +87,45 @@ describe('a second factor that is lost or stolen', () => {
     expect((await browser.open(`${pageUrl()}?replace`)).html).not.toContain(other.recovery[0]);
   });
 
+  it('O65: begins to be replaced once by several presses with one code, which all show the new key', async () => {
+    for (const kind of ['recovery code', 'code']) {
+      await world.db.query('TRUNCATE throttle, second_factor CASCADE');
+      const { browser, authenticator, done } = await turnOn();
+      await takeEvents(world);
+      const code = kind === 'code' ? authenticator.code() : (authenticator.recovery[0] ?? '');
+      const press = () => browser.submit(done, 'replace', withCode(code));
+      const pressed = [...(await Promise.all([press(), press(), press()])), await press()];
+      expect(pressed.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      const [first, ...others] = pressed.map((page) => keptNote(page).recovery);
+      expect(first).toHaveLength(10);
+      for (const shown of others) expect(shown).toEqual(first);
+      expect((await takeEvents(world)).filter(({ outcome }) => outcome !== '0')).toEqual([]);
+    }
+  });
+
+  it('O65: is turned off once by several presses, which all say so', async () => {
+    const { browser, authenticator, done } = await turnOn();
+    await takeEvents(world);
+    const press = () => browser.submit(done, 'turn-off', withCode(authenticator.recovery[0] ?? ''));
+    const pressed = [...(await Promise.all([press(), press(), press()])), await press()];
+    for (const { status, html } of pressed)
+      expect([status, html.includes('You are no longer asked for a code')]).toEqual([200, true]);
+    const acts = (await takeEvents(world)).filter(({ action }) => action.startsWith('second-factor'));
+    expect(acts).toMatchObject([{ action: 'second-factor-off', outcome: '0' }]);
+  });
+
+  it('O65: is neither turned off nor used up by a code where the event of it cannot be stored', async () => {
+    const { browser, authenticator, done } = await turnOn();
+    const press = () => browser.submit(done, 'turn-off', withCode(authenticator.recovery[0] ?? ''));
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await press()).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    expect((await press()).html).toContain('You are no longer asked for a code');
+  });
+
   it('O65: is not replaced by the page of a first factor, nor by the page of another login', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const first = await browser.open(pageUrl());

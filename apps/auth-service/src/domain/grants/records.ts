@@ -167,6 +167,11 @@ const valuesOf = (record: NewOidcRecord) => [
 export const saveRecord = (pool: Pool, record: NewOidcRecord): Promise<void> =>
   storeInBatch(pool, STORE, valuesOf(record));
 
+/** Stores a record in a transaction of its caller. */
+export async function saveRecordIn(client: PoolClient, record: NewOidcRecord): Promise<void> {
+  await client.query({ ...STORE, values: valuesOf(record).map((value) => [value]) });
+}
+
 export function findRecord(
   pool: Pool,
   by: 'id' | 'uid',

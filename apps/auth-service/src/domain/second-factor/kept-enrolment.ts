@@ -3,9 +3,16 @@
  * in the authenticator app, and the page in another language is loaded anew: each time it shows the same key.
  */
 import type { Pool } from '@patient-access/database';
+import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { digest, type Keys } from '../keys/secrets.ts';
-import { destroyRecord, findRecord, saveRecord } from '../grants/records.ts';
+import {
+  destroyRecord,
+  findRecord,
+  type NewOidcRecord,
+  saveRecord,
+  saveRecordIn,
+} from '../grants/records.ts';
 import {
   type Enrolment,
   ENROLMENT_SECONDS,
@@ -29,22 +36,24 @@ export interface EnrolmentPlace {
 
 const Stored = z.object({ sealed: z.string() });
 
-export async function keepEnrolment(
-  { pool, key, tenant, uid }: EnrolmentPlace,
+const recordOf = (
+  { key, tenant, uid }: EnrolmentPlace,
   sub: string,
   enrolment: Enrolment,
-): Promise<void> {
-  await saveRecord(pool, {
-    tenant,
-    model: MODEL,
-    id: digest(uid),
-    payload: JSON.stringify({ sealed: sealEnrolment(key, tenant, sub, enrolment) }),
-    grantId: null,
-    uid: null,
-    sub: null,
-    expiresIn: ENROLMENT_SECONDS,
-  });
-}
+): NewOidcRecord => ({
+  tenant,
+  model: MODEL,
+  id: digest(uid),
+  payload: JSON.stringify({ sealed: sealEnrolment(key, tenant, sub, enrolment) }),
+  grantId: null,
+  uid: null,
+  sub: null,
+  expiresIn: ENROLMENT_SECONDS,
+});
+
+/** Keeps a new one that replaces the present factor, in the transaction that uses up a code of the present one. */
+export const keepReplacement = (client: PoolClient, place: EnrolmentPlace, sub: string): Promise<void> =>
+  saveRecordIn(client, recordOf(place, sub, { ...newEnrolment(), replaces: true }));
 
 /** @returns undefined when it is over, or another login's */
 export async function findEnrolment(
@@ -59,7 +68,7 @@ export async function findEnrolment(
 export async function firstEnrolment(place: EnrolmentPlace, sub: string): Promise<Enrolment> {
   const kept = await findEnrolment(place, sub);
   const enrolment = kept && !kept.replaces ? renewed(kept) : newEnrolment();
-  await keepEnrolment(place, sub, enrolment);
+  await saveRecord(place.pool, recordOf(place, sub, enrolment));
   return enrolment;
 }
 

@@ -2,7 +2,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import { keepLoginChange, type LoginChange } from '../accounts/login-changes.ts';
 import { queryOn } from '../database.ts';
 import { deriveKey, deriveKeys, hmac, type Keys, seal, unseal } from '../keys/secrets.ts';
@@ -48,6 +48,8 @@ type EventOf = () => AccessEvent;
 
 /** Accepts codes as people type them: with spaces or dashes, upper or lower case. */
 const normalizeCode = (typed: string): string => typed.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+const isTotp = (code: string): boolean => /^\d{6}$/.test(code);
 
 /** @param masters KEY_ENCRYPTION_KEY @returns the keys that seal TOTP secrets */
 export const factorKeys = (masters: Keys): Keys => deriveKeys(masters, 'second-factor');
@@ -149,28 +151,45 @@ export class SecondFactors {
    */
   async use(sub: string, typed: string): Promise<'totp' | 'recovery-code' | undefined> {
     const code = normalizeCode(typed);
-    const totp = /^\d{6}$/.test(code);
-    const used = totp ? await this.useStep(sub, code) : await this.useRecoveryCode(sub, code);
-    return used ? (totp ? 'totp' : 'recovery-code') : undefined;
+    const statement = await this.useOf(sub, code);
+    if (!statement || (await this.pool.query(statement)).rowCount !== 1) return undefined;
+    return isTotp(code) ? 'totp' : 'recovery-code';
   }
 
-  private async useStep(sub: string, code: string): Promise<boolean> {
-    const row = await this.row(sub);
-    if (!row) return false;
-    const step = stepOf(unseal(this.keys, this.contextOf(sub), row.sealed), code, Date.now());
-    if (step === undefined) return false;
-    return (await this.pool.query({ ...USE_STEP, values: [this.tenant, sub, step] })).rowCount === 1;
+  /**
+   * Uses up a code and does something for it, or neither. Of concurrent callers with one code the others go on when the
+   * first one has done it.
+   *
+   * @param act in the transaction that uses up the code
+   * @returns false when the code is wrong or was used before
+   */
+  async useFor(sub: string, typed: string, act: (client: PoolClient) => Promise<void>): Promise<boolean> {
+    const statement = await this.useOf(sub, normalizeCode(typed));
+    if (!statement) return false;
+    return inTransaction(this.pool, async (client) => {
+      if ((await client.query(statement)).rowCount !== 1) return false;
+      await act(client);
+      return true;
+    });
   }
 
-  private async useRecoveryCode(sub: string, code: string): Promise<boolean> {
+  /** @returns undefined for a login without a second factor, and for a code that the app does not show now */
+  private async useOf(sub: string, code: string): Promise<QueryConfig | undefined> {
     const secret = await this.secretOf(sub);
-    if (secret === undefined) return false;
-    const values = [this.tenant, sub, this.hashOf(sub, secret, code)];
-    return (await this.pool.query({ ...USE_RECOVERY_CODE, values })).rowCount === 1;
+    if (secret === undefined) return undefined;
+    if (!isTotp(code))
+      return { ...USE_RECOVERY_CODE, values: [this.tenant, sub, this.hashOf(sub, secret, code)] };
+    const step = stepOf(secret, code, Date.now());
+    return step === undefined ? undefined : { ...USE_STEP, values: [this.tenant, sub, step] };
   }
 
-  async turnOff(sub: string, eventOf: EventOf): Promise<void> {
-    await inTransaction(this.pool, async (client) => {
+  /**
+   * Turns it off for a code, which is used up, with its event or not at all.
+   *
+   * @returns false when the code is wrong or was used before
+   */
+  turnOff(sub: string, typed: string, eventOf: EventOf): Promise<boolean> {
+    return this.useFor(sub, typed, async (client) => {
       const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
       if (rowCount === 1) await this.keepChange(client, sub, 'second-factor-off', eventOf);
     });

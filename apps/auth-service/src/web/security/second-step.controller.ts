@@ -1,19 +1,15 @@
 import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/common';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
+import type { PoolClient } from 'pg';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
-import {
-  type Enrolment,
-  enrolmentView,
-  newEnrolment,
-  openEnrolment,
-} from '../../domain/second-factor/enrolment.ts';
+import { type Enrolment, enrolmentView, openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import {
   type EnrolmentPlace,
   findEnrolment,
   firstEnrolment,
   forgetEnrolment,
-  keepEnrolment,
+  keepReplacement,
 } from '../../domain/second-factor/kept-enrolment.ts';
 import { secondStepPath, securityPath } from '../../domain/urls.ts';
 import { type SecondStepState, secondStepPage } from '../pages/second-step.ts';
@@ -109,28 +105,45 @@ const turnOn: Act = async (context, fields) => {
   return showInUse(context, 'turnedOn');
 };
 
-/** Goes on when the form brought a code of the present factor, and uses it up. */
-function afterCode(action: string, goOn: (context: SessionContext) => Promise<FastifyReply>): Act {
+/** What is done for a code of the present factor, which is used up by it. */
+interface ActByCode {
+  action: string;
+  /** @returns false when the code is wrong or was used before */
+  act: (context: SessionContext, code: string) => Promise<boolean>;
+  /** whether another press of the button has done it, before or meanwhile, in this login */
+  isDone: (context: SessionContext) => Promise<boolean>;
+  show: (context: SessionContext) => FastifyReply;
+}
+
+const isOff = async ({ server, account }: SessionContext): Promise<boolean> =>
+  !(await server.stores.secondFactors.find(account.sub));
+
+function byCode({ action, act, isDone, show }: ActByCode): Act {
   return async (context, fields) => {
-    const { server, account, texts } = context;
-    // The second press of the button: the first one has turned it off.
-    if (!(await server.stores.secondFactors.find(account.sub))) return showDone(context, 'turnedOff');
+    const { server, texts } = context;
+    if (await isOff(context)) return showDone(context, 'turnedOff');
     const attempt = await takeAttempt(context);
     if ('problem' in attempt) return showPage(context, { status: 429, problem: attempt.problem });
-    if (!(await server.stores.secondFactors.use(account.sub, fields.get('code') ?? ''))) {
-      await recordRefusedLoginAct(context, { action, reason: 'wrong-code' });
-      return showPage(context, { status: 400, problem: texts.code.wrong });
+    if (await act(context, fields.get('code') ?? '')) {
+      await server.stores.throttle.succeeded(attempt);
+      return show(context);
     }
-    await server.stores.throttle.succeeded(attempt);
-    return goOn(context);
+    // The attempt stays counted: whether a code is right must not be tried without end.
+    if (await isDone(context)) return show(context);
+    if (await isOff(context)) return showDone(context, 'turnedOff');
+    await recordRefusedLoginAct(context, { action, reason: 'wrong-code' });
+    return showPage(context, { status: 400, problem: texts.code.wrong });
   };
 }
 
-const turnOff = afterCode('second-factor-off', async (context) => {
-  const { server, account } = context;
-  const eventOf = () => loginActEvent(context, { action: 'second-factor-off' });
-  await server.stores.secondFactors.turnOff(account.sub, eventOf);
-  return showDone(context, 'turnedOff');
+const turnOff = byCode({
+  action: 'second-factor-off',
+  act: (context, code) => {
+    const eventOf = () => loginActEvent(context, { action: 'second-factor-off' });
+    return context.server.stores.secondFactors.turnOff(context.account.sub, code, eventOf);
+  },
+  isDone: isOff,
+  show: (context) => showDone(context, 'turnedOff'),
 });
 
 /** Where every login needs a second factor, it is replaced and not turned off. */
@@ -140,11 +153,19 @@ const turnOffUnlessDemanded: Act = (context, fields) => {
   return showPage(context, { status: 400, problem: texts.secondStep.demanded });
 };
 
-/** The sealed enrolment says that a code of the present factor was right. */
-const replace = afterCode('second-factor-replace', async (context) => {
-  const { server, account } = context;
-  await keepEnrolment(placeOf(context), account.sub, { ...newEnrolment(), replaces: true });
-  return seeOther(context.reply, `${secondStepPath(server.tenant.id)}?${REPLACING}`);
+/**
+ * The sealed enrolment says that a code of the present factor was right. While it is kept, any page of this login shows it, so a
+ * second press opens nothing.
+ */
+const replace = byCode({
+  action: 'second-factor-replace',
+  act: (context, code) => {
+    const { server, account } = context;
+    const keep = (client: PoolClient) => keepReplacement(client, placeOf(context), account.sub);
+    return server.stores.secondFactors.useFor(account.sub, code, keep);
+  },
+  isDone: async (context) => (await findEnrolment(placeOf(context), context.account.sub))?.replaces === true,
+  show: ({ server, reply }) => seeOther(reply, `${secondStepPath(server.tenant.id)}?${REPLACING}`),
 });
 
 /** What the address says that the browser was sent to after a change, so that loading the page again posts nothing. */
