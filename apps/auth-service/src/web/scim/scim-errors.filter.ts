@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply } from 'fastify';
 import { NotFoundError } from '../../domain/administration/administration.ts';
 import { ScimNameTaken } from '../../domain/administration/identities/scim-users.ts';
+import { TRY_AGAIN_AFTER } from '../../provider/endpoints/suspension.ts';
 import { errorMessage, ScimError, SCIM_TYPE } from './scim-messages.ts';
 
 function scimErrorOf(error: ScimError | NotFoundError | ScimNameTaken): ScimError {
@@ -17,6 +18,7 @@ export class ScimErrors implements ExceptionFilter {
     const answer = scimErrorOf(error);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
+    if (answer.status === 503) void reply.header('retry-after', TRY_AGAIN_AFTER);
     void reply
       .code(answer.status)
       .type(SCIM_TYPE)

@@ -14,7 +14,7 @@ import {
   Req,
   UseFilters,
 } from '@nestjs/common';
-import { attemptOf, Public } from '@patient-access/platform';
+import { attemptOf, noteCode, noteReason, Public } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import * as users from '../../domain/administration/identities/scim-users.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
@@ -31,6 +31,8 @@ import * as messages from './scim-messages.ts';
 type ScimRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
 const UNKNOWN = new messages.ScimError(401, 'the bearer token is not the one of this plan');
+/** A provider that reads of a wrong token may stop for good, and nobody who has left the plan would lose her access. */
+const SUSPENDED = new messages.ScimError(503, 'this plan is suspended, try again later');
 const PAGE = 100;
 /** In whose name the events are. */
 const ADMINISTRATOR = 'SCIM';
@@ -144,14 +146,14 @@ export class ScimController {
     await users.deleteScimUser(admin, id);
   }
 
-  /** @throws ScimError 401, also for a plan without SCIM and for no plan */
+  /** @throws ScimError 401, also for a plan without SCIM and for no plan; 503 for the right token of a suspended plan */
   private async authenticate(
     request: ScimRequest,
   ): Promise<{ admin: users.ScimAdministration; base: string }> {
     const { config, pool } = this.services;
     const server = await this.tenants.get(request.params.tenant);
     const federation = server?.tenant.settings.federation;
-    if (!server || server.tenant.suspended || federation?.scimToken === undefined) throw UNKNOWN;
+    if (!server || federation?.scimToken === undefined) throw UNKNOWN;
     const { tenant } = server;
     const token = openSecret(config.KEY_ENCRYPTION_KEY, tenant.id, 'scimToken', federation.scimToken);
     if (!sameText(request.headers.authorization ?? '', `Bearer ${token}`)) throw UNKNOWN;
@@ -159,6 +161,11 @@ export class ScimController {
       tenant: tenant.id,
       caller: callerOfAdministrator({ administrator: ADMINISTRATOR }),
     };
+    if (tenant.suspended) {
+      noteReason(request, 'plan-suspended');
+      noteCode(request, 'plan-suspended');
+      throw SUSPENDED;
+    }
     const by = { administrator: ADMINISTRATOR, address: clientAddress(request), requestId: request.id };
     return { admin: { pool, tenant, federation, ...by }, base: `${config.PUBLIC_URL}${scimPath(tenant.id)}` };
   }
