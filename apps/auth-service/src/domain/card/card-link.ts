@@ -111,14 +111,14 @@ export interface FoundLink {
   coverage: string;
   basis: string;
   passcodeHash: string | null;
-  /** characters of the file; 0 where a link has none any more */
+  /** characters of the file, which are ASCII; 0 where a link has none any more */
   size: number;
   live: boolean;
 }
 
 const FIND = `
   SELECT l.id, l.sub, l.member, l.coverage, l.basis, l.passcode_hash AS "passcodeHash",
-         coalesce(length(l.payload), 0) AS size, ${isLive()} AS live
+         coalesce(octet_length(l.payload), 0) AS size, ${isLive()} AS live
     FROM card_link l JOIN tenant t ON t.id = l.tenant WHERE l.tenant = $1 AND l.address_digest = $2`;
 
 /** @returns undefined when there never was such a link, or too long ago */
