@@ -106,7 +106,13 @@ export { repeatedName } from './repeated-name.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { parseRestriction } from './restriction.ts';
 export { leftOutEntry } from './left-out.ts';
-export { labeller, type SensitiveCodes, withLabels, withoutLabels } from './sensitive-codes.ts';
+export {
+  labeller,
+  type ListLabels,
+  type SensitiveCodes,
+  withLabels,
+  withoutLabels,
+} from './sensitive-codes.ts';
 export {
   SENSITIVE_CATEGORIES,
   type SensitiveCategory,

@@ -4,7 +4,13 @@
  */
 import { eachObject } from './each-object.ts';
 import type { Resource } from './resource.ts';
-import { SENSITIVE_CATEGORIES, type SensitiveCategory } from './sensitivity.ts';
+import {
+  type Coding,
+  OF_CONTAINED,
+  securityOf,
+  SENSITIVE_CATEGORIES,
+  type SensitiveCategory,
+} from './sensitivity.ts';
 
 /** The codes of one category. It is a category that members know, or one of the plan's own with its own label. */
 interface SensitiveRule {
@@ -38,6 +44,7 @@ function labelOf({ category, label }: SensitiveRule): string {
 const ANY_SYSTEM = '*';
 
 const LABELS_AND_TAGS = 'meta';
+const CONTAINED = 'contained';
 
 /** ICD-10 codes are written with and without a dot, and in either case. */
 const plain = (code: string) => code.replaceAll('.', '').toUpperCase();
@@ -65,8 +72,16 @@ function* labelsIn({ exact, prefixes }: Codes, code: string): Generator<string> 
   for (const [length, labels] of prefixes) yield* labels.get(code.slice(0, length)) ?? [];
 }
 
-/** @returns a function that returns the labels of a resource, sorted */
-export function labeller(rules: SensitiveCodes): (resource: Resource) => string[] {
+/** What the list gives to a resource. */
+export interface ListLabels {
+  /** `system|code`, sorted */
+  labels: readonly string[];
+  /** those of them whose codes are only in what the resource contains */
+  ofContained: readonly string[];
+}
+
+/** @returns a function that returns the labels of a resource */
+export function labeller(rules: SensitiveCodes): (resource: Resource) => ListLabels {
   const bySystem = new Map<string, Codes>();
   for (const rule of rules) {
     for (const [system, entries] of Object.entries(rule.codes)) {
@@ -86,14 +101,13 @@ export function labeller(rules: SensitiveCodes): (resource: Resource) => string[
   return (resource) => {
     found.clear();
     note(resource);
-    for (const name in resource) if (name !== LABELS_AND_TAGS) eachObject(resource[name], note);
-    return [...found].sort();
+    for (const name in resource)
+      if (name !== LABELS_AND_TAGS && name !== CONTAINED) eachObject(resource[name], note);
+    const own = new Set(found);
+    eachObject(resource[CONTAINED], note);
+    const labels = [...found].sort();
+    return { labels, ofContained: labels.filter((label) => !own.has(label)) };
   };
-}
-
-interface Coding {
-  system?: string;
-  code?: string;
 }
 
 const codingOf = (label: string): Coding => {
@@ -101,18 +115,25 @@ const codingOf = (label: string): Coding => {
   return { system: label.slice(0, at), code: label.slice(at + 1) };
 };
 
-const securityOf = ({ meta }: Resource): Coding[] => (meta?.['security'] as Coding[] | undefined) ?? [];
+/** The label, with an id if it is of what the resource contains: ids differ within a resource. */
+function listCoding(label: string, ofContained: readonly string[]): Coding {
+  const at = ofContained.indexOf(label);
+  return { ...(at >= 0 && { id: `${OF_CONTAINED}${at + 1}` }), ...codingOf(label) };
+}
 
 /** @returns the resource with these labels, and those of them that it did not have before */
 export function withLabels(
   resource: Resource,
-  labels: readonly string[],
+  { labels, ofContained }: ListLabels,
 ): { resource: Resource; added: string[] } {
   const security = securityOf(resource);
   const has = new Set(security.map(({ system = '', code = '' }) => `${system}|${code}`));
   const added = labels.filter((label) => !has.has(label));
   if (added.length === 0) return { resource, added };
-  const meta = { ...resource.meta, security: [...security, ...added.map(codingOf)] };
+  const meta = {
+    ...resource.meta,
+    security: [...security, ...added.map((label) => listCoding(label, ofContained))],
+  };
   return { resource: { ...resource, meta }, added };
 }
 

@@ -31,14 +31,37 @@ const OTHER_SYSTEMS = new Set(
 );
 const UNRESTRICTED = new Set(['U', 'L', 'M', 'N'].map((code) => `${CONFIDENTIALITY}|${code}`));
 
-function reasonsOf({ meta }: Resource): string[] {
+export interface Coding {
+  id?: string;
+  system?: string;
+  code?: string;
+}
+
+/**
+ * How the id of a label begins that the plan's list gave for what the resource contains, and for nothing else in it. The
+ * label stands on the resource, because R4 has none within, but is no reason of the resource's own labels.
+ */
+export const OF_CONTAINED = 'of-contained-';
+
+const isOfContained = ({ id }: Coding): boolean => typeof id === 'string' && id.startsWith(OF_CONTAINED);
+
+/** The labels of a resource. */
+export function securityOf({ meta }: Resource): Coding[] {
   const security = meta?.['security'];
-  const labels = (Array.isArray(security) ? security : [])
-    .filter(({ system }: { system?: string }) => !OTHER_SYSTEMS.has(system ?? ''))
-    .map(({ system = '', code = '' }: { system?: string; code?: string }) => `${system}|${code}`)
+  return Array.isArray(security) ? (security as Coding[]) : [];
+}
+
+const labelsOf = (codings: readonly Coding[]): string[] =>
+  codings
+    .filter(({ system }) => !OTHER_SYSTEMS.has(system ?? ''))
+    .map(({ system = '', code = '' }) => `${system}|${code}`)
     .filter((label) => !UNRESTRICTED.has(label));
+
+function reasonsOf(resource: Resource): string[] {
+  const codings = securityOf(resource);
+  const labels = labelsOf(codings.filter((coding) => !isOfContained(coding)));
   const reasons = labels.filter((label) => !label.startsWith(`${CONFIDENTIALITY}|`));
-  return reasons.length > 0 ? reasons : labels;
+  return [...(reasons.length > 0 ? reasons : labels), ...labelsOf(codings.filter(isOfContained))];
 }
 
 /**
@@ -47,7 +70,7 @@ function reasonsOf({ meta }: Resource): string[] {
  * "Restricted" says how strict the protection is, but not why, so it counts only if there is no other label.
  *
  * R4 has no labels within (dom-5), but systems send them, and what is contained goes wherever its container goes. So its
- * labels are needed too. The reason of the one is none for the other.
+ * labels are needed too, as are those that the plan's list gives for it. The reason of the one is none for the other.
  *
  * @returns `system|code`, sorted; empty if the resource is not sensitive
  */

@@ -46,6 +46,17 @@ describe('a plan’s sensitive codes', () => {
     return { status, resource: JSON.parse(text) as Resource };
   };
 
+  /** As these labels were stored before they were told from the resource's own. */
+  const asStoredBefore = async (tenant: string, restricted: string) => {
+    for (const table of ['resource', 'resource_history'])
+      await world.admin.query(
+        `UPDATE ${table} SET body = replace(body, '"id":"of-contained-1",', ''),
+                sensitivity = array_remove(sensitivity, $2), audience = array_remove(audience, '+' || $2)
+          WHERE tenant = $1 AND labelled <> '{}'`,
+        [tenant, restricted],
+      );
+  };
+
   it('label stored resources, and make a new version of each', async () => {
     await world.store('old', coded('plain', 'J10'), coded('alcohol', 'F10.20'), coded('was', 'J10'));
     await world.store('old', coded('was', 'F10.10'));
@@ -78,6 +89,33 @@ describe('a plan’s sensitive codes', () => {
     expect(await apply('new', rules('F10*'))).toEqual({ seen: 2, changed: 0 });
     const app = await asMember(world, 'new', 'anna', { sensitive: [SUD] });
     expect(idsOf(await app(`Condition?_security=${encodeURIComponent(SUD)}`))).toEqual(['a']);
+  });
+
+  it('F52: give a restricted record no reason by what it contains', async () => {
+    const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
+    const R = { system: CONFIDENTIALITY, code: 'R' };
+    const coding = [{ system: ICD, code: 'F10.20' }];
+    const contained = [{ resourceType: 'Medication', id: 'm', code: { coding } }];
+    const restricted = (id: string) => coded(id, 'J10', { meta: { security: [R] }, contained });
+    await world.store('within', restricted('before'));
+    await apply('within', rules('F10*'));
+    await world.store('within', restricted('after'));
+    expect(await seen('within', SUD)).toEqual([]);
+    const restrictedLabel = `${CONFIDENTIALITY}|R`;
+    const released = [SUD, restrictedLabel];
+    expect(await seen('within', ...released)).toEqual(['after', 'before']);
+    const { resource } = await read('within', 'Condition/after', ...released);
+    const id = 'of-contained-1';
+    expect(resource.meta).toMatchObject({ security: [R, { id, system: ACT, code: 'SUD' }] });
+
+    await asStoredBefore('within', restrictedLabel);
+    expect(await seen('within', SUD)).toEqual(['after', 'before']);
+    expect(await apply('within', rules('F10*'))).toEqual({ seen: 3, changed: 3 });
+    expect(await seen('within', SUD)).toEqual([]);
+    expect(await apply('within', [])).toEqual({ seen: 5, changed: 5 });
+    expect(await seen('within', restrictedLabel)).toEqual(['after', 'before']);
+    const again = { resource: restricted('after'), origin: 0 };
+    expect(await new Ingest(alone(pool), 'within').store([again])).toMatchObject([{ status: 'unchanged' }]);
   });
 
   it('remove labels that no longer apply, and keep those that came with the resource', async () => {

@@ -1,6 +1,7 @@
 /** Which labels a plan's list of codes gives to which resources. */
 import { expect, test } from '@jest/globals';
 import type { Resource } from '../../src/resource.ts';
+import { sensitivityLabels } from '../../src/sensitivity.ts';
 import { labeller, type SensitiveCodes, withLabels, withoutLabels } from '../../src/sensitive-codes.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
@@ -54,21 +55,50 @@ test.each<[string, Resource, string[]]>([
     [],
   ],
 ])('%s', (_, resource, labels) => {
-  expect(labeller(RULES)(resource)).toEqual(labels);
+  expect(labeller(RULES)(resource).labels).toEqual(labels);
 });
 
 test('labels are added and removed, and those that came with the resource stay', () => {
   const own = { system: ACT, code: 'SUD' };
   const resource: Resource = { ...condition(icd('F10')), meta: { profile: ['x'], security: [own] } };
-  const { resource: labelled, added } = withLabels(resource, [MH, SUD]);
+  const { resource: labelled, added } = withLabels(resource, { labels: [MH, SUD], ofContained: [] });
   expect(added).toEqual([MH]);
   expect(labelled.meta?.['security']).toEqual([own, { system: ACT, code: 'MH' }]);
   expect(withoutLabels(labelled, added)).toEqual(resource);
   const plain = condition();
-  expect(withoutLabels(withLabels(plain, [SUD]).resource, [SUD])).toEqual({ ...plain, meta: {} });
+  expect(withoutLabels(withLabels(plain, { labels: [SUD], ofContained: [] }).resource, [SUD])).toEqual({
+    ...plain,
+    meta: {},
+  });
 });
 
 test('a resource without a listed code stays the same object', () => {
   const resource = condition(icd('Z00'));
   expect(withLabels(resource, labeller(RULES)(resource)).resource).toBe(resource);
+});
+
+const R = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
+const RESTRICTED = `${R.system}|R`;
+
+test.each<[string, Resource, string[]]>([
+  [
+    'no reason of a restricted resource, if it is only of what that contains',
+    { ...condition(icd('J10')), contained: [condition(icd('F10')), condition(icd('F32'))] },
+    [MH, SUD, RESTRICTED],
+  ],
+  [
+    'the reason of a restricted resource, if it is its own as well',
+    { ...condition(icd('F10')), contained: [condition(icd('F10'))] },
+    [SUD],
+  ],
+  [
+    'the reason, and another one of what that contains',
+    { ...condition(icd('F10')), contained: [condition(icd('F32'))] },
+    [MH, SUD],
+  ],
+])('a label of the list is %s', (_, content, needed) => {
+  const resource = { ...content, meta: { security: [R] } };
+  const { resource: labelled, added } = withLabels(resource, labeller(RULES)(resource));
+  expect(sensitivityLabels(labelled)).toEqual(needed);
+  expect(withoutLabels(labelled, added)).toEqual(resource);
 });

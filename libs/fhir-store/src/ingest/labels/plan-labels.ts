@@ -1,4 +1,10 @@
-import { labeller, type Resource, type SensitiveCodes, withLabels } from '@patient-access/fhir';
+import {
+  labeller,
+  type ListLabels,
+  type Resource,
+  type SensitiveCodes,
+  withLabels,
+} from '@patient-access/fhir';
 import type pg from 'pg';
 
 const RULES = 'SELECT rules FROM sensitive_codes WHERE tenant = $1';
@@ -14,7 +20,7 @@ const NO_LABELS: Label = (resource) => ({ resource, labelled: [] });
 function labelBy(rules: SensitiveCodes): Label {
   const labelsOf = labeller(rules);
   // Each resource of a batch is asked about before its check and when it is written, and again if the batch runs again.
-  const known = new WeakMap<Resource, string[]>();
+  const known = new WeakMap<Resource, ListLabels>();
   return (resource, sent = resource) => {
     const labels = known.get(sent) ?? labelsOf(sent);
     known.set(sent, labels);

@@ -5,6 +5,7 @@ import {
   parseResource,
   type Resource,
   type SensitiveCodes,
+  sensitivityLabels,
   withoutLabels,
 } from '@patient-access/fhir';
 import { type Label, PlanLabels } from './plan-labels.ts';
@@ -47,14 +48,20 @@ const EARLIER = `
 
 const isSame = (some: readonly string[], others: readonly string[]) => some.join() === others.join();
 
-/** The row with the labels that the list gives it now, or nothing when the row has these labels already. */
+/**
+ * The row with the labels that the list gives it now, or nothing when the row has these labels already, and they say
+ * the same of who may see it.
+ */
 function changeOf(
   row: Pick<Row, 'body' | 'labelled'>,
   label: Label,
 ): { resource: Resource; labelled: string[] } | undefined {
-  const delivered = withoutLabels(parseResource(row.body) as Resource, row.labelled);
-  const change = label(delivered);
-  return isSame(change.labelled, row.labelled) ? undefined : change;
+  const stored = parseResource(row.body) as Resource;
+  const change = label(withoutLabels(stored, row.labelled));
+  const isAsStored =
+    isSame(change.labelled, row.labelled) &&
+    isSame(sensitivityLabels(change.resource), sensitivityLabels(stored));
+  return isAsStored ? undefined : change;
 }
 
 interface Labelling {
