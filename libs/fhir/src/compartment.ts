@@ -88,7 +88,7 @@ function compartmentByReference(resource: Resource, path: string): Compartment {
 }
 
 /** Do resources of this type belong to members? */
-function isMemberData(type: unknown): type is string {
+export function isMemberData(type: unknown): type is string {
   const definition = typeof type === 'string' ? definitions.get(type) : undefined;
   return definition !== undefined && !isReferenceData(definition);
 }

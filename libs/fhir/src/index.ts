@@ -37,7 +37,13 @@ export {
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows, ATTACHED } from './index-rows.ts';
 export { type FhirInteraction, interactionOf, refusalForEverybody } from './interaction.ts';
-export { type Compartment, compartmentOf, checkReferenceData, CompartmentError } from './compartment.ts';
+export {
+  type Compartment,
+  compartmentOf,
+  checkReferenceData,
+  CompartmentError,
+  isMemberData,
+} from './compartment.ts';
 export {
   ERROR_ENTRIES,
   type ErrorCode,

@@ -126,9 +126,10 @@ export class Ingest {
     );
     const { former, rejected } = await refuseDeleted(context.own, this.tenant, prepared);
     results.push(...rejected);
-    await this.resolveTargets(context, prepared, results);
+    const stored = await this.resolveTargets(context, prepared, results);
     context.turn.require([...prepared.values(), ...former.values()].map(({ member }) => member));
-    results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
+    results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared, stored)));
+    await this.awaitMissing(context, prepared, stored);
     await this.storeChanges(context, [...prepared.values()], results, former);
     await closeBatch(context.own, this.tenant, this.batchOf, results);
     return results;
@@ -146,16 +147,20 @@ export class Ingest {
     });
   }
 
-  /** Finds the members of resources that belong to the same member as the resource that they refer to. */
+  /**
+   * Finds the members of resources that belong to the same member as the resource that they refer to.
+   *
+   * @returns the members of what they refer to, as far as it is stored, by `Type/id`
+   */
   private async resolveTargets<Origin>(
     context: WriteContext,
     prepared: Map<string, Prepared<Origin>>,
     results: IngestResult<Origin>[],
-  ): Promise<void> {
+  ): Promise<ReadonlyMap<string, string>> {
     const waiting = [...prepared].flatMap(([key, item]) =>
       item.compartment.to === 'reference' ? [{ key, item, targets: item.compartment.targets }] : [],
     );
-    if (waiting.length === 0) return;
+    if (waiting.length === 0) return new Map();
     const stored = await membersOf(
       context,
       this.tenant,
@@ -165,24 +170,34 @@ export class Ingest {
     const replaced = await replacementsOf(context.own, this.tenant, contained);
     const memberOf = (target: Target): string | undefined =>
       memberInBatch(prepared, target) ?? stored.get(keyOfTarget(target));
-    const awaiting: Awaiting[] = [];
     for (const { key, item, targets } of waiting) {
       const found = targets
         .map((target) => memberOf(target) ?? item.containers?.get(keyOfTarget(target)))
         .filter((member) => member !== undefined)
         .map((member) => replaced.get(member)?.survivor ?? member);
       const reason = this.assign(item, found);
-      const { resourceType: type, id } = item.resource;
-      if (reason === undefined) {
-        const missing = targets.filter(
-          (target) => memberOf(target) === undefined && definitions.has(target.type),
-        );
-        awaiting.push({ member: item.member, type, id, targets: missing });
-        continue;
-      }
-      results.push({ origin: item.origin, type, status: 'rejected', reason });
+      if (reason === undefined) continue;
+      results.push({ origin: item.origin, type: item.resource.resourceType, status: 'rejected', reason });
       prepared.delete(key);
     }
+    return stored;
+  }
+
+  /** Notes of what is stored now which of its targets have not come yet. What is rejected leaves the notes as they are. */
+  private async awaitMissing(
+    context: WriteContext,
+    prepared: ReadonlyMap<string, Prepared<unknown>>,
+    stored: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const isMissing = (target: Target) =>
+      definitions.has(target.type) &&
+      memberInBatch(prepared, target) === undefined &&
+      !stored.has(keyOfTarget(target));
+    const awaiting = [...prepared.values()].flatMap(({ member, resource, compartment }): Awaiting[] =>
+      compartment.to === 'reference'
+        ? [{ member, ...targetOf(resource), targets: compartment.targets.filter(isMissing) }]
+        : [],
+    );
     // Who brings such a target at the same moment has to find that it is awaited.
     if (awaiting.some(({ targets }) => targets.length > 0)) context.turn.requireTenant();
     await awaitTargets(context, this.tenant, awaiting);

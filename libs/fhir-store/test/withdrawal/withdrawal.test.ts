@@ -1,6 +1,8 @@
 /** A record under the wrong person (docs/adr/0081-take-a-record-from-the-wrong-person-whole.md). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { observation } from '@patient-access/testing';
+import { Ingest } from '../../src/ingest/ingest.ts';
+import { alone } from '../../src/ingest/turns/storing.ts';
 import { provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';
 
@@ -102,20 +104,58 @@ describe('F65: a record that stood under the wrong person', () => {
     });
   });
 
+  /** gina's m1 and m2, and what one Provenance says of both; m1 is another's. */
+  const startBoth = async (n: string, ...also: string[]) => {
+    const [wrong, right] = [`m1-${n}`, `m2-${n}`];
+    await world.store('north', observation(wrong, 'gina'), observation(right, 'gina'));
+    const both = provenance(`of-both-${n}`, `Observation/${wrong}`, ...also);
+    const corrected = provenance(`of-both-${n}`, `Observation/${right}`);
+    await world.store('north', both);
+    const record = { type: 'Observation', id: wrong };
+    const done = await world.withdraw('north', { ...mistake, member: 'gina', record });
+    expect(done.withdrawn).toEqual([`Observation/${wrong}`, `Provenance/of-both-${n}`]);
+    return { both, corrected, app: await asMember(world, 'north', 'gina') };
+  };
+
   it('takes along what is about others of hers too, which may come again without it', async () => {
-    await world.store('north', observation('m1', 'gina'), observation('m2', 'gina'));
-    await world.store('north', provenance('of-both', 'Observation/m1', 'Observation/m2'));
-    const done = await world.withdraw('north', {
-      ...mistake,
-      member: 'gina',
-      record: { type: 'Observation', id: 'm1' },
-    });
-    expect(done.withdrawn).toEqual(['Observation/m1', 'Provenance/of-both']);
-    const gina = await asMember(world, 'north', 'gina');
-    expect((await gina('Provenance/of-both')).status).toBe(404);
-    await world.store('north', provenance('of-both', 'Observation/m2'));
-    expect((await gina('Provenance/of-both')).status).toBe(200);
-    expect(bundleOf(await gina('Provenance/of-both/_history')).entry).toHaveLength(1);
+    const { corrected, app } = await startBoth('a', 'Observation/m2-a');
+    expect((await app('Provenance/of-both-a')).status).toBe(404);
+    await world.store('north', corrected);
+    expect((await app('Provenance/of-both-a')).status).toBe(200);
+    expect(bundleOf(await app('Provenance/of-both-a/_history')).entry).toHaveLength(1);
+  });
+
+  it('keeps away what is about others of hers too for as long as that names it', async () => {
+    const { both, corrected, app } = await startBoth('b', 'Observation/m2-b');
+    const reason = 'withdrawn: it is about Observation/m1-b, which was filed under the wrong person';
+    await expect(world.store('north', both)).rejects.toThrow(reason);
+    await expect(world.store('north', { ...both, id: 'of-both-again' })).rejects.toThrow(reason);
+    // The file that has not changed has the record, too.
+    await expect(world.store('north', both, observation('m1-b', 'gina'))).rejects.toThrow('withdrawn');
+    expect(idsOf(await app('Provenance?_sort=_id'))).not.toContain('of-both-b');
+    const { rows } = await world.admin.query("SELECT FROM awaited_target WHERE id = 'm1-b'");
+    expect(rows).toHaveLength(0);
+    await world.store('north', corrected);
+    await world.store('north', observation('m1-b', 'carla'));
+    expect((await app('Provenance/of-both-b')).status).toBe(200);
+  });
+
+  it('leaves what stands of a Provenance to wait for its other targets', async () => {
+    const { corrected, both, app } = await startBoth('d', 'Observation/m2-d', 'Observation/m3-d');
+    const target = [...(corrected['target'] as object[]), { reference: 'Observation/m3-d' }];
+    await world.store('north', { ...corrected, target });
+    await expect(world.store('north', both)).rejects.toThrow('withdrawn');
+    await expect(world.store('north', observation('m3-d', 'carla'))).rejects.toThrow('taken back');
+    expect((await app('Provenance/of-both-d')).status).toBe(404);
+  });
+
+  it('is all that a Provenance is about that names a Bundle or the plan’s data beside it', async () => {
+    const { both, corrected } = await startBoth('c', 'Bundle/x', 'Practitioner/p1');
+    const containers = new Map([['Bundle/x', 'gina']]);
+    const ingest = new Ingest(alone(world.ingest), 'north');
+    const [result] = await ingest.store([{ resource: both, origin: 0, containers }]);
+    expect(result).toMatchObject({ status: 'rejected', reason: expect.stringContaining('withdrawn') });
+    await expect(world.store('north', corrected)).rejects.toThrow('withdrawn');
   });
 
   it('can be filed under whom it stood before, and changes there again', async () => {

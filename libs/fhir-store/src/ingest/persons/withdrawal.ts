@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import {
   compartmentOf,
   definitions,
+  isMemberData,
   MEMBER_TYPE,
   parseResource,
   type Resource,
@@ -64,13 +65,13 @@ export const FORGET_FORMER = `
 
 const nameOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
 
-/** From what the member of this resource follows, beside herself. */
+/** The records of members from which it follows whose this resource is. */
 function recordsBehind(resource: Resource, member: string): string[] {
   const definition = definitions.get(resource.resourceType);
   const compartment = definition && compartmentOf(definition, resource);
   if (compartment?.to !== 'reference') return [];
   return compartment.targets
-    .filter(({ type, id }) => type !== MEMBER_TYPE || id !== member)
+    .filter(({ type, id }) => isMemberData(type) && (type !== MEMBER_TYPE || id !== member))
     .map(({ type, id }) => `${type}/${id}`);
 }
 
@@ -186,7 +187,7 @@ export function withdraw(
     const naming = await namingOf(context, tenant, misfiling);
     const name = `${record.type}/${record.id}`;
     const about = naming.filter((each) => recordsBehind(each, member).includes(name));
-    // What is about other records of hers, too, may come again, when the plan has corrected it.
+    // What is about other records of hers, too, may come again without this one (withdrawn.ts).
     const only = about.filter((each) => recordsBehind(each, member).every((one) => one === name));
     const [all, away] = [keysOf(misfiling, about), keysOf(misfiling, only)];
     for (const client of context.all) {

@@ -1,8 +1,7 @@
 /** Records that were taken from the wrong person, and that no later file may put back. */
-import type { Resource } from '@patient-access/fhir';
+import type { Compartment, Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { keyColumns, keyOfTarget, targetColumns } from '../rows/key-columns.ts';
-import { forgetAwaited } from '../targets.ts';
 import type { StoredKey } from '../rows/versions.ts';
 
 const WITHDRAWN = `
@@ -37,6 +36,13 @@ const WITHDRAW = `
 const FORGET = `
   DELETE FROM withdrawn_resource w USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE w.tenant = $1 AND w.type = k.type AND w.id = k.id AND w.member = k.member`;
+
+const nameOf = ({ member, type, id }: StoredKey): string => `${type}/${id} of ${member}`;
+
+const reasonOf = (own: StoredKey, cause: StoredKey): string =>
+  cause === own
+    ? 'withdrawn: it was filed under the wrong person, and comes again under the same'
+    : `withdrawn: it is about ${keyOfTarget(cause)}, which was filed under the wrong person: send it without this record`;
 
 /** Notes that these records must not come back to their members. @param withdrawn when, ISO 8601 */
 export async function noteWithdrawn(
@@ -87,39 +93,52 @@ export async function withdrawnOf(
   return new Set(rows.map(keyOfTarget));
 }
 
-/** @returns those of the keys that must not come under their members, as `Type/id` */
+/** @returns those of the keys that must not come under their members, each as {@link nameOf} gives it */
 async function refusedOf(
   client: pg.PoolClient,
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<Set<string>> {
   const { rows } = await client.query<StoredKey>(REFUSED, [tenant, ...keyColumns(keys)]);
-  // Those of them whose members follow from their targets may have been noted as waiting for these.
-  await forgetAwaited(client, tenant, rows);
-  return new Set(rows.map(keyOfTarget));
+  return new Set(rows.map(nameOf));
+}
+
+interface Came<Origin> {
+  origin: Origin;
+  member: string;
+  resource: Resource;
+  compartment: Compartment;
 }
 
 /**
- * Takes out what was withdrawn from the member under whom it comes, by whichever of her ids.
+ * Takes out what was withdrawn from the member under whom it comes, by whichever of her ids, and what is about such a record.
  *
  * @param prepared what has come, by `Type/id`
+ * @param stored the members of what that is about, as far as it stands anywhere, by `Type/id`
  * @returns what was taken out
  */
 export async function refuseWithdrawn<Origin>(
   client: pg.PoolClient,
   tenant: string,
-  prepared: Map<string, { origin: Origin; member: string; resource: Resource }>,
+  prepared: Map<string, Came<Origin>>,
+  stored: ReadonlyMap<string, string> = new Map(),
 ): Promise<{ origin: Origin; type: string; status: 'rejected'; reason: string }[]> {
-  const reason = 'withdrawn: it was filed under the wrong person, and comes again under the same';
-  const keys = [...prepared.values()].map(({ member, resource: { resourceType: type, id } }) => ({
-    member,
-    type,
-    id,
+  const came = [...prepared.values()].map(({ origin, member, resource, compartment }) => ({
+    origin,
+    own: { member, type: resource.resourceType, id: resource.id },
+    targets: (compartment.to === 'reference' ? compartment.targets : [])
+      .filter((target) => stored.get(keyOfTarget(target)) !== member)
+      .map(({ type, id }) => ({ member, type, id })),
   }));
-  const withdrawn = await refusedOf(client, tenant, keys);
-  return [...prepared].flatMap(([key, { origin, resource }]) => {
-    if (!withdrawn.has(key)) return [];
-    prepared.delete(key);
-    return [{ origin, type: resource.resourceType, status: 'rejected' as const, reason }];
+  const refused = await refusedOf(
+    client,
+    tenant,
+    came.flatMap(({ own, targets }) => [own, ...targets]),
+  );
+  const taken = came.flatMap(({ origin, own, targets }) => {
+    const cause = [own, ...targets].find((key) => refused.has(nameOf(key)));
+    return cause ? { origin, own, reason: reasonOf(own, cause) } : [];
   });
+  for (const { own } of taken) prepared.delete(keyOfTarget(own));
+  return taken.map(({ origin, own: { type }, reason }) => ({ origin, type, status: 'rejected', reason }));
 }
