@@ -63,20 +63,32 @@ const ADD: { readonly [act in (typeof ACTS)[number]]?: string } = {
 /** What the change moved does not stand in the trail, where it would name one person to the other. */
 function personsAgain(tenant: string, { action, request = '' }: AccessEvent): string {
   const records = action === 'split' ? ' --records <file>' : '';
-  return `npm run -s import:persons -- --tenant ${tenant}${records} < change.json of the change ${request.split(': ')[0]}`;
+  return `npm run -s import:persons -- --tenant ${tenant}${records} < change.json of the change ${changeOf(request)}`;
+}
+
+const changeOf = (request = '') => request.split(': ')[0];
+
+/**
+ * A merge that was taken back is not made again: the other databases refuse it where the person was merged otherwise since
+ * (libs/fhir-store merge-persons.ts). Taking it back changes nothing where it is not.
+ */
+function withoutUndone(events: readonly AccessEvent[]): AccessEvent[] {
+  const undone = new Set(
+    events.filter(({ action }) => action === 'unmerge').map(({ request }) => changeOf(request)),
+  );
+  return events.filter(({ action, request }) => action !== 'merge' || !undone.has(changeOf(request)));
 }
 
 /**
  * @param auditor connections of the auditor role
  * @param since the moment to which a database of records was put back
- * @returns the oldest first
+ * @returns the oldest first, without merges that were taken back
  */
 export function correctionsSince(auditor: Pool, tenant: string, since: Date): Promise<Correction[]> {
   return inTransaction(auditor, async (client) => {
     await client.query(OF_TENANT, [tenant]);
     const { rows } = await client.query<{ record: string }>(SINCE, [tenant, [...ACTS], since]);
-    return rows.map(({ record }) => {
-      const event = eventOf(record);
+    return withoutUndone(rows.map(({ record }) => eventOf(record))).map((event) => {
       const { recorded, action: act, service, member, user, request: what } = event;
       const add = ADD[act as (typeof ACTS)[number]];
       return {

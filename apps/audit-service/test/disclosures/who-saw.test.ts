@@ -59,6 +59,9 @@ it('the trail says what has to be done again in a database that was put back, an
         member: 'ben',
         recorded: '2026-11-25T10:00:01.000Z',
       }),
+      // A database that has what came after it would refuse this merge.
+      correct('merge', { request: '5f1c: two cards (1 records)', recorded: '2026-11-25T10:00:01.100Z' }),
+      correct('unmerge', { request: '5f1c: two cards (1 records)', recorded: '2026-11-25T10:00:01.200Z' }),
       correct('split', {
         request: '4f1c: two persons (2 records)',
         recorded: '2026-11-25T10:00:02.000Z',
@@ -84,6 +87,10 @@ it('the trail says what has to be done again in a database that was put back, an
       act: 'merge',
       again: 'npm run -s import:persons -- --tenant northwind < change.json of the change 3f1c',
       add: expect.stringMatching(/^change\.json is what was printed .*, with "state": "moving"$/),
+    }),
+    expect.objectContaining({
+      act: 'unmerge',
+      again: 'npm run -s import:persons -- --tenant northwind < change.json of the change 5f1c',
     }),
     expect.objectContaining({
       act: 'split',
