@@ -5,7 +5,7 @@ import { dateSpan, instantWithin } from './dates.ts';
 import { pointsAt, type SearchKind, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
 import { cutSystem, cutValue, fold, typedValue, versionlessReference } from './index-rows.ts';
-import { halfUnit } from './numbers.ts';
+import { cutNumber, halfUnit } from './numbers.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { isId } from './resource.ts';
 
@@ -126,7 +126,8 @@ function parseDate(name: string, value: string, nowMs: number | undefined): Matc
 function parseNumber(name: string, kind: 'number' | 'quantity', raw: string): Match {
   const [text = '', system, code, ...more] = splitAtBars(raw, 4);
   const { prefix, rest } = prefixOf(text);
-  const half = halfUnit(rest);
+  const number = cutNumber(rest);
+  const half = halfUnit(number);
   const hasBothBars = kind === 'quantity' && code !== undefined && more.length === 0;
   if (half === undefined || (system !== undefined && !hasBothBars))
     throw invalid(
@@ -136,7 +137,7 @@ function parseNumber(name: string, kind: 'number' | 'quantity', raw: string): Ma
   return {
     kind: 'number',
     prefix,
-    number: rest,
+    number,
     half,
     ...(system && { system: cutSystem(system) }),
     ...(code && { code: cutValue(code) }),

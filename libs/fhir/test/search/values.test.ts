@@ -163,6 +163,9 @@ describe('a number', () => {
     // Some clients write both bars, whatever they say of the unit.
     ['5.4||', { prefix: 'eq', number: '5.4', half: '5e-2' }],
     ['gt5|s|', { prefix: 'gt', number: '5', half: '5e-1', system: 's' }],
+    // As a client reads it in a resource. The index has 30 digits behind the point.
+    [`24.${'3'.repeat(32)}`, { prefix: 'eq', number: `24.${'3'.repeat(30)}`, half: '5e-31' }],
+    [`ge-2.${'3'.repeat(33)}e-2|s|`, { prefix: 'ge', number: `-2.${'3'.repeat(30)}e-2`, half: '5e-33' }],
   ])('%s', (value, match) => {
     expect(matches('Observation', `value-quantity=${value}`)).toMatchObject([{ kind: 'number', ...match }]);
   });
