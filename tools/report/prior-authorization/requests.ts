@@ -32,13 +32,16 @@ const REQUESTS = `
 const asTenant = (client: Pick<Pool, 'query'>, tenant: string) =>
   client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [tenant]);
 
+/** What a claim contains, such as the Claim that asked, may have that use. The search of the text is the quick one, so it is first. */
+const IS_REQUEST = `CASE WHEN body LIKE '%"use":"preauthorization"%' THEN body::json->>'use' = 'preauthorization' END`;
+
 const FIRST_LOAD = `
   SELECT min(at) AS at
     FROM (SELECT last_updated AS at FROM resource
-           WHERE tenant = $1 AND form = 0 AND type = 'ExplanationOfBenefit' AND body LIKE '%"use":"preauthorization"%'
+           WHERE tenant = $1 AND form = 0 AND type = 'ExplanationOfBenefit' AND ${IS_REQUEST}
           UNION ALL
           SELECT last_updated FROM resource_history
-           WHERE tenant = $1 AND form = 0 AND type = 'ExplanationOfBenefit' AND body LIKE '%"use":"preauthorization"%') v`;
+           WHERE tenant = $1 AND form = 0 AND type = 'ExplanationOfBenefit' AND ${IS_REQUEST}) v`;
 
 /** @returns when the first version of the plan's first prior authorization was stored; without one, now */
 export async function firstLoadOf(pool: Pool, tenant: string): Promise<Date> {
