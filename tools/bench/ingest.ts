@@ -5,7 +5,7 @@ import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createPool, provisionDatabase } from '@patient-access/database';
-import { alone, applySensitiveCodes } from '@patient-access/fhir-store/ingest';
+import { setSensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { migrate } from '@patient-access/migrate';
 import { adminUrl, type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
@@ -83,7 +83,7 @@ async function databases(postgres: Postgres): Promise<Environment> {
     environment[ingestSetting(service)] = urls.ingest;
     const pool = await createPool(urls.ingest, { max: 1 });
     const codes = [{ category: 'substance-use', codes: { [ICD]: CODES } }] as const;
-    for await (const _ of applySensitiveCodes(alone(pool), BENCH_TENANT, codes));
+    await setSensitiveCodes([pool], BENCH_TENANT, codes);
     await pool.end();
   }
   return environment;

@@ -3,7 +3,7 @@
  * resources.
  */
 import { parseArgs } from 'node:util';
-import { applySensitiveCodes } from '@patient-access/fhir-store/ingest';
+import { applySensitiveCodes, setSensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
@@ -34,13 +34,11 @@ async function main(): Promise<void> {
   const stores = await openStores(options.tenant);
   try {
     await demandPlan(stores.values(), options.tenant);
-    for (const [owner, pool] of stores) {
+    const all = [...stores.values()];
+    await setSensitiveCodes(all, options.tenant, codes);
+    for (const [owner, own] of stores) {
       let last = { seen: 0, changed: 0 };
-      for await (const done of applySensitiveCodes(
-        { own: pool, all: [...stores.values()] },
-        options.tenant,
-        codes,
-      )) {
+      for await (const done of applySensitiveCodes({ own, all }, options.tenant, codes)) {
         last = done;
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
       }

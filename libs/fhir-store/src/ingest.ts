@@ -24,6 +24,7 @@ export { mergePersons, unmergePersons } from './ingest/persons/merge-persons.ts'
 export { listSaidMerges, saidMerges } from './ingest/persons/said-replacements.ts';
 export { splitPersons, unsplitPersons } from './ingest/persons/split-persons.ts';
 export { applySensitiveCodes } from './ingest/labels/relabel.ts';
+export { setSensitiveCodes } from './ingest/labels/set-codes.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey, type StoredResource } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/turns/storing.ts';
 export { isSentAs, isStored, type StoredBefore } from './ingest/known.ts';

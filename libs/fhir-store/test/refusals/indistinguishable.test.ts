@@ -5,6 +5,7 @@ import type { SensitiveCodes } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { condition } from '@patient-access/testing';
 import { applySensitiveCodes } from '../../src/ingest/labels/relabel.ts';
+import { setSensitiveCodes } from '../../src/ingest/labels/set-codes.ts';
 import { alone } from '../../src/ingest/turns/storing.ts';
 import { provenance } from '../related/world.ts';
 import { type Asker, asMember, startWorld, withoutRequestId, type World } from '../world.ts';
@@ -139,6 +140,7 @@ async function startHidden(): Promise<World> {
   await started.store('north', provenance('provenance-foreig', 'Condition/condition-foreig'));
   const pool = await createPool(started.urls.ingest, { max: 1, statementTimeoutMs: 30_000 });
   const rules: SensitiveCodes = [{ category: 'substance-use', codes: { [ICD]: ['F10*'] } }];
+  await setSensitiveCodes([pool], 'north', rules);
   for await (const _done of applySensitiveCodes(alone(pool), 'north', rules));
   await pool.end();
   return started;

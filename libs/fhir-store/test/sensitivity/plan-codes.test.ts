@@ -10,6 +10,7 @@ import { Ingest } from '../../src/ingest/ingest.ts';
 import { alone } from '../../src/ingest/turns/storing.ts';
 import { mergePersons, unmergePersons } from '../../src/ingest/persons/merge-persons.ts';
 import { applySensitiveCodes } from '../../src/ingest/labels/relabel.ts';
+import { setSensitiveCodes } from '../../src/ingest/labels/set-codes.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
@@ -36,6 +37,7 @@ describe('a plan’s sensitive codes', () => {
 
   const apply = async (tenant: string, codes: SensitiveCodes) => {
     let last = { seen: 0, changed: 0 };
+    await setSensitiveCodes([pool], tenant, codes);
     for await (const done of applySensitiveCodes(alone(pool), tenant, codes)) last = done;
     return last;
   };
@@ -168,6 +170,7 @@ describe('a plan’s sensitive codes', () => {
   it('label several batches, and continue after an interruption', async () => {
     const many = Array.from({ length: 1_100 }, (_, at) => coded(`c${at}`, at % 2 ? 'F10' : 'J10'));
     for (let at = 0; at < many.length; at += 500) await world.store('many', ...many.slice(at, at + 500));
+    await setSensitiveCodes([pool], 'many', rules('F10'));
     for await (const { seen: looked } of applySensitiveCodes(alone(pool), 'many', rules('F10')))
       if (looked > 0) break;
     const rows = async () =>

@@ -6,6 +6,7 @@ import {
   Ingest,
   mergePersons,
   reindex,
+  setSensitiveCodes,
   withdraw,
 } from '@patient-access/fhir-store/ingest';
 import pg from 'pg';
@@ -206,6 +207,7 @@ test('what a merge, a withdrawal, new labels or reindex have changed is read', a
   const codes = [
     { category: 'substance-use', codes: { 'http://hl7.org/fhir/sid/icd-10-cm': ['F10*'] } },
   ] as const;
+  await setSensitiveCodes(all, 'changed', codes);
   for await (const _ of applySensitiveCodes(databases, 'changed', codes));
   expect(await load('changed', lines.slice(0, 4))).toMatchObject({ counts: { unchanged: 4 }, read: [3] });
   expect(await load('changed', lines.slice(0, 4))).toMatchObject({ read: [] });

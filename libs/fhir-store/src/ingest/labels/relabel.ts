@@ -1,6 +1,5 @@
-/** Sets a plan's list of sensitive codes and applies it to the resources that are stored already. */
+/** Applies a plan's list of sensitive codes to the resources that are stored already. */
 import {
-  computedFrom,
   definitions,
   parseResource,
   type Resource,
@@ -33,9 +32,6 @@ type Position = Pick<Row, 'member' | 'type' | 'id'>;
 const BATCH = 500;
 const START: Position = { member: '', type: '', id: '' };
 
-const SET = `
-  INSERT INTO sensitive_codes (tenant, rules) VALUES ($1, $2)
-  ON CONFLICT (tenant) DO UPDATE SET rules = $2, applied = sensitive_codes.applied AND sensitive_codes.rules = $2`;
 const APPLIED = 'UPDATE sensitive_codes SET applied = true WHERE tenant = $1 AND rules = $2';
 const CURRENT = `
   SELECT member, type, id, version, body, audience, labelled, hash FROM resource
@@ -130,6 +126,8 @@ async function labelCurrent(
     versions.push({ ...change, definition, member: row.member, version: row.version + 1, hash: row.hash });
   }
   await writeNext(context, tenant, versions, changed);
+  const types = changed.map(({ type }) => type);
+  await withdrawComplete(context.own, tenant, types, undefined);
   return changed.length;
 }
 
@@ -139,10 +137,10 @@ const PASSES = [
 ];
 
 /**
- * Sets a tenant's list in all databases. New imports use it at once, whichever service they are for. Then it labels what the own
- * database has: first earlier versions in place, then current ones, each of which becomes a new version. Each batch is one
- * transaction. After an interruption, run it again with the same list.
+ * Labels what the own database has by the tenant's list: first earlier versions in place, then current ones, each of which
+ * becomes a new version. Each batch is one transaction. After an interruption, run it again with the same list.
  *
+ * @param codes the list as it was set (set-codes.ts); when another one is set meanwhile, that one is used, and not applied yet
  * @returns after each batch: how many were read and how many changed
  */
 export async function* applySensitiveCodes(
@@ -150,12 +148,6 @@ export async function* applySensitiveCodes(
   tenant: string,
   codes: SensitiveCodes,
 ): AsyncGenerator<{ seen: number; changed: number }> {
-  const rules = JSON.stringify(codes);
-  for (const each of databases.all)
-    await storing({ ...databases, own: each }, tenant, async ({ own }) => {
-      await own.query(SET, [tenant, rules]);
-      await withdrawComplete(own, tenant, [...computedFrom], undefined);
-    });
   const labels = new PlanLabels();
   const total = { seen: 0, changed: 0 };
   for (const { text, write } of PASSES)
@@ -171,5 +163,5 @@ export async function* applySensitiveCodes(
       position = rows.at(-1);
       yield { ...total };
     }
-  await storing(databases, tenant, ({ own }) => own.query(APPLIED, [tenant, rules]));
+  await storing(databases, tenant, ({ own }) => own.query(APPLIED, [tenant, JSON.stringify(codes)]));
 }
