@@ -83,12 +83,12 @@ export class Ingest {
     return storingBesideOthers(this.databases, this.tenant, (context) => this.storeBatch(context, batch));
   }
 
-  /** The same within a transaction that is open. */
+  /** The same within a transaction that is open, for an operator who says whose the resources are. */
   async storeWithin<Origin>(
     context: WriteContext,
     items: readonly (IngestItem<Origin> | Deletion<Origin>)[],
   ): Promise<IngestResult<Origin>[]> {
-    return this.storeBatch(context, prepareBatch(this.tenant, items));
+    return this.storeBatch(context, prepareBatch(this.tenant, items), true);
   }
 
   /**
@@ -105,6 +105,7 @@ export class Ingest {
   private async storeBatch<Origin>(
     context: WriteContext,
     batch: Batch<Origin>,
+    isTold = false,
   ): Promise<IngestResult<Origin>[]> {
     const { deletions } = batch;
     const results = [...batch.results];
@@ -128,7 +129,7 @@ export class Ingest {
     results.push(...rejected);
     const stored = await this.resolveTargets(context, prepared, results);
     context.turn.require([...prepared.values(), ...former.values()].map(({ member }) => member));
-    results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared, stored)));
+    results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared, { stored, isTold })));
     await this.awaitMissing(context, prepared, stored);
     await this.storeChanges(context, [...prepared.values()], results, former);
     await closeBatch(context.own, this.tenant, this.batchOf, results);

@@ -105,6 +105,29 @@ describe('O110: two records that are one person’s', () => {
     expect([await all('g2'), await all('g3')]).toEqual([['filed'], ['wrong-1']]);
   });
 
+  it('what was withdrawn from the one as the other’s can be filed under the other after the merge', async () => {
+    await world.store('north', patient('n1'), patient('n2'), patient('n3'));
+    await world.store('north', observation('of-n2', 'n1'), observation('told', 'n1'));
+    const away = (member: string, id: string, to?: { member: string; id: string }) =>
+      world.withdraw('north', {
+        member,
+        record: { type: 'Observation', id },
+        reason: 'mixed up',
+        ...(to && { to }),
+      });
+    await away('n1', 'of-n2');
+    await away('n1', 'told');
+    await merge('m-30', 'n1', 'n2').begin();
+    const reason = 'withdrawn: it was filed by mistake under n1, who is this person now';
+    await expect(world.store('north', observation('of-n2', 'n2'))).rejects.toThrow(reason);
+    await world.store('north', observation('of-n2-again', 'n2'));
+    await world.store('north', observation('told', 'n3'));
+    const filed = await away('n3', 'told', { member: 'n2', id: 'told' });
+    expect(filed).toMatchObject({ filed: 'Observation/told' });
+    await world.store('north', observation('told', 'n2', { status: 'amended' }));
+    expect(await all('n2')).toEqual(['of-n2-again', 'told']);
+  });
+
   it('a merge is refused whose survivor is the other one already, as in a database that came from a backup', async () => {
     await world.store('north', patient('h1'), patient('h2'), patient('h3'), observation('hers', 'h1'));
     await merge('m-20', 'h1', 'h2').begin();

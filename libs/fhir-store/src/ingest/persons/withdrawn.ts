@@ -13,17 +13,17 @@ const WITHDRAWN = `
 const stands = (table: string) =>
   `SELECT FROM ${table} s WHERE s.tenant = $1 AND s.member = k.member AND s.type = k.type AND s.id = k.id AND s.form = 0`;
 /**
- * As {@link WITHDRAWN}, and what was withdrawn from a person who is this member now, unless it is hers already: it may have been
- * taken from the one for the other.
+ * As {@link WITHDRAWN}, and what was withdrawn from a person who is this member now (`former`), unless it is hers already: it may
+ * have been taken from the one for the other.
  */
 const REFUSED = `
   WITH RECURSIVE former (member, id) AS (
     SELECT survivor, member FROM replaced_person WHERE tenant = $1 AND survivor = ANY ($4::text[])
      UNION
     SELECT f.member, r.member FROM former f JOIN replaced_person r ON r.tenant = $1 AND r.survivor = f.id)
-  ${WITHDRAWN}
-   UNION
-  SELECT k.member, k.type, k.id
+  SELECT w.member, w.type, w.id, NULL AS former FROM (${WITHDRAWN}) w
+   UNION ALL
+  SELECT k.member, k.type, k.id, f.id
     FROM unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
     JOIN former f ON f.member = k.member
     JOIN withdrawn_resource w ON w.tenant = $1 AND w.type = k.type AND w.id = k.id AND w.member = f.id
@@ -39,10 +39,14 @@ const FORGET = `
 
 const nameOf = ({ member, type, id }: StoredKey): string => `${type}/${id} of ${member}`;
 
-const reasonOf = (own: StoredKey, cause: StoredKey): string =>
-  cause === own
+/** @param former from whom the cause was withdrawn, if that was not by the id that the member has now */
+function reasonOf(own: StoredKey, cause: StoredKey, former: string | null): string {
+  if (cause !== own)
+    return `withdrawn: it is about ${keyOfTarget(cause)}, which was filed under the wrong person: send it without this record`;
+  return former === null
     ? 'withdrawn: it was filed under the wrong person, and comes again under the same'
-    : `withdrawn: it is about ${keyOfTarget(cause)}, which was filed under the wrong person: send it without this record`;
+    : `withdrawn: it was filed by mistake under ${former}, who is this person now: if it is hers, send it under another id`;
+}
 
 /** Notes that these records must not come back to their members. @param withdrawn when, ISO 8601 */
 export async function noteWithdrawn(
@@ -93,14 +97,18 @@ export async function withdrawnOf(
   return new Set(rows.map(keyOfTarget));
 }
 
-/** @returns those of the keys that must not come under their members, each as {@link nameOf} gives it */
+/** @returns of those of the keys that must not come under their members, as {@link nameOf} gives them, from whom they were withdrawn */
 async function refusedOf(
   client: pg.PoolClient,
   tenant: string,
   keys: readonly StoredKey[],
-): Promise<Set<string>> {
-  const { rows } = await client.query<StoredKey>(REFUSED, [tenant, ...keyColumns(keys)]);
-  return new Set(rows.map(nameOf));
+  isTold: boolean,
+): Promise<Map<string, string | null>> {
+  type Row = StoredKey & { former?: string | null };
+  const { rows } = await client.query<Row>(isTold ? WITHDRAWN : REFUSED, [tenant, ...keyColumns(keys)]);
+  // What was withdrawn by her own id says so, whatever else is the case.
+  const byOwnIdLast = rows.toSorted((one, other) => Number(!one.former) - Number(!other.former));
+  return new Map(byOwnIdLast.map((row) => [nameOf(row), row.former ?? null]));
 }
 
 interface Came<Origin> {
@@ -114,14 +122,15 @@ interface Came<Origin> {
  * Takes out what was withdrawn from the member under whom it comes, by whichever of her ids, and what is about such a record.
  *
  * @param prepared what has come, by `Type/id`
- * @param stored the members of what that is about, as far as it stands anywhere, by `Type/id`
+ * @param options.stored the members of what that is about, as far as it stands anywhere, by `Type/id`
+ * @param options.isTold an operator says whose it is now, and knows who else she was
  * @returns what was taken out
  */
 export async function refuseWithdrawn<Origin>(
   client: pg.PoolClient,
   tenant: string,
   prepared: Map<string, Came<Origin>>,
-  stored: ReadonlyMap<string, string> = new Map(),
+  { stored = new Map(), isTold = false }: { stored?: ReadonlyMap<string, string>; isTold?: boolean } = {},
 ): Promise<{ origin: Origin; type: string; status: 'rejected'; reason: string }[]> {
   const came = [...prepared.values()].map(({ origin, member, resource, compartment }) => ({
     origin,
@@ -134,10 +143,11 @@ export async function refuseWithdrawn<Origin>(
     client,
     tenant,
     came.flatMap(({ own, targets }) => [own, ...targets]),
+    isTold,
   );
   const taken = came.flatMap(({ origin, own, targets }) => {
     const cause = [own, ...targets].find((key) => refused.has(nameOf(key)));
-    return cause ? { origin, own, reason: reasonOf(own, cause) } : [];
+    return cause ? { origin, own, reason: reasonOf(own, cause, refused.get(nameOf(cause)) ?? null) } : [];
   });
   for (const { own } of taken) prepared.delete(keyOfTarget(own));
   return taken.map(({ origin, own: { type }, reason }) => ({ origin, type, status: 'rejected', reason }));
