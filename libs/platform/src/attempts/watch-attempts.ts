@@ -9,12 +9,12 @@ import { errorOfStatus, type OperationError } from '@patient-access/fhir';
 import type { AttemptReport } from '@patient-access/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging.ts';
+import { NO_ROUTE, routeOf } from '../route.ts';
 import { type Attempt, attemptOf, type KnownCaller } from './attempt.ts';
 import type { AttemptRules } from './attempt-rules.ts';
 
 /** What the platform itself asks each process, and which says nothing about anybody. */
 const PROBES = /^\/health\/(?:live|ready)$/;
-const NO_ROUTE = '(no route)';
 /** The client went away before the answer was complete. */
 const CLIENT_LEFT = 'client-left';
 
@@ -25,7 +25,6 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
 const isGood = (status: number): boolean => status >= 200 && status < 300;
 const isRedirection = (status: number): boolean => status >= 300 && status < 400;
 const outcomeOf = (status: number): AttemptReport['outcome'] => (status >= 500 ? '12' : '4');
-const routeOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? NO_ROUTE;
 /** How the tables of {@link AttemptRules} name a route. */
 const listedAs = (request: FastifyRequest): string =>
   `${request.method === 'HEAD' ? 'GET' : request.method} ${routeOf(request)}`;

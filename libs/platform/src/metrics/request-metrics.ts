@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { attemptOf } from '../attempts/attempt.ts';
+import { routeOf } from '../route.ts';
 import type { Metrics } from './metrics.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** @returns the method of a request; whatever is none of HTTP's is one */
 export const methodOf = ({ method }: FastifyRequest): string => (METHODS.has(method) ? method : '_OTHER');
-
-const routeOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? '(no route)';
 
 /**
  * Measures every request that is answered, by the names of OpenTelemetry's semantic conventions for HTTP servers. The route is the pattern,
