@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const APP_CALLS_PATH = '/internal/app-calls/:tenant';
 
 const MAX_CLIENTS_CHARACTERS = 4_096;
+/** The most calls of one answer; the newest. */
+export const MAX_APP_CALLS = 100;
 
 export const AppCallsQuery = z.object({
   /** client ids, separated by spaces */

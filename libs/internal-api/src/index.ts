@@ -1,5 +1,12 @@
 /** The HTTP calls between our services: one contract for both sides. */
-export { APP_CALLS_PATH, type AppCall, AppCalls, AppCallsQuery, appCallsStatement } from './app-calls.ts';
+export {
+  APP_CALLS_PATH,
+  type AppCall,
+  AppCalls,
+  AppCallsQuery,
+  appCallsStatement,
+  MAX_APP_CALLS,
+} from './app-calls.ts';
 export {
   ACCESS_EVENTS_PATH,
   AUDIT_CONSOLE_PAGES,

@@ -1,13 +1,11 @@
 /** The calls of apps in the trail, for their developers. */
 import type { Statement } from '@patient-access/fhir-store';
-import type { AppCall, AppCallsQuery } from '@patient-access/internal-api';
+import { type AppCall, type AppCallsQuery, MAX_APP_CALLS } from '@patient-access/internal-api';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import { idPrefixOf } from '../audit-event.ts';
 import { withoutValues } from './request-line.ts';
 
 const DAYS = 7;
-/** The most calls of one answer; the newest. */
-const MOST = 100;
 /** What an app does. What members decide is none of its calls. */
 const KINDS = "('rest', 'attempt', 'token', 'authorization')";
 
@@ -33,14 +31,14 @@ const RECENT = `e.tenant = $1 AND $2::text IS NOT NULL AND e.stored >= now() - i
 const OF_CLIENTS = `SELECT c.* FROM unnest($3::text[]) AS k (client), LATERAL (
     SELECT ${FIELDS}, e.stored, e.id FROM trail.audit_event e
      WHERE ${RECENT} AND e.client = k.client AND ($4::boolean IS NOT TRUE OR e.outcome <> '0')
-     ORDER BY e.stored DESC LIMIT ${MOST}) c
-  ORDER BY c.at DESC, c.stored DESC, c.id DESC LIMIT ${MOST}`;
+     ORDER BY e.stored DESC LIMIT ${MAX_APP_CALLS}) c
+  ORDER BY c.at DESC, c.stored DESC, c.id DESC LIMIT ${MAX_APP_CALLS}`;
 
 /** The start of an event's id is a hash of the request's id. */
 const OF_REQUEST = `SELECT ${FIELDS} FROM trail.audit_event e
   WHERE ${RECENT} AND e.client = ANY ($3::text[]) AND e.id >= $4 AND e.id < $4 || '~'
     AND e.record::jsonb ->> 'requestId' = $5
-  ORDER BY e.stored, e.id LIMIT ${MOST}`;
+  ORDER BY e.stored, e.id LIMIT ${MAX_APP_CALLS}`;
 
 export function statementOfCalls(tenant: string, { clients, request, only }: AppCallsQuery): Statement {
   const ids = clients.split(' ');

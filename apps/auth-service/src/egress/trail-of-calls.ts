@@ -5,14 +5,13 @@ import {
   AppCalls,
   type AppCallsQuery,
   appCallsStatement,
+  MAX_APP_CALLS,
 } from '@patient-access/internal-api';
 import type { TrailOfCalls } from '../domain/developers/calls.ts';
 import { trailQuestions, type TrailSettings } from './trail-questions.ts';
 
 /** So many ids have room in one question. An account has as many apps as its applications, of a hundred in each year. */
 const CLIENTS_OF_QUESTION = 100;
-/** As many as one answer has. */
-const MOST_CALLS = 100;
 
 const inParts = (clients: readonly string[]): string[][] =>
   Array.from({ length: Math.ceil(clients.length / CLIENTS_OF_QUESTION) }, (_, nth) =>
@@ -32,7 +31,7 @@ export function trailOfCalls(settings: TrailSettings): TrailOfCalls {
       const [only = [], ...others] = await Promise.all(inParts(clients).map(callsOf));
       if (others.length === 0) return only;
       const newestFirst = [only, ...others].flat().sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
-      return newestFirst.slice(0, MOST_CALLS);
+      return newestFirst.slice(0, MAX_APP_CALLS);
     },
   };
 }
