@@ -5,6 +5,7 @@ import * as identities from '../../src/domain/administration/identities/identiti
 import { takeOverNumbers } from '../../src/domain/administration/members/new-numbers.ts';
 import { type PlanMember, setPlanMembers } from '../../src/domain/administration/members/plan-members.ts';
 import { queryOn } from '../../src/domain/database.ts';
+import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administrationOf, opened } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
 import { configure, loadMembers } from '../configure.ts';
@@ -213,5 +214,26 @@ describe('a link between a person and her account', () => {
     expect(await opened(identities.listIdentities(administrationOf(pool), { login: 'paul.parent' }))).toEqual(
       [],
     );
+  });
+
+  it('is found and moved by a number in any case, where the plan says that case is the same', async () => {
+    const { sub } = await connect();
+    const { tenant, ...others } = administrationOf(pool);
+    const memberNumber = { ignoreCase: true };
+    const settings = TenantSettings.parse({
+      federation: { ...federation(all.idp), clientSecret: 'sealed:x', memberNumber },
+    });
+    const admin = { ...others, tenant: { ...tenant, settings } };
+    const numbersOf = async (number: string) =>
+      (await opened(identities.listIdentities(admin, { number }))).map((each) => [each.sub, each.number]);
+    expect(await numbersOf('m-1')).toEqual([[sub, 'M-1']]);
+    await loadMembers(all.world, [line('M-55', 'frida'), line('n-1', 'x'), line('N-1', 'y')].join('\n'));
+    expect(await numbersOf('m-1')).toEqual([[sub, 'M-1']]);
+    await identities.relinkNumber(admin, 'u-frida', 'm-55');
+    expect(await numbersOf('M-55')).toEqual([[sub, 'M-55']]);
+    await expect(identities.relinkNumber(admin, 'u-frida', 'N-1')).rejects.toThrow('for nobody, or for two');
+    const strict = administrationOf(pool);
+    expect(await opened(identities.listIdentities(strict, { number: 'm-55' }))).toEqual([]);
+    await expect(identities.relinkNumber(strict, 'u-frida', 'm-55')).rejects.toThrow('stands for nobody');
   });
 });

@@ -9,7 +9,7 @@ import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../../accounts
 import { keepLoginChange } from '../../accounts/login-changes.ts';
 import { recordAct } from '../../audit/acts.ts';
 import { queryOn } from '../../database.ts';
-import { type LoadedMember, loadedFor } from '../../federation/link-identity.ts';
+import { type LoadedMember, loadedFor, spellingOf } from '../../federation/link-identity.ts';
 import { endEverythingOf, memberBehind, PersonAtPlan } from '../../federation/people.ts';
 import { setRelations } from '../../relations/relations.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
@@ -33,6 +33,8 @@ export interface DescribedIdentity {
 const WHERE = {
   subject: 'f.subject = $2',
   number: 'f.number = $2',
+  /** As the login has it, which may be in another case than the plan's list, or not be there any more. */
+  numberInAnyCase: 'lower(f.number) = lower($2)',
   login: 'f.sub = (SELECT a.sub FROM account a WHERE a.tenant = $1 AND a.login = $2)',
 } as const;
 const LIST = (condition: string): string => `
@@ -42,17 +44,23 @@ const LIST = (condition: string): string => `
     FROM federated_identity f JOIN account o ON o.tenant = f.tenant AND o.sub = f.sub
    WHERE f.tenant = $1 AND ${condition} ORDER BY f.iss, f.subject`;
 
-function conditionOf(person: PersonAtPlan): [text: string, value: string] {
+/** Are upper and lower case of a number the same? */
+const ignoresCase = ({ tenant }: Administration): boolean =>
+  tenant.settings.federation?.memberNumber.ignoreCase ?? false;
+
+function conditionOf(admin: Administration, person: PersonAtPlan): [text: string, value: string] {
   if ('login' in person) return [WHERE.login, normalizeLogin(person.login)];
-  return 'subject' in person ? [WHERE.subject, person.subject] : [WHERE.number, person.number];
+  if ('subject' in person) return [WHERE.subject, person.subject];
+  return [ignoresCase(admin) ? WHERE.numberInAnyCase : WHERE.number, person.number];
 }
 
 /** @param given one of `subject`, `number`, `login` @throws ZodError */
 export async function listIdentities(
-  { pool, tenant }: Administration,
+  admin: Administration,
   given: unknown,
 ): Promise<Told<DescribedIdentity[]>> {
-  const [condition, value] = conditionOf(PersonAtPlan.parse(given));
+  const { pool, tenant } = admin;
+  const [condition, value] = conditionOf(admin, PersonAtPlan.parse(given));
   const { rows } = await pool.query<DescribedIdentity>(LIST(condition), [tenant.id, value]);
   const persons = rows.flatMap(({ patients }) => patients.map(({ id }) => id));
   return new Told('read-identities', rows, persons);
@@ -78,6 +86,23 @@ async function lockIdentity(db: PoolClient, tenant: string, subject: string): Pr
   return { ...row, account: found };
 }
 
+interface Loaded {
+  number: string;
+  rows: LoadedMember[];
+}
+
+const NOTHING: Loaded = { number: '', rows: [] };
+
+/** The number as the plan writes it, and what it has loaded for it: nothing where it is not clear which number is meant. */
+async function loadedAs(db: PoolClient, admin: Administration, number: string): Promise<Loaded> {
+  const rules = { ignoreCase: ignoresCase(admin) };
+  const spelling = await spellingOf(db, admin.tenant.id, number, rules);
+  return {
+    number: spelling ?? number,
+    rows: spelling === undefined ? [] : await loadedFor(db, admin.tenant.id, spelling),
+  };
+}
+
 /**
  * Runs a repair in one transaction, with the act in the trail, and tells the member. The rows of a number come before the link
  * and the account, as a load takes them in this order.
@@ -88,11 +113,11 @@ function repair(
   admin: Administration,
   { subject, number }: { subject: string; number?: string },
   action: string,
-  work: (db: PoolClient, found: Found, loaded: LoadedMember[]) => Promise<void>,
+  work: (db: PoolClient, found: Found, loaded: Loaded) => Promise<void>,
 ): Promise<void> {
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
-      const loaded = number === undefined ? [] : await loadedFor(db, admin.tenant.id, number);
+      const loaded = number === undefined ? NOTHING : await loadedAs(db, admin, number);
       const found = await lockIdentity(db, admin.tenant.id, subject);
       await keepLoginChange(queryOn(db), admin.tenant.id, found.account.sub, 'login-relinked');
       await work(db, found, loaded);
@@ -123,11 +148,12 @@ export function moveSubject(admin: Administration, subject: string, to: string):
 export function relinkNumber(admin: Administration, subject: string, number: string): Promise<void> {
   const tenant = admin.tenant.id;
   const text = `UPDATE federated_identity SET number = $3 WHERE tenant = $1 AND subject = $2`;
-  return repair(admin, { subject, number }, 'identity-relink', async (db, { account }, rows) => {
+  return repair(admin, { subject, number }, 'identity-relink', async (db, { account }, loaded) => {
+    const { rows } = loaded;
     const selves = rows.filter(({ relationship }) => relationship === 'self');
     if (rows.length === 0 || selves.length > 1)
       throw new RepairRefused(`the number ${number} stands for nobody, or for two people`);
-    await db.query(text, [tenant, subject, number]);
+    await db.query(text, [tenant, subject, loaded.number]);
     const bearer = `UPDATE account SET fhir_user = $3 WHERE tenant = $1 AND sub = $2::uuid`;
     await db.query(bearer, [tenant, account.sub, rows[0]?.bearer ?? null]);
     await setRelations(queryOn(db), { tenant, sub: account.sub }, rows);
