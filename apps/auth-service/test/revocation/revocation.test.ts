@@ -75,6 +75,29 @@ describe('revocation', () => {
     await stream.end();
   });
 
+  it('SMART 99: of an access token is in the trail once, or the token is good still', async () => {
+    const tokens = await getTokens(world, app);
+    const accessToken = tokens['access_token'] as string;
+    const { body: claims } = await introspect(world, accessToken);
+    await takeEvents(world);
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await revoke(accessToken)).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    expect((await introspect(world, accessToken)).body['active']).toBe(true);
+    const again = await Promise.all([revoke(accessToken), revoke(accessToken)]);
+    expect(again.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await introspect(world, accessToken)).body).toEqual({ active: false });
+    expect((await takeEvents(world)).filter(({ action }) => action === 'revoke')).toMatchObject([
+      {
+        ...{ kind: 'token', outcome: '0', token: claims['jti'], grantId: claims['grant_id'] },
+        ...{ member: 'maria', client: { id: app.client_id }, user: { sub: expect.any(String) } },
+      },
+    ]);
+  });
+
   it('SMART 99: by another client has no effect', async () => {
     const other = await registerApp(world);
     const tokens = await getTokens(world, app);

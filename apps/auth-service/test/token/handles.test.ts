@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { tokenId } from '../../src/provider/adapters/record-adapter.ts';
+import { tokenId } from '../../src/provider/adapters/record-id.ts';
 import { exchange, introspect, registerApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';

@@ -227,13 +227,17 @@ export async function grantOf(
 export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>
   storeInBatch(pool, STORE, [...key, null, null, null, null, null, null, null]);
 
-/** @param jti of the access token, which goes to everybody who caches it */
+/**
+ * @param jti of the access token, which goes to everybody who caches it
+ * @returns whether it was there
+ */
 export async function destroyToken(
   db: Pool | PoolClient,
   key: [string, string, string],
   jti: string,
-): Promise<void> {
-  await db.query({ ...DESTROY_TOKEN, values: [...key, JSON.stringify({ tenant: key[0], jti })] });
+): Promise<boolean> {
+  const values = [...key, JSON.stringify({ tenant: key[0], jti })];
+  return (await db.query({ ...DESTROY_TOKEN, values })).rowCount === 1;
 }
 
 /**

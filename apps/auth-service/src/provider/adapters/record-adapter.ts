@@ -10,7 +10,8 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { browserName } from '../../domain/accounts/browser-name.ts';
-import { endGivenUp } from '../../domain/consent/end-given-up.ts';
+import { type EventContext, newAccessEvent } from '../../domain/audit/access-event.ts';
+import { endGivenUp, endTokenGivenUp } from '../../domain/consent/end-given-up.ts';
 import { endReusedGrant } from '../../domain/consent/end-reused.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { networkOf } from '../../domain/throttle/rules.ts';
@@ -25,7 +26,9 @@ import {
   saveRecord,
 } from '../../domain/grants/records.ts';
 import { useFor } from '../../domain/grants/taken.ts';
+import { ofAccessToken } from '../audit/of-access-token.ts';
 import { takeInteraction } from './one-code.ts';
+import { recordId, TOKEN_ID_PREFIX } from './record-id.ts';
 import { isReplaced, sessionPlaceOf } from './session-place.ts';
 import { type StorageBudgets, TooMuchStored } from './storage-budget.ts';
 import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
@@ -37,12 +40,6 @@ import { currentRedemption, prefetchedRecord } from '../redemption/redemption.ts
 const SECRET_MODELS = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
 /** Tokens that gateways cache by their `jti`. */
 const CACHED_MODELS = new Set(['AccessToken', 'ClientCredentials']);
-const TOKEN_ID_PREFIX = 'sha256.';
-
-/** The `jti` of a token. It is stable, and a `jti` that somebody reads in a log cannot be used as a token. */
-export function tokenId(value: string): string {
-  return `${TOKEN_ID_PREFIX}${digest(value)}`;
-}
 
 /**
  * In the result of an interaction: the password was right, but the second factor is missing (web/interaction).
@@ -110,11 +107,6 @@ export async function interactionRecord(tenant: string, interaction: Interaction
 function grantIdOf(model: string, { jti, grantId, clientId }: AdapterPayload): string | undefined {
   if (model === 'Grant') return jti;
   return model === 'ClientCredentials' ? clientId : grantId;
-}
-
-/** oidc-provider destroys and consumes a record by the `jti` of the record, or by the value that it received. */
-export function recordId(value: string): string {
-  return value.startsWith(TOKEN_ID_PREFIX) ? value.slice(TOKEN_ID_PREFIX.length) : digest(value);
 }
 
 /** What comes of an answered page: the next page, or the code. One request makes it. */
@@ -252,20 +244,35 @@ export class RecordAdapter implements Adapter {
     // A session gets another id: it is stored in its own place, in one statement.
     if (this.model === 'Session' && isReplaced(value)) return;
     const key = this.key(recordId(value));
-    return CACHED_MODELS.has(this.model)
-      ? destroyToken(this.pool, key, `${TOKEN_ID_PREFIX}${key[2]}`)
-      : storeSoon(this.model, () => destroyRecord(this.pool, key));
+    if (!CACHED_MODELS.has(this.model)) return storeSoon(this.model, () => destroyRecord(this.pool, key));
+    const jti = `${TOKEN_ID_PREFIX}${key[2]}`;
+    if (isGivenUp) return this.giveUpToken(ctx, key, jti);
+    await destroyToken(this.pool, key, jti);
+  }
+
+  private contextOf(ctx: KoaContextWithOIDC, sub: string | undefined): EventContext {
+    const tenant = { id: this.tenant, issuer: ctx.oidc.provider.issuer };
+    return { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, ...(sub !== undefined && { sub }) };
+  }
+
+  private async giveUpToken(
+    ctx: KoaContextWithOIDC,
+    key: [string, string, string],
+    jti: string,
+  ): Promise<void> {
+    const { client, entities } = ctx.oidc;
+    const token = entities.AccessToken ?? entities.ClientCredentials;
+    if (!token) throw new Error('an access token is revoked, and oidc-provider has not found one');
+    const eventOf = () =>
+      newAccessEvent(
+        { ...this.contextOf(ctx, entities.AccessToken?.accountId), client },
+        { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(token) },
+      );
+    if (await endTokenGivenUp(this.pool, key, jti, eventOf)) ctx.state['recorded'] = true;
   }
 
   private async giveUp(ctx: KoaContextWithOIDC, value: string): Promise<void> {
-    const { provider, entities } = ctx.oidc;
-    const sub = entities.RefreshToken?.accountId;
-    const context = {
-      requestId: ctx.get('x-request-id'),
-      tenant: { id: this.tenant, issuer: provider.issuer },
-      address: ctx.ip,
-      ...(sub !== undefined && { sub }),
-    };
+    const context = this.contextOf(ctx, ctx.oidc.entities.RefreshToken?.accountId);
     // Of two requests at once, one ends the grant.
     if (await endGivenUp(this.pool, context, this.key(recordId(value)))) ctx.state['recorded'] = true;
   }

@@ -1,13 +1,14 @@
 /** Records access events about tokens, launches and refused authorizations, before the response leaves. */
 import type { AccessEvent } from '@patient-access/events';
 import { attemptOf, noteReason } from '@patient-access/platform';
-import { GATEWAY_CLIENT_ID, openedMember } from '@patient-access/smart';
-import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
+import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
 import { findEndedToken, grantAskedFor, type GrantSourceModel } from '../../domain/grants/ended-records.ts';
 import { callerOfEndedToken, callerOfGrant } from './known-callers.ts';
-import { recordId, tokenId } from '../adapters/record-adapter.ts';
+import { recordId } from '../adapters/record-id.ts';
+import { ofAccessToken } from './of-access-token.ts';
 import type { SharedServices } from '../shared-services.ts';
 import { asCode, keepRefusal, noteAttempt } from './note-attempt.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -16,18 +17,6 @@ type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<Ac
 
 /** The error detail of oidc-provider and of our adapter for the second use of a code or token. */
 const REUSE = /already (consumed|used)$/;
-
-function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEvent> {
-  const { scope, extra, jti } = token;
-  const known = jti.startsWith('sha256.') ? jti : tokenId(jti);
-  return {
-    grantId: (token as AccessToken).grantId,
-    scope,
-    token: known,
-    member: extra && openedMember(extra),
-    released: (extra?.['sensitive'] as string[] | undefined) ?? [],
-  };
-}
 
 function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
   const {
@@ -39,14 +28,6 @@ function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
   if (ctx.status !== 200 || !token) return undefined;
   const action = ctx.state['repeated'] ? 'repeat' : rotated ? 'refresh' : 'issue';
   return { kind: 'token', action, outcome: '0', ...ofAccessToken(token) };
-}
-
-/** With a refresh token its grant ends, and the event of that is stored with it (domain/consent/end-given-up.ts). */
-function revoked(ctx: KoaContextWithOIDC): EventFields | undefined {
-  const { AccessToken: ofMember, ClientCredentials: ofClient } = ctx.oidc.entities;
-  const token = ofMember ?? ofClient;
-  if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
-  return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(token) };
 }
 
 /** Sets the launch event that is recorded before the response to this request leaves. */
@@ -108,17 +89,11 @@ function introspected(ctx: KoaContextWithOIDC): EventFields | undefined {
   return undefined;
 }
 
-/** @returns undefined where nothing was revoked, which the client does not learn (RFC 7009 section 2.2) */
-function revocation(ctx: KoaContextWithOIDC): EventFields | undefined {
-  const event = revoked(ctx);
-  if (!event && ctx.status === 200) keepRefusal(ctx, { error: 'token_unknown' });
-  return event;
-}
-
 function eventToRecord(ctx: KoaContextWithOIDC): EventFields | undefined {
   if (ctx.state['launch']) return ctx.state['launch'] as EventFields;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
-  if (route === 'revocation') return revocation(ctx);
+  // What was revoked has its event already (domain/consent/end-given-up.ts). The client does not learn that nothing was (RFC 7009).
+  if (route === 'revocation' && ctx.status === 200) keepRefusal(ctx, { error: 'token_unknown' });
   if (route === 'introspection') return introspected(ctx);
   if (route === 'userinfo') return ctx.status === 200 ? disclosed(ctx) : undefined;
   if (route === 'authorization') return refused(ctx);

@@ -6,7 +6,7 @@ import { type BatchStatement, findInBatch, type Pool } from '@patient-access/dat
 import type { TokenClaims } from '@patient-access/smart';
 import { admittedClient } from '../../domain/clients/clients.ts';
 import { digest } from '../../domain/keys/secrets.ts';
-import { tokenId } from '../adapters/record-adapter.ts';
+import { tokenId } from '../adapters/record-id.ts';
 import { grantRecordId, readableJson } from '../../domain/grants/records.ts';
 import { mayHaveFault } from '../../domain/sandbox/sandbox-faults.ts';
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import type { RunSql } from '../../domain/database.ts';
 import { parseInput } from '../../domain/parse-input.ts';
-import { recordId } from '../../provider/adapters/record-adapter.ts';
+import { recordId } from '../../provider/adapters/record-id.ts';
 import { destroyToken, NOTIFY_REVOCATION } from '../../domain/grants/records.ts';
 import { dropScope, without } from '../../provider/sandbox/drop-scope.ts';
 import { invalidRequest, invalidScope } from './sandbox-error.ts';
