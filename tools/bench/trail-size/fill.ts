@@ -38,15 +38,19 @@ const { checkpointSigner } = (await import(built('checkpoints/checkpoint.js'))) 
   }>;
 };
 
+/** The first moment of the month of the last event. On the first of a month that is half a day ago, and so in the month before. */
+const monthOf = (until: Date): string =>
+  `date_trunc('month', timestamp '${until.toISOString().slice(0, -1)}')`;
+
 /** Tables of the months, empty, without indexes, and not yet parts of the trail: COPY fills them quickly. */
-const EMPTY_MONTHS = `
+const emptyMonths = (until: Date) => `
 DO $$
 DECLARE
   month timestamp;
   name text;
 BEGIN
   FOR m IN 0..${MONTHS} LOOP
-    month := date_trunc('month', now() AT TIME ZONE 'UTC') - m * interval '1 month';
+    month := ${monthOf(until)} - m * interval '1 month';
     name := 'audit_event_' || to_char(month, 'YYYY_MM');
     EXECUTE format('DROP TABLE IF EXISTS trail.%I', name);
     PERFORM trail.month_table(name, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC');
@@ -54,10 +58,10 @@ BEGIN
 END $$`;
 
 /** Makes the indexes of a month. */
-const ATTACH = `
+const attach = (until: Date) => `
   SELECT trail.attach_month('audit_event_' || to_char(m.month, 'YYYY_MM'), m.month AT TIME ZONE 'UTC',
                             (m.month + interval '1 month') AT TIME ZONE 'UTC')
-    FROM (SELECT date_trunc('month', now() AT TIME ZONE 'UTC') - $1::int * interval '1 month' AS month) m`;
+    FROM (SELECT ${monthOf(until)} - $1::int * interval '1 month' AS month) m`;
 
 /** @returns the ends of the chains of its lanes */
 function fillLanes(lanes: LanesToFill, onStored: (rows: number) => void): Promise<End[]> {
@@ -111,8 +115,8 @@ export async function fill(
   await client.query(
     'TRUNCATE trail.audit_event, trail.batch, trail.checkpoint, trail.chain_head, trail.transfer',
   );
-  await client.query(EMPTY_MONTHS);
   const until = new Date(Date.now() - HALF_A_DAY_MS);
+  await client.query(emptyMonths(until));
   const from = new Date(until);
   from.setUTCMonth(from.getUTCMonth() - MONTHS);
   const step = (until.getTime() - from.getTime()) / events;
@@ -135,7 +139,7 @@ export async function fill(
       );
     }),
   );
-  for (let month = 0; month <= MONTHS; month += 1) await client.query(ATTACH, [month]);
+  for (let month = 0; month <= MONTHS; month += 1) await client.query(attach(until), [month]);
   const ascending = heads.flat().sort((one, other) => one.lane - other.lane);
   await storeHeads(client, ascending, checkpointKey);
   await client.query('VACUUM (ANALYZE) trail.audit_event, trail.batch');
