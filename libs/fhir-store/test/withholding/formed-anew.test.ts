@@ -79,3 +79,20 @@ it('forms what names something withheld of the member or of the plan, in all its
   await run();
   expect(await stored()).toEqual(before);
 });
+
+it('leaves out a narrative that was stored before, and links with entities to what gets its label now', async () => {
+  const div = '<div xmlns="http://www.w3.org/1999/xhtml"><p><a href="Condition&#47;later">that</a></p></div>';
+  const text = { status: 'additional', div };
+  await world.store('north', condition('later', 'anna'));
+  await world.store('north', {
+    resourceType: 'Procedure',
+    id: 'linking',
+    status: 'completed',
+    subject,
+    text,
+  });
+  expect(JSON.stringify(await read('Procedure/linking'))).toContain('Condition&#47;later');
+  await world.store('north', condition('later', 'anna', labelled));
+  expect(JSON.stringify(await read('Procedure/linking'))).not.toContain('later');
+  expect(JSON.stringify(await read('Procedure/linking', ETH))).toContain('Condition&#47;later');
+});

@@ -27,16 +27,17 @@ const STANDING = ['resource', 'deleted_resource']
   )
   .join(' UNION ALL ');
 /**
- * Does the text of a resource contain one of the keys? Most texts name no resource of these types at all, so that is
- * looked for first.
+ * May the text of a resource name one of the keys? Most texts name no resource of these types at all, so that is looked
+ * for first. A link in a narrative may be written with entities, as `Encounter&#47;7`, and is read by who reads the resource.
  *
  * @param keys the parameter with the keys @param types the parameter with how they begin: `Type/`
  */
 const namesOneOf = (keys: string, types: string) => `
-  EXISTS (SELECT FROM unnest(${types}::text[]) AS type (begin)
-           WHERE strpos(whole.body, type.begin) > 0
-             AND EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key)
-                          WHERE starts_with(named.key, type.begin) AND strpos(whole.body, named.key) > 0))`;
+  ((strpos(whole.body, '&#') > 0 AND strpos(whole.body, 'href') > 0)
+   OR EXISTS (SELECT FROM unnest(${types}::text[]) AS type (begin)
+               WHERE strpos(whole.body, type.begin) > 0
+                 AND EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key)
+                              WHERE starts_with(named.key, type.begin) AND strpos(whole.body, named.key) > 0)))`;
 /**
  * Few resources are conditional, so those that refer to them are found by a search of the text. An index of all
  * references would make every import slower. `body || ''` and OFFSET make Postgres decompress each text once and not
@@ -157,8 +158,8 @@ export async function seenBySome(client: pg.PoolClient, tenant: string, member: 
 }
 
 /**
- * Finds the resources of a member whose text contains one of the keys. It may also find longer ids that begin with
- * the same text.
+ * Finds the resources of a member whose text may name one of the keys. It may also find longer ids that begin with the
+ * same text, and links that are written with entities.
  */
 export async function referring(
   client: pg.PoolClient,
