@@ -140,8 +140,9 @@ const PASSES = [
  * Labels what the own database has by the tenant's list: first earlier versions in place, then current ones, each of which
  * becomes a new version. Each batch is one transaction. After an interruption, run it again with the same list.
  *
- * @param codes the list as it was set (set-codes.ts); when another one is set meanwhile, that one is used, and not applied yet
+ * @param codes the list as it was set (set-codes.ts); when another one is set meanwhile, that one is used
  * @returns after each batch: how many were read and how many changed
+ * @throws Error in one line, at the end, when another list holds
  */
 export async function* applySensitiveCodes(
   databases: Databases,
@@ -163,5 +164,9 @@ export async function* applySensitiveCodes(
       position = rows.at(-1);
       yield { ...total };
     }
-  await storing(databases, tenant, ({ own }) => own.query(APPLIED, [tenant, JSON.stringify(codes)]));
+  const { rowCount } = await storing(databases, tenant, ({ own }) =>
+    own.query(APPLIED, [tenant, JSON.stringify(codes)]),
+  );
+  if (rowCount === 0)
+    throw new Error('another list was set meanwhile, and holds: set again the one that is to hold');
 }
