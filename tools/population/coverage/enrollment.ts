@@ -41,7 +41,8 @@ export function enroll(
 ): Enrollment {
   const stream = random(`${tenant.name}/${seed}/enrollment/${member.familyKey}`);
   const isNew = member.persona === 'new';
-  const familyStart = isNew ? monthStart(today) : familyStartDay(stream, member, today);
+  // The day of a plan begins hours after that of UTC. On the first of a month who is new has been covered for a month.
+  const familyStart = isNew ? monthStart(today - 1) : familyStartDay(stream, member, today);
   const startDay = Math.max(familyStart, member.birthDay);
   const subscriberId = `${tenant.name.slice(0, 2).toUpperCase()}${digitsOf(`subscriber/${tenant.name}/${member.familyKey}`, 9)}`;
   const products = [...medicalYears(stream, familyStart, today), ...ancillaries(familyStart)];
