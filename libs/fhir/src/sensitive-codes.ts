@@ -5,9 +5,9 @@
 import { eachObject } from './each-object.ts';
 import type { Resource } from './resource.ts';
 import {
-  type Coding,
+  type SecurityCoding,
   OF_CONTAINED,
-  securityOf,
+  securityCodingsOf,
   SENSITIVE_CATEGORIES,
   type SensitiveCategory,
 } from './sensitivity.ts';
@@ -110,13 +110,13 @@ export function labeller(rules: SensitiveCodes): (resource: Resource) => ListLab
   };
 }
 
-const codingOf = (label: string): Coding => {
+const codingOf = (label: string): SecurityCoding => {
   const at = label.lastIndexOf('|');
   return { system: label.slice(0, at), code: label.slice(at + 1) };
 };
 
 /** The label, with an id if it is of what the resource contains: ids differ within a resource. */
-function listCoding(label: string, ofContained: readonly string[]): Coding {
+function listCoding(label: string, ofContained: readonly string[]): SecurityCoding {
   const at = ofContained.indexOf(label);
   return { ...(at >= 0 && { id: `${OF_CONTAINED}${at + 1}` }), ...codingOf(label) };
 }
@@ -126,7 +126,7 @@ export function withLabels(
   resource: Resource,
   { labels, ofContained }: ListLabels,
 ): { resource: Resource; added: string[] } {
-  const security = securityOf(resource);
+  const security = securityCodingsOf(resource);
   const has = new Set(security.map(({ system = '', code = '' }) => `${system}|${code}`));
   const added = labels.filter((label) => !has.has(label));
   if (added.length === 0) return { resource, added };
@@ -141,7 +141,7 @@ export function withLabels(
 export function withoutLabels(resource: Resource, added: readonly string[]): Resource {
   if (added.length === 0) return resource;
   const taken = new Set(added);
-  const kept = securityOf(resource).filter(({ system, code }) => !taken.has(`${system}|${code}`));
+  const kept = securityCodingsOf(resource).filter(({ system, code }) => !taken.has(`${system}|${code}`));
   const { security: _security, ...meta } = resource.meta ?? {};
   return { ...resource, meta: kept.length > 0 ? { ...meta, security: kept } : meta };
 }

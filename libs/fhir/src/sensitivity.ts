@@ -31,7 +31,7 @@ const OTHER_SYSTEMS = new Set(
 );
 const UNRESTRICTED = new Set(['U', 'L', 'M', 'N'].map((code) => `${CONFIDENTIALITY}|${code}`));
 
-export interface Coding {
+export interface SecurityCoding {
   id?: string;
   system?: string;
   code?: string;
@@ -43,22 +43,23 @@ export interface Coding {
  */
 export const OF_CONTAINED = 'of-contained-';
 
-const isOfContained = ({ id }: Coding): boolean => typeof id === 'string' && id.startsWith(OF_CONTAINED);
+const isOfContained = ({ id }: SecurityCoding): boolean =>
+  typeof id === 'string' && id.startsWith(OF_CONTAINED);
 
 /** The labels of a resource. */
-export function securityOf({ meta }: Resource): Coding[] {
+export function securityCodingsOf({ meta }: Resource): SecurityCoding[] {
   const security = meta?.['security'];
-  return Array.isArray(security) ? (security as Coding[]) : [];
+  return Array.isArray(security) ? (security as SecurityCoding[]) : [];
 }
 
-const labelsOf = (codings: readonly Coding[]): string[] =>
+const labelsOf = (codings: readonly SecurityCoding[]): string[] =>
   codings
     .filter(({ system }) => !OTHER_SYSTEMS.has(system ?? ''))
     .map(({ system = '', code = '' }) => `${system}|${code}`)
     .filter((label) => !UNRESTRICTED.has(label));
 
 function reasonsOf(resource: Resource): string[] {
-  const codings = securityOf(resource);
+  const codings = securityCodingsOf(resource);
   const labels = labelsOf(codings.filter((coding) => !isOfContained(coding)));
   const reasons = labels.filter((label) => !label.startsWith(`${CONFIDENTIALITY}|`));
   return [...(reasons.length > 0 ? reasons : labels), ...labelsOf(codings.filter(isOfContained))];

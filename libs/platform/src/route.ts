@@ -3,4 +3,4 @@ import type { FastifyRequest } from 'fastify';
 export const NO_ROUTE = '(no route)';
 
 /** @returns the pattern of a request's route, which names nobody */
-export const routeOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? NO_ROUTE;
+export const httpRouteOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? NO_ROUTE;

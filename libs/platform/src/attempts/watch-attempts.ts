@@ -9,7 +9,7 @@ import { errorOfStatus, type OperationError } from '@patient-access/fhir';
 import type { AttemptReport } from '@patient-access/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging.ts';
-import { NO_ROUTE, routeOf } from '../route.ts';
+import { NO_ROUTE, httpRouteOf } from '../route.ts';
 import { type Attempt, attemptOf, type KnownCaller } from './attempt.ts';
 import type { AttemptRules } from './attempt-rules.ts';
 
@@ -27,7 +27,7 @@ const isRedirection = (status: number): boolean => status >= 300 && status < 400
 const outcomeOf = (status: number): AttemptReport['outcome'] => (status >= 500 ? '12' : '4');
 /** How the tables of {@link AttemptRules} name a route. */
 const listedAs = (request: FastifyRequest): string =>
-  `${request.method === 'HEAD' ? 'GET' : request.method} ${routeOf(request)}`;
+  `${request.method === 'HEAD' ? 'GET' : request.method} ${httpRouteOf(request)}`;
 
 /** A request that Node's parser or the router refused, so that no hook has seen it. */
 export interface Unrouted {
@@ -107,7 +107,7 @@ class AttemptWatch {
   /** The request has ended: what left no event is recorded now. */
   end(request: FastifyRequest, began: Began, ending: Ending): void {
     const attempt = attemptOf(request);
-    if (PROBES.test(routeOf(request))) return;
+    if (PROBES.test(httpRouteOf(request))) return;
     if (!ending.isWhole) {
       this.countUnfinished(request);
       return this.breakOff(request, began, ending);
@@ -126,7 +126,7 @@ class AttemptWatch {
   /** A good answer that went round the hooks, as of oidc-provider, or a redirection, and has no event: a fault of ours. */
   private missEvent(request: FastifyRequest, began: Began, attempt: Attempt): void {
     if (!this.lacksEvent(request, attempt)) return;
-    this.logger.error({ requestId: request.id, route: routeOf(request) }, 'answered without an event');
+    this.logger.error({ requestId: request.id, route: httpRouteOf(request) }, 'answered without an event');
     this.rules.counter.refuse({ ...this.unrecorded(request, began), reason: 'unrecorded', outcome: '12' });
   }
 
@@ -149,7 +149,7 @@ class AttemptWatch {
       tenant,
       requestId: request.id,
       address,
-      request: `${method} ${routeOf(request)}`,
+      request: `${method} ${httpRouteOf(request)}`,
       ...(caller && { caller }),
       ...(isClaimed && { isClaimed }),
     };
@@ -212,13 +212,16 @@ export function watchAttempts(
   });
   server.addHook('onSend', (request, reply, payload, done) => {
     const attempt = attemptOf(request);
-    const isFree = !isGood(reply.statusCode) || PROBES.test(routeOf(request));
+    const isFree = !isGood(reply.statusCode) || PROBES.test(httpRouteOf(request));
     if (isFree || !watch.lacksEvent(request, attempt)) return done(null, payload);
     const settled = rules.record?.(request, reply.statusCode) ?? Promise.resolve();
     settled.then(
       () => {
         if (!watch.lacksEvent(request, attempt)) return done(null, payload);
-        logger.error({ requestId: request.id, route: routeOf(request) }, 'no event: the answer is withheld');
+        logger.error(
+          { requestId: request.id, route: httpRouteOf(request) },
+          'no event: the answer is withheld',
+        );
         done(null, withhold(request, reply, 500));
       },
       (error: unknown) => {

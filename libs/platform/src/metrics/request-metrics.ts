@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { attemptOf } from '../attempts/attempt.ts';
-import { routeOf } from '../route.ts';
+import { httpRouteOf } from '../route.ts';
 import type { Metrics } from './metrics.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -22,7 +22,7 @@ export function measureHttp(server: FastifyInstance, metrics: Metrics): void {
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const labels = {
       http_request_method: methodOf(request),
-      http_route: routeOf(request),
+      http_route: httpRouteOf(request),
       http_response_status_code: String(reply.statusCode),
     };
     took(labels, reply.elapsedTime / 1_000);
@@ -40,7 +40,7 @@ export function countUnfinished(metrics: Metrics): (request: FastifyRequest) => 
     'Requests whose answer did not get to its end, mostly because the client went away.',
     ['http_request_method', 'http_route'],
   );
-  return (request) => count({ http_request_method: methodOf(request), http_route: routeOf(request) });
+  return (request) => count({ http_request_method: methodOf(request), http_route: httpRouteOf(request) });
 }
 
 /**

@@ -7,7 +7,7 @@ import {
 } from '@patient-access/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { methodOf } from '../metrics/request-metrics.ts';
-import { routeOf } from '../route.ts';
+import { httpRouteOf } from '../route.ts';
 
 /** What a service adds to the spans of its requests. */
 export interface RequestTracing {
@@ -31,7 +31,7 @@ export const traceIdOf = (request: FastifyRequest): string | undefined =>
 export function traceRequests(server: FastifyInstance, { believes, attributesOf }: RequestTracing): void {
   server.addHook('onRequest', (request, _reply, done) => {
     const method = methodOf(request);
-    const route = routeOf(request);
+    const route = httpRouteOf(request);
     const traceparent = believes(request) ? request.headers[TRACEPARENT_HEADER] : undefined;
     const served = startServerSpan(`${method} ${route}`, traceparent, {
       'http.request.method': method,
