@@ -24,12 +24,11 @@ function projects(): Map<string, string[]> {
 /** Runs a project's tests that are named after items. @returns title and status of each */
 function run(project: string, files: string[], directory: string): Report {
   const output = join(directory, `${project.replace('/', '-')}.json`);
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   const only = ['--testNamePattern', '\\bSMART \\d', '--json', '--outputFile', output, '--silent'];
   const config = ['--config', 'jest.config.js', '--runTestsByPath'];
   const paths = files.map((file) => join(root, file));
-  spawnSync(process.execPath, [...flags, jest, ...config, ...paths, ...only], {
+  spawnSync(process.execPath, [jest, ...config, ...paths, ...only], {
     cwd: join(root, project),
     stdio: ['ignore', 'ignore', 'inherit'],
   });

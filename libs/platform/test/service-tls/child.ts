@@ -1,4 +1,4 @@
-/** A process of its own that asks with `fetch`: `child.ts <settings as JSON> <url>`. Jest has a global object of its own. */
+/** A process of its own that asks with `fetch`: `child.ts <settings as JSON> <url>`. What it sets holds for a whole process. */
 import { ServiceTls, useForFetch } from '../../src/service-tls/service-tls.ts';
 
 const [settings = '{}', url = ''] = process.argv.slice(2);
