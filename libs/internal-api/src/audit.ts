@@ -120,8 +120,12 @@ const MemberAccess = z.discriminatedUnion('happened', [
     /** what was done to a consent: `grant`, `revoke`, `deny` … */
     what: z.string(),
   }),
-  /** The plan took something from the record that was not this member's. There is no app, and no login. */
-  OfOneApp.extend({ happened: z.literal('corrected') }),
+  /** The plan corrected whose records these are. There is no app, and no login. */
+  OfOneApp.extend({
+    happened: z.literal('corrected'),
+    /** what was done: `withdraw`, `merge` …; null: the release before does not say it */
+    what: z.string().nullable(),
+  }),
 ]);
 export type MemberAccess = z.infer<typeof MemberAccess>;
 

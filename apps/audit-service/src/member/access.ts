@@ -65,7 +65,7 @@ export function accessStatement(
            CASE WHEN kind = 'ingest' THEN 'corrected' WHEN kind = 'consent' THEN kind WHEN outcome = '0' AND broke_off THEN 'interrupted'
                 WHEN outcome = '0' THEN 'read' WHEN outcome = '12' THEN 'failed'
                 ELSE 'refused' END AS happened,
-           CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,
+           CASE WHEN kind IN ('consent', 'ingest') THEN act ELSE reason END AS what,
            disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
            coalesce(sum(disclosed.count::float8), 0) AS resources
       FROM events LEFT JOIN LATERAL (${DISCLOSED}) AS disclosed ON true

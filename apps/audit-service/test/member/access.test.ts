@@ -101,12 +101,12 @@ describe('the summary of access to a member’s data', () => {
     ]);
   });
 
-  it('F65: says that the record was corrected, and nothing else of it', async () => {
+  it('F65: says that the record was corrected and by what act, and nothing else of it', async () => {
     await deliver(at('2026-05-03T12:00:00.000Z', EVENTS['correction of a record']));
     expect(summaryIn(await asked(MAY, { whole_record: true })).accesses).toEqual([
       {
         ...{ day: '2026-05-03', app: '', name: '', login: null, happened: 'corrected' },
-        ...{ what: null, type: null, times: 1, resources: 0 },
+        ...{ what: 'withdraw', type: null, times: 1, resources: 0 },
       },
     ]);
     expect(summaryIn(await asked()).accesses).toEqual([]);

@@ -78,10 +78,21 @@ describe('the words for accesses', () => {
     ]);
   });
 
-  it('F65: say that the plan corrected the record', () => {
-    expect(said([{ ...by, happened: 'corrected' }])).toEqual([
+  it('F65: say how the plan corrected the record: something is taken out of it by a withdrawal alone', () => {
+    const corrected = (...acts: (string | null)[]): MemberAccess[] =>
+      acts.map((what) => ({ ...by, happened: 'corrected', what }));
+    expect(said(corrected('withdraw', 'withdraw', 'merge'))).toEqual([
       ['other', 'corrected this record: something that belonged to somebody else was taken out'],
+      ['other', 'put this record together with another record of the same person'],
     ]);
+    for (const language of ['en', 'es'] as const) {
+      const [[, withdrawn = ''] = []] = said(corrected('withdraw'), language);
+      const acts = ['merge', 'unmerge', 'split', 'unsplit'];
+      const others = acts.flatMap((act) => said(corrected(act), language)).map(([, text]) => text);
+      expect(new Set([withdrawn, ...others]).size).toBe(5);
+    }
+    // As the release before tells it, and an act that this one does not know.
+    expect(said(corrected(null, 'later'))).toEqual([['other', 'corrected this record']]);
   });
 
   it('say what failed, and what was done to a consent', () => {

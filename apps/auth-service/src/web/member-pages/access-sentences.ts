@@ -92,9 +92,13 @@ function otherLines(reader: AccessReader, accesses: readonly MemberAccess[]): Ac
   const consents = new Set(
     accessesOf(accesses, 'consent').map(({ what }) => words.consents[what] ?? words.consentOther),
   );
-  const corrected = accessesOf(accesses, 'corrected').length > 0;
+  const corrections = new Set(
+    accessesOf(accesses, 'corrected').map(
+      ({ what }) => words.corrections[what ?? ''] ?? words.correctionOther,
+    ),
+  );
   return [
-    ...(corrected ? [{ text: words.corrected, tone: 'other' as const }] : []),
+    ...[...corrections].map((text) => ({ text, tone: 'other' as const })),
     ...(interrupted > 0
       ? [{ text: words.interrupted(number(reader, interrupted), interrupted === 1), tone: 'given' as const }]
       : []),

@@ -83,7 +83,15 @@ export const accessEn = {
       revoke: 'was disconnected',
       deny: 'asked to be connected and was turned down',
     } as Record<string, string>,
-    corrected: 'corrected this record: something that belonged to somebody else was taken out',
+    /** by what was done; a record that is put together with another one, or taken apart, is told of it like the other one */
+    corrections: {
+      withdraw: 'corrected this record: something that belonged to somebody else was taken out',
+      merge: 'put this record together with another record of the same person',
+      unmerge: 'took this record and another one apart again: they had been put together by mistake',
+      split: 'took this record and another one apart: they had been one record by mistake',
+      unsplit: 'put together again what had been taken apart by mistake',
+    } as Record<string, string>,
+    correctionOther: 'corrected this record',
     consentOther: 'had its permission changed',
     reasons: {
       'scope-insufficient': 'it asked for more than it may see',

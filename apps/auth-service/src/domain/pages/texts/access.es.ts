@@ -54,7 +54,14 @@ export const accessEs: typeof accessEn = {
       revoke: 'fue desconectada',
       deny: 'pidió conectarse y no se le permitió',
     },
-    corrected: 'corrigió este expediente: se quitó algo que era de otra persona',
+    corrections: {
+      withdraw: 'corrigió este expediente: se quitó algo que era de otra persona',
+      merge: 'unió este expediente con otro de la misma persona',
+      unmerge: 'volvió a separar este expediente de otro: se habían unido por error',
+      split: 'separó este expediente de otro: eran uno solo por error',
+      unsplit: 'volvió a unir lo que se había separado por error',
+    },
+    correctionOther: 'corrigió este expediente',
     consentOther: 'tuvo un cambio en su permiso',
     reasons: {
       'scope-insufficient': 'pidió más de lo que puede ver',
