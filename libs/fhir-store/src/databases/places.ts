@@ -9,7 +9,7 @@ export type PlanSaid = { plan: string } & NonNullable<Whereabouts>;
 /** Where a plan is of which two databases say that they have it: one of them came from a backup. */
 export const DISPUTED = '(several)';
 
-/** @returns the plans that both databases say they have, and from neither of which they are being moved now */
+/** @returns the plans of which both databases say that they have them */
 export function disputedPlans(first: readonly PlanSaid[], further: readonly PlanSaid[]): string[] {
   const said = new Map(first.map((each) => [each.plan, each]));
   return further.filter((each) => bothKeepIt(said.get(each.plan), each)).map(({ plan }) => plan);

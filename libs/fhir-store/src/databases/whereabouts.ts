@@ -8,17 +8,17 @@ import { FIRST_DATABASE } from './setting.ts';
 /** What a database says of a plan; undefined: nothing. */
 export type Whereabouts = { moved_to: string | null; paused: boolean } | undefined;
 
-const keepsIt = ({ moved_to: movedTo, paused }: NonNullable<Whereabouts>): boolean =>
-  movedTo === null && !paused;
-
 /**
- * Do two databases say that they have a plan, and are not moving it? Then one of them came from a backup.
+ * Do two databases say that they have a plan? Then one of them came from a backup: of before a move, or of the middle of one. Both
+ * are paused where a move was stopped in its switch, and nothing was written since.
  *
  * @param first what the first database says, which has each plan of which it says nothing
  * @param further what another one says
  */
 export const bothKeepIt = (first: Whereabouts, further: NonNullable<Whereabouts>): boolean =>
-  keepsIt(further) && (first === undefined || keepsIt(first));
+  further.moved_to === null &&
+  (first === undefined || first.moved_to === null) &&
+  !(first?.paused && further.paused);
 
 export const WHERE_IS_PLAN = {
   name: 'where-is-plan',

@@ -3,6 +3,7 @@ import { deleteTenantRows, tablesOfTenants } from '@patient-access/database';
 
 import { type PlanPools, whereabouts } from '../databases/plan-pools.ts';
 import { FIRST_DATABASE } from '../databases/setting.ts';
+import { bothKeepIt } from '../databases/whereabouts.ts';
 import type { ImportSource } from '../ingest/ingest-event.ts';
 import { copyPlan, type Walk } from './copy-plan.ts';
 import {
@@ -92,9 +93,7 @@ async function* deleteElsewhere({ pools, plan, tenants }: Move, at: string): Asy
 async function refuseIfDisputed(from: NamedPool, to: NamedPool, plan: string): Promise<void> {
   if (from.name === to.name) return;
   const [here, there] = [await whereabouts(from.pool, plan), await whereabouts(to.pool, plan)];
-  const isThere = there ? there.moved_to === null : false;
-  // A move that was killed in the middle of its switch leaves this, and then nothing was written since.
-  if (isThere && !here?.paused)
+  if (there && bothKeepIt(here, there))
     throw new Error(
       `"${from.name}" and "${to.name}" both say that they have ${plan}: one came from a backup. Say which is right with --is-there`,
     );
@@ -107,8 +106,10 @@ async function refuseIfDisputed(from: NamedPool, to: NamedPool, plan: string): P
  * @throws Error when that database does not say that it has the plan
  */
 export async function* planIsAt(move: Move, name: string): AsyncGenerator<MoveProgress> {
-  const said = await whereabouts(await move.pools.open(name), move.plan);
+  const pool = await move.pools.open(name);
+  const said = await whereabouts(pool, move.plan);
   if (said?.moved_to !== null) throw new Error(`"${name}" does not say that it has ${move.plan}`);
+  await resumeWrites(pool, move.plan);
   const first = await move.pools.open(FIRST_DATABASE);
   if (name !== FIRST_DATABASE) await pointAt(first, move.plan, name);
   yield* deleteElsewhere(move, name);
@@ -131,7 +132,6 @@ export async function* movePlan(move: Move, to: string): AsyncGenerator<MoveProg
   if (from.name === to) {
     if (await whereabouts(from.pool, plan)) await resumeWrites(from.pool, plan);
   } else {
-    await resumeWrites(from.pool, plan);
     await beginCopy(from, target, plan, source);
     for await (const walk of copyPlan({ from: from.pool, to: target.pool }, tenants))
       yield { step: 'copy', ...walk };

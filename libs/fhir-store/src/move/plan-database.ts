@@ -13,6 +13,8 @@ const LOCK = 'SELECT pg_advisory_xact_lock(hashtext($1))';
 const SAY = `
   INSERT INTO plan_database (plan, moved_to, paused) VALUES ($1, $2, $3)
   ON CONFLICT (plan) DO UPDATE SET moved_to = EXCLUDED.moved_to, paused = EXCLUDED.paused`;
+/** Another command may have moved it on meanwhile. */
+const TAKE_WRITES = 'UPDATE plan_database SET paused = false WHERE plan = $1 AND moved_to IS NULL';
 const STILL_PAUSED = 'SELECT FROM plan_database WHERE plan = $1 AND paused AND moved_to IS NULL FOR UPDATE';
 
 /** A database and its name in the settings. */
@@ -24,7 +26,10 @@ export interface NamedPool {
 const say = (client: pg.PoolClient, plan: string, movedTo: string | null, paused: boolean) =>
   client.query(SAY, [plan, movedTo, paused]);
 
-/** The copy begins. Until it is whole, its database says that the plan is where it was. */
+/**
+ * The copy begins. Until it is whole, its database says that the plan is where it was. That one may be written to: a move before
+ * this one may have been stopped in its pause, or in its switch.
+ */
 export async function beginCopy(
   from: NamedPool,
   to: NamedPool,
@@ -33,6 +38,7 @@ export async function beginCopy(
 ): Promise<void> {
   const plan = planOf(tenant);
   await asTenant(to.pool, plan, (client) => say(client, plan, from.name, false));
+  await resumeWrites(from.pool, plan);
   await asTenant(from.pool, plan, async (client) => {
     await lockTenant(client, plan);
     await client.query(recordStatement([planEvent(source, plan, 'plan-move')]));
@@ -55,7 +61,8 @@ export const resumeWrites = (pool: Pool, plan: string): Promise<unknown> =>
   asTenant(pool, plan, (client) => say(client, plan, null, false));
 
 /**
- * The plan is in the other database from now on. It says so before this one does, and nobody asks it before.
+ * The plan is in the other database from now on. It says so before this one does, and nobody asks it before. It is written to
+ * when this one has said so, too: what is not paused has been written to since, whatever a backup of this one says.
  *
  * @param counts of what was moved, for the event
  * @throws Error when another move has ended meanwhile; then nothing changed
@@ -71,11 +78,12 @@ export async function switchTo(
     if (((await here.query(STILL_PAUSED, [plan])).rowCount ?? 0) === 0)
       throw new Error(`another command has moved ${plan} meanwhile, or let its imports go on`);
     await asTenant(to.pool, plan, async (there) => {
-      await say(there, plan, null, false);
+      await say(there, plan, null, true);
       await there.query(recordStatement([planEvent(source, plan, 'plan-moved', counts)]));
     });
     await say(here, plan, to.name, false);
   });
+  await asTenant(to.pool, plan, (there) => there.query(TAKE_WRITES, [plan]));
 }
 
 /** Lets a database that had the plan before point at the one that has it now, and not at one between them. */

@@ -216,30 +216,43 @@ describe('a plan with a database of its own', () => {
     expect(await read(otherAnna)).toBe(200);
   });
 
-  it('is refused while two databases say that they have it, because one came from a backup', async () => {
-    // The first database as it was before the move, with a record that the plan has taken back since.
-    const old = await untold.admin.query(
-      `UPDATE plan_database SET moved_to = NULL WHERE plan = 'north' RETURNING plan`,
+  const ofCommand = () =>
+    new PlanPools(
+      untold.urls.ingest,
+      { large: large.ingest, away: 'postgresql://clinical_ingest@127.0.0.1:9/away' },
+      { max: 2, statementTimeoutMs: 60_000 },
     );
-    expect(old.rowCount).toBe(1);
-    await change(untold, 'entered-in-error');
-    await untilRead(503);
-    expect(await read(otherAnna)).toBe(200);
-    await expect(whole('large')).rejects.toThrow('both say that they have north');
-    const ofCommand = () =>
-      new PlanPools(
-        untold.urls.ingest,
-        { large: large.ingest, away: 'postgresql://clinical_ingest@127.0.0.1:9/away' },
-        { max: 2, statementTimeoutMs: 60_000 },
-      );
-    await expect(ofCommand().only('north~formulary')).rejects.toThrow('both say that they have north');
-    await (await ofCommand().only('south')).end();
-    const there = planIsAt({ pools, plan: 'north', tenants: TENANTS, source: SOURCE }, 'large');
-    for await (const { step } of there) expect(step).toBe('deleted');
-    expect(await rowsIn(untold.admin)).toEqual([{}, {}]);
-    await untilRead(200);
-    expect((await anna('Observation/o1')).text).toContain('of the large one');
-  });
+  const SAY = `UPDATE plan_database SET moved_to = $1, paused = $2 WHERE plan = 'north' RETURNING plan`;
+  const says = async (admin: pg.Pool, movedTo: string | null, paused: boolean) =>
+    expect((await admin.query(SAY, [movedTo, paused])).rowCount).toBe(1);
+
+  it.each([
+    ['of before the move', false],
+    ['of the pause of the move', true],
+  ])(
+    'is refused while two databases say that they have it, because one came from a backup %s',
+    async (_, paused) => {
+      await says(untold.admin, null, false);
+      // The first database as it was before the move, with a record that the plan has taken back since.
+      await change(untold, 'entered-in-error');
+      await says(untold.admin, null, paused);
+      await untilRead(503);
+      expect(await read(otherAnna)).toBe(200);
+      for (const to of ['large', 'default'])
+        await expect(
+          ofCommand()
+            .only('north~formulary')
+            .then(() => whole(to)),
+        ).rejects.toThrow('both say that they have north');
+      await expect(whole('large')).rejects.toThrow('both say that they have north');
+      await (await ofCommand().only('south')).end();
+      const there = planIsAt({ pools, plan: 'north', tenants: TENANTS, source: SOURCE }, 'large');
+      for await (const { step } of there) expect(step).toBe('deleted');
+      expect(await rowsIn(untold.admin)).toEqual([{}, {}]);
+      await untilRead(200);
+      expect((await anna('Observation/o1')).text).toContain('of the large one');
+    },
+  );
 
   it('moves back, and a move that is not wanted any more leaves nothing', async () => {
     expect((await whole('default')).map(({ step }) => step)).toContain('moved');
@@ -250,5 +263,30 @@ describe('a plan with a database of its own', () => {
     expect(await rowsIn(largeAdmin)).toEqual([{}, {}]);
     await change(untold, 'corrected');
     expect((await anna('Observation/o1')).text).toContain('corrected');
+  });
+
+  it('goes on where it was killed in its switch, and may be written to at its end', async () => {
+    const write = async (name: string, status: string) => {
+      const resource = observation('o2', 'anna', { valueString: 'north', status });
+      return new Ingest(alone(await pools.open(name)), 'north').store([{ resource, origin: 0 }]);
+    };
+    for await (const { step } of move('large')) if (step === 'paused') break;
+    // The other database says that it has the plan, and the first one says so still.
+    await says(untold.admin, null, true);
+    await says(largeAdmin, null, true);
+    await (await ofCommand().only('north')).end();
+    await untilRead(200);
+    for (const name of ['default', 'large'])
+      await expect(write(name, 'final')).rejects.toThrow('is being moved to another database');
+    expect((await whole('large')).map(({ step }) => step)).toContain('moved');
+    await write('large', 'corrected');
+    expect((await anna('Observation/o2')).text).toContain('corrected');
+
+    // Killed behind the switch: the first one points there, where nothing is written yet.
+    await says(largeAdmin, null, true);
+    await expect(write('large', 'final')).rejects.toThrow('is being moved to another database');
+    await whole('large');
+    await write('large', 'final');
+    expect((await anna('Observation/o2')).text).toContain('final');
   });
 });
