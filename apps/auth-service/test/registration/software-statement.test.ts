@@ -49,6 +49,15 @@ describe('a software statement', () => {
     expect(page.html).not.toContain('Not verified');
   });
 
+  it('is repeated as it came by the answer, with what was registered (RFC 7591 section 3.2.1)', async () => {
+    const software_statement = await sign(STATED);
+    const { body } = await register({ software_statement });
+    expect(body).toMatchObject({ ...STATED, software_statement });
+    expect((await register({ redirect_uris: STATED.redirect_uris })).body).not.toHaveProperty(
+      'software_statement',
+    );
+  });
+
   it('lets an app register where others need a token, and the trail says who vouched', async () => {
     await takeEvents(world);
     expect((await register({ software_statement: await sign(STATED) }, 'strict')).status).toBe(201);

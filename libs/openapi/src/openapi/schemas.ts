@@ -249,6 +249,7 @@ const ClientInformation = {
       format: 'uri',
       description: 'the registration itself (RFC 7592)',
     },
+    software_statement: string('as it was sent, in the answer to the registration alone'),
     ...metadata,
   },
 };

@@ -54,6 +54,8 @@ export interface ClientInformation {
   metadata: ClientMetadata;
   secret?: string;
   registrationToken: string;
+  /** the statement with which the client has just registered */
+  statement?: string;
   /** what is left for the address, if this was counted */
   quota?: ShownQuota;
 }
@@ -122,7 +124,7 @@ export async function registerSelf(request: NewRegistration, input: unknown): Pr
     await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });
     const words = statement && `software statement of ${statement.issuer}`;
     await recordAct(db, actorOf(request), { action: 'client-register', client: { id, metadata }, words });
-    return { id, issuedAt: new Date(), metadata, ...issued, quota };
+    return { id, issuedAt: new Date(), metadata, ...issued, statement: statement?.jwt, quota };
   });
 }
 

@@ -40,6 +40,8 @@ export type KeysAt = (url: string, kid: string) => Promise<readonly JWK[]>;
 /** An app that somebody vouches for whom the plan trusts. */
 export interface SoftwareStatement {
   issuer: string;
+  /** the JWT as it was sent */
+  jwt: string;
   claims: JWTPayload;
 }
 
@@ -101,7 +103,7 @@ export async function verifyStatement(
   const keys = createLocalJWKSet(await keysOf(trusted, kid, keysAt));
   try {
     const { payload } = await jwtVerify(statement, keys, { issuer: trusted.issuer, algorithms: ALGORITHMS });
-    return { issuer: trusted.issuer, claims: payload };
+    return { issuer: trusted.issuer, jwt: statement, claims: payload };
   } catch (error) {
     throw unapproved(whyNot(error));
   }

@@ -57,12 +57,13 @@ function bearerOf({ headers: { authorization } }: Request): string | undefined {
 
 /** Client information response (RFC 7591 section 3.2.1, RFC 7592 section 3). */
 function informationBody(tenant: Tenant, information: ClientInformation) {
-  const { id, issuedAt, metadata, secret, registrationToken } = information;
+  const { id, issuedAt, metadata, secret, registrationToken, statement } = information;
   return {
     client_id: id,
     client_id_issued_at: Math.floor(issuedAt.getTime() / 1000),
     ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     ...metadata,
+    ...(statement !== undefined && { software_statement: statement }),
     // Said in either case, so that whoever registers learns of the field.
     [CARRIES_LIMITS]: metadata[CARRIES_LIMITS] ?? false,
     registration_access_token: registrationToken,
