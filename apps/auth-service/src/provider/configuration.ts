@@ -15,6 +15,7 @@ import { bearerIntrospectionClient } from './introspection/bearer-callers.ts';
 import type { ErrorWords } from './patches/response-modes.ts';
 import { clientAdapter } from './adapters/client-adapter.ts';
 import { ACR, loginPolicy } from './authorization/login-policy.ts';
+import { AUTHENTICATION_BESIDE_TOKENS } from './discovery/client-authentication.ts';
 import { membersForPeople } from './discovery/documentation.ts';
 import {
   introspectionPolicy,
@@ -184,7 +185,7 @@ export function providerConfiguration(
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     cookies: cookies(tenant, services.config.KEY_ENCRYPTION_KEY),
     enabledJWA: ALGORITHMS,
-    discovery: membersForPeople(services.config.DEVELOPERS_URL),
+    discovery: { ...AUTHENTICATION_BESIDE_TOKENS, ...membersForPeople(services.config.DEVELOPERS_URL) },
     expiresWithSession: () => false,
     extraParams: extraParams(tenant, stores.launches),
     extraTokenClaims: tokenClaims(tenant, stores.consents),

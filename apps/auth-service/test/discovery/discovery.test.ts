@@ -84,6 +84,19 @@ describe('discovery', () => {
     expect(smart['token_endpoint']).toBe(openid['token_endpoint']);
   });
 
+  it('says how clients authenticate at revocation and introspection, too (RFC 8414 section 2)', async () => {
+    const { body } = await read('/auth/northwind/oauth2/v1/.well-known/openid-configuration');
+    const secrets = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+    expect(body).toMatchObject({
+      revocation_endpoint_auth_methods_supported: ['none', ...secrets],
+      introspection_endpoint_auth_methods_supported: [...secrets, 'Bearer'],
+    });
+    for (const endpoint of ['revocation', 'introspection'])
+      expect(body[`${endpoint}_endpoint_auth_signing_alg_values_supported`]).toEqual(
+        body['token_endpoint_auth_signing_alg_values_supported'],
+      );
+  });
+
   it('SMART 90: has only https URLs when the issuer has https', async () => {
     const { body } = await read('/northwind/smart-configuration');
     const urls = Object.entries(body).filter(([name]) => /^issuer$|_(endpoint|uri)$/.test(name));
