@@ -120,6 +120,19 @@ describe('discovery', () => {
     expect(body).not.toHaveProperty('end_session_endpoint');
   });
 
+  it('goes on at a suspended plan, at each address of the metadata', async () => {
+    await world.db.query("UPDATE tenant SET suspended_at = now(), changed_at = now() WHERE id = 'lakeside'");
+    for (const path of ['openid-configuration', 'oauth-authorization-server']) {
+      const { response, body } = await read(`/auth/lakeside/oauth2/v1/.well-known/${path}`);
+      expect([path, response.status, body['issuer']]).toEqual([
+        path,
+        200,
+        'https://plan.example/auth/lakeside/oauth2/v1',
+      ]);
+    }
+    expect((await read('/auth/lakeside/oauth2/v1/userinfo')).response.status).toBe(503);
+  });
+
   it('answers 404 for a tenant that does not exist', async () => {
     const bodies = new Set<string>();
     for (const path of [

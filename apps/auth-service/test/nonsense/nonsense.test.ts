@@ -82,11 +82,13 @@ describe('malformed input', () => {
     ['revoke', 'POST'],
     ['par', 'POST'],
     ['register', 'POST'],
+    ['register/any-client', 'GET, PUT, DELETE'],
     ['launch', 'POST'],
     ['userinfo', 'GET, POST'],
     ['authorize', 'GET, POST'],
     ['keys', 'GET'],
     ['.well-known/openid-configuration', 'GET'],
+    ['.well-known/oauth-authorization-server', 'GET'],
   ])(
     'as a method is refused by /%s, which says that it takes %s (RFC 9110 section 15.5.6, RFC 6749 section 5.2)',
     async (endpoint, allow) => {

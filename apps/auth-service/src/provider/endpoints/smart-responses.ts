@@ -10,6 +10,7 @@ import { RESPONSE_MEMBERS } from '../tokens/launch-context.ts';
 import { registrationEndpoint, scopesSupported } from '../discovery/smart-configuration.ts';
 import { ROUTES } from './paths.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { REGISTRATION_PATH } from '../../domain/urls.ts';
 
 type Next = () => Promise<void>;
 type Members = Record<string, unknown>;
@@ -23,14 +24,21 @@ const METHODS: Readonly<Record<string, string>> = {
   [ROUTES.pushed_authorization_request]: 'POST',
   [ROUTES.userinfo]: 'GET, POST',
   [ROUTES.jwks]: 'GET',
-  '/register': 'POST',
+  [REGISTRATION_PATH]: 'POST',
   '/launch': 'POST',
   '/.well-known/openid-configuration': 'GET',
+  '/.well-known/oauth-authorization-server': 'GET',
 };
+
+/** The registration of each client has an address of its own (RFC 7592), whether there is such a client or not. */
+const OF_REGISTRATION = new RegExp(`^${REGISTRATION_PATH}/[^/]+$`);
+
+const methodsAt = (path: string): string | undefined =>
+  METHODS[path] ?? (OF_REGISTRATION.test(path) ? 'GET, PUT, DELETE' : undefined);
 
 /** 405 for an endpoint (RFC 9110 section 15.5.6, in the form of RFC 6749 section 5.2); 404 for any other path. */
 function refuseMethod(ctx: KoaContextWithOIDC, publicUrl: string): void {
-  const methods = METHODS[ctx.path];
+  const methods = methodsAt(ctx.path);
   if (methods === undefined) {
     // The provider's paths begin below the issuer.
     const url = `/auth${ctx.path}`;

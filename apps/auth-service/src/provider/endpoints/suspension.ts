@@ -9,7 +9,12 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
  * Keys, metadata and introspection stay open, because other services need them. Introspection then finds no token
  * (records.ts).
  */
-const OPEN = new Set(['/keys', '/.well-known/openid-configuration', '/introspect']);
+const OPEN = new Set([
+  '/keys',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  '/introspect',
+]);
 const PAGES = /^\/authorize/;
 /** Seconds. Nobody knows when a plan is resumed, and an app that asks every few minutes is no burden. */
 export const TRY_AGAIN_AFTER = '300';
