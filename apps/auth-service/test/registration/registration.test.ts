@@ -147,6 +147,15 @@ describe('dynamic registration', () => {
   });
 
   it.each([
+    ['longer than the plan may give a backend service', 'patient/Observation.rs '.repeat(300)],
+    ['in a list', ['patient/Observation.rs']],
+  ])('ignores a scope that is %s', async (_what, scope) => {
+    const { status, body } = await send({ scope });
+    expect(status).toBe(201);
+    expect(body).not.toHaveProperty('scope');
+  });
+
+  it.each([
     ['application/json', '{"redirect_uris": ['],
     ['application/json', 'null'],
     ['application/json', '[]'],

@@ -111,7 +111,7 @@ const Metadata = z.object({
     .transform((carries) => carries || undefined)
     .optional(),
   /**
-   * `system/` scopes that the plan has agreed to (SMART checklist item 114); not stored when a client registers
+   * `system/` scopes that the plan has agreed to (SMART checklist item 114); not read when a client registers
    * itself
    */
   scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
@@ -201,11 +201,16 @@ function checkNames({ client_name, publisher }: Parsed, { tenant, trusted, other
   }
 }
 
-function parse(input: unknown): Parsed {
+/** A client asks for scopes at each launch. So what it says of them here is not even read, as any other field that is not kept. */
+const ONLY_FROM_THE_PLAN = 'scope';
+
+function parse(input: unknown, { trusted }: Registrant): Parsed {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw invalidMetadata('the body must be a JSON object');
   // RFC 7592 section 2.2: null means the same as a field that is left out.
-  const given = Object.entries(input).filter(([, value]) => value !== null && value !== '');
+  const given = Object.entries(input).filter(
+    ([name, value]) => value !== null && value !== '' && (trusted || name !== ONLY_FROM_THE_PLAN),
+  );
   return parseInput(Metadata, Object.fromEntries(given), ({ field, text }) =>
     field === 'redirect_uris'
       ? new RegistrationError(400, 'invalid_redirect_uri', text)
@@ -220,7 +225,7 @@ function parse(input: unknown): Parsed {
  * @throws RegistrationError with a code of RFC 7591 section 3.2.2
  */
 export function parseMetadata(input: unknown, registrant: Registrant): ClientMetadata {
-  const parsed = parse(input);
+  const parsed = parse(input, registrant);
   checkGrants(parsed, registrant.trusted);
   checkRedirectUris(parsed, registrant);
   checkKeys(parsed, registrant);
