@@ -9,6 +9,7 @@ import {
 import { AccountEmail } from '../domain/administration/logins/emails.ts';
 import { KnownClient, saveKnownClient } from '../domain/administration/apps/known-clients.ts';
 import { PlanMember, setPlanMembers } from '../domain/administration/members/plan-members.ts';
+import { PASSWORDS_AT_ONCE } from '../domain/accounts/password.ts';
 import { inPrismaTransaction, queryIn } from '../domain/database.ts';
 import { joiningKey } from '../domain/joining/joined.ts';
 import { setPlanPeople } from '../domain/joining/plan-people.ts';
@@ -68,11 +69,13 @@ function parseDocument(text: string, place: string): Seed | undefined {
   return parseInput(Seed, value, ({ text: problem }) => new Error(`${place}: ${problem}`));
 }
 
+/** Of the command. */
+const CONNECTIONS = 4;
 /**
- * The number of connections of the command. More logins at once would wait for a connection, on a busy machine for
- * too long.
+ * More logins at once would wait for a connection, or for another one's password to be hashed: on a busy machine for too
+ * long.
  */
-const AT_ONCE = 4;
+const AT_ONCE = Math.min(CONNECTIONS, PASSWORDS_AT_ONCE);
 
 /** Sets existing tenants and logins to what the seed says, so it can run again. */
 export async function seed(prisma: PrismaClient, masters: Keys, content: Seed): Promise<void> {

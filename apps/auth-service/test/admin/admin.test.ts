@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applyMigrations, COMMAND, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import { type Postgres, startPostgres } from '@patient-access/testing';
@@ -10,8 +11,11 @@ import { parseSeed, seed } from '../../src/commands/seed.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { unseal, seal } from '../../src/domain/keys/secrets.ts';
 import { loadSigningKeys } from '../../src/domain/keys/signing-keys.ts';
+import { holdThreads } from '../passwords.ts';
 
 const master = randomBytes(32);
+/** Longer than a password waits in a service until another one is hashed. */
+const SLOW_MS = 4_000;
 const patients = [{ id: 'p1', relationship: 'self' as const, name: 'One' }];
 
 describe('administration', () => {
@@ -52,6 +56,12 @@ describe('administration', () => {
     expect(await loadSigningKeys(prisma, [master], 'a')).toEqual(keys);
     expect(await verifyPassword(after[0]?.passwordHash, 'quite another secret of ours')).toBe(true);
     expect(await verifyPassword(after[0]?.passwordHash, 'a secret of the two of us')).toBe(false);
+  });
+
+  it('seeds logins also where a machine needs seconds to hash a password', async () => {
+    const release = holdThreads();
+    const seeding = seed(prisma, [master], content('a third secret of the two'));
+    await Promise.all([delay(SLOW_MS).then(release), expect(seeding).resolves.toBeUndefined()]);
   });
 
   it('seeds an app of the installation at preview plans alone; a second run sets its address', async () => {

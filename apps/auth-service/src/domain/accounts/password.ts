@@ -11,12 +11,12 @@ const PARALLELISM = 1;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 /** Floods of logins, and of new passwords, leave half of the cores for everything else, above all for tokens. */
-const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
+export const PASSWORDS_AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 2));
 /** Checks that may wait: about one second of work. Further ones are answered with 503. */
 const WAITING_CHECKS = 32;
 /** On a slow machine that work takes longer, and the gateway waits five seconds for an answer. */
 const LONGEST_WAIT_MS = 3_000;
-const LEVEL = { permits: PARALLEL_CHECKS, queue: WAITING_CHECKS };
+const LEVEL = { permits: PASSWORDS_AT_ONCE, queue: WAITING_CHECKS };
 const checks = new FairSemaphore({ levels: [LEVEL, LEVEL], waitMs: LONGEST_WAIT_MS });
 /** They take turns: no number of new passwords keeps logins out, nor the other way round. */
 type Purpose = 'check' | 'new';
