@@ -1,4 +1,3 @@
-/** @import { JestEnvironmentConfig } from '@jest/environment' */
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
 
@@ -16,7 +15,7 @@ export default class ProcessEnvironment {
   fakeTimers = null;
   #before = { console: globalThis.console, exit: process.exit, env: { ...process.env } };
 
-  /** @param {JestEnvironmentConfig} config */
+  /** @param {{ projectConfig: object }} config of Jest */
   constructor({ projectConfig }) {
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
