@@ -70,7 +70,10 @@ export function attempted(request: FhirRequest): { action: string; type?: string
   return { action, ...(/^[A-Z][A-Za-z]{1,63}$/.test(type) && { type }) };
 }
 
-/** Refusals that an app cannot cause by mistake (security case F22). */
+/**
+ * Refusals that an app cannot cause by mistake (security case F22), but for a next link that it got under the grant before: what
+ * seals a link does not say which part of its binding differs.
+ */
 const SUSPICIOUS = ['wrong-tenant', 'cursor-forged'];
 
 export function outcomeOfRefusal(refused: OperationError): AccessEvent['outcome'] {

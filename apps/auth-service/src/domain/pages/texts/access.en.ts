@@ -99,7 +99,8 @@ export const accessEn = {
       'not-found': 'it asked for something that is not there for it',
       deleted: 'it asked for something that the plan has deleted',
       'wrong-tenant': 'it asked at another health plan',
-      'cursor-forged': 'it asked by a link that was not made for it',
+      'cursor-forged':
+        'it asked by a link that was not made for it, or that it got before its permission changed',
       'cursor-expired': 'it asked by a link that was too old',
       'request-invalid': 'it asked in a way that we could not read',
       'parameter-invalid': 'it asked in a way that we could not read',

@@ -69,7 +69,7 @@ export const accessEs: typeof accessEn = {
       'not-found': 'pidió algo que para ella no existe',
       deleted: 'pidió algo que el plan eliminó',
       'wrong-tenant': 'hizo la solicitud en otro plan de salud',
-      'cursor-forged': 'usó un enlace que no era para ella',
+      'cursor-forged': 'usó un enlace que no era para ella, o que recibió antes de que cambiara su permiso',
       'cursor-expired': 'usó un enlace demasiado viejo',
       'request-invalid': 'hizo la solicitud de una forma que no pudimos leer',
       'parameter-invalid': 'hizo la solicitud de una forma que no pudimos leer',
