@@ -17,7 +17,7 @@ import {
   servedTypes,
 } from '@patient-access/fhir';
 import { REFERENCE_DATA_PART } from '@patient-access/internal-api';
-import { NO_MEMBER } from '@patient-access/smart';
+import { neededScope, NO_MEMBER } from '@patient-access/smart';
 import { isRecordService } from '@patient-access/topology';
 import { disclosed } from './access-event.ts';
 import {
@@ -160,8 +160,19 @@ const positionIn = (part: AnswerPart, after: PagePosition | undefined): PagePosi
 
 const isHere = (owner: Owner) => (query: RowQuery) => ownersOf(query.type).includes(owner);
 
+/** @returns the scope that would open a type; undefined when it is open, or when no scope opens it */
+function missingScope(caller: CallerContext, type: string): string | undefined {
+  const interaction = isOfPlan(type) ? 'read' : 'operation';
+  const definition = definitions.get(type);
+  const decision = definition && decideForType(caller, interaction, type, definition);
+  if (decision?.allowed !== false || decision.reason !== 'scope-insufficient') return undefined;
+  return neededScope(caller.claims, { interaction, type });
+}
+
 /**
- * Refuses a type that the request names and the token does not open. Types that are not named are left out silently.
+ * Refuses types that the request names and the token does not open. Types that are not named are left out silently.
+ *
+ * @throws OperationError 403 with the scopes that would open them
  */
 function requestedTypes(
   caller: CallerContext,
@@ -170,7 +181,9 @@ function requestedTypes(
 ): RowQuery[] {
   const opens = (type: string) =>
     queries.some((query) => query.type === type) || (isOfPlan(type) && allowedType(caller, 'read', type));
-  if (!types?.every(opens) && types) throw forbidden('scope-insufficient');
+  const closed = types?.filter((type) => !opens(type)) ?? [];
+  const scopes = closed.flatMap((type) => missingScope(caller, type) ?? []);
+  if (closed.length > 0) throw forbidden('scope-insufficient', scopes.join(' ') || undefined);
   return queries.filter(({ type }) => types?.includes(type) ?? true).filter(isHere(caller.engine.owner));
 }
 

@@ -157,6 +157,21 @@ describe('Patient/$everything at one owner', () => {
     expect((await (await withScope('system/*.rs', backend))('Patient/anna/$everything')).status).toBe(403);
   });
 
+  it('names the scopes that would open the types that the request names', async () => {
+    const some = await withScope('patient/Condition.rs patient/Observation.r');
+    const needs = async (types: string) => {
+      const { status, headers, text } = await some(`Patient/anna/$everything?_type=${types}`);
+      expect(status).toBe(403);
+      const [, scope] = /scope="([^"]*)"/.exec(String(headers['www-authenticate'])) ?? [];
+      expect(text).toContain(`needs ${scope}.`);
+      return scope;
+    };
+    expect(await needs('Observation')).toBe('patient/Observation.rs');
+    expect(await needs('Condition,Procedure,Practitioner')).toBe(
+      'patient/Procedure.rs patient/Practitioner.r',
+    );
+  });
+
   it('follows granular scopes', async () => {
     const scope =
       'patient/Condition.rs?recorded-date=2026-02-02 patient/Observation.rs?status=final patient/Provenance.rs';
