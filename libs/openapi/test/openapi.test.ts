@@ -6,7 +6,7 @@ import { API } from './api.ts';
 interface Operation {
   operationId: string;
   security: object[];
-  responses: Record<string, object>;
+  responses: Record<string, { content?: object; headers?: object }>;
   parameters: { name?: string; $ref?: string; schema?: object }[];
   requestBody?: { content: Record<string, { schema: { properties: Record<string, object> } }> };
 }
@@ -137,6 +137,50 @@ describe('the OpenAPI document', () => {
       expect(summary?.schema).toEqual({ type: 'string', enum: ['false', 'true', 'text', 'data'] });
     },
   );
+
+  it.each(['/Observation/{id}', '/Observation/{id}/_history/{version}'])(
+    'says that a read may be conditional: %s',
+    (path) => {
+      const { parameters, responses } = (paths[path] as PathItem).get;
+      for (const name of ['If-None-Match', 'If-Modified-Since'])
+        expect(parameters).toContainEqual({ $ref: `#/components/parameters/${name}` });
+      expect(Object.keys(responses)).toContain('304');
+      expect(Object.keys(responses['200']?.headers ?? {})).toEqual(
+        expect.arrayContaining(['ETag', 'Last-Modified']),
+      );
+    },
+  );
+
+  it('says that a document comes in its own media type, too', () => {
+    const typesOf = (type: string) =>
+      Object.keys(paths[`/${type}/{id}`]?.get.responses['200']?.content ?? {});
+    expect(typesOf('Binary')).toEqual(['application/fhir+json', '*/*']);
+    expect(typesOf('Patient')).toEqual(['application/fhir+json']);
+  });
+
+  it('says that an operation takes a Parameters resource, and a search none', () => {
+    const bodiesOf = (path: string) => Object.keys(paths[path]?.post.requestBody?.content ?? {});
+    const form = 'application/x-www-form-urlencoded';
+    for (const path of ['/Patient/{id}/$everything', '/DocumentReference/$docref'])
+      expect([path, bodiesOf(path)]).toEqual([path, [form, 'application/fhir+json']]);
+    expect(bodiesOf('/Observation/_search')).toEqual([form]);
+  });
+
+  it('has both ways of an authorization request, with the same parameters', () => {
+    const { get, post } = paths['/authorize'] as PathItem;
+    const [form] = Object.values(post.requestBody?.content ?? {});
+    expect(Object.keys(form?.schema.properties ?? {})).toEqual(get.parameters.map(({ name }) => name));
+    expect(post.responses).toEqual(get.responses);
+  });
+
+  it('names all that an app can register', () => {
+    const { ClientMetadata, ClientInformation } = document.components.schemas;
+    for (const { properties } of [ClientMetadata, ClientInformation])
+      expect(Object.keys(properties)).toEqual(
+        expect.arrayContaining(['default_max_age', 'require_auth_time', 'software_statement']),
+      );
+    expect(Object.keys(paths['/userinfo']?.get.responses ?? {})).toContain('403');
+  });
 
   it('names only parameters of a result that the server takes', () => {
     const named = Object.keys(document.components.parameters).filter((name) =>

@@ -25,6 +25,8 @@ const HEADERS = {
     description: 'The id of the request, which is in the audit trail and in every error too.',
     schema: { type: 'string' },
   },
+  ETag: { description: 'The version, for `If-None-Match`.', schema: { type: 'string' } },
+  'Last-Modified': { description: 'When this version came into the API.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
   'RateLimit-Policy': {
     description:

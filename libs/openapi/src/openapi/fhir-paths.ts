@@ -15,13 +15,20 @@ import {
 /** A Paths Object (https://spec.openapis.org/oas/v3.1.1#paths-object). */
 export type Paths = Readonly<Record<string, object>>;
 
-const succeeds = (description: string, schema: string) => ({
+const succeeds = (
+  description: string,
+  schema: string,
+  { headers = [], content = {} }: { headers?: readonly string[]; content?: object } = {},
+) => ({
   '200': {
     description,
     headers: Object.fromEntries(
-      ['X-Request-ID', ...QUOTA_HEADERS].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+      [...headers, 'X-Request-ID', ...QUOTA_HEADERS].map((name) => [
+        name,
+        { $ref: `#/components/headers/${name}` },
+      ]),
     ),
-    content: { 'application/fhir+json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+    content: { 'application/fhir+json': { schema: { $ref: `#/components/schemas/${schema}` } }, ...content },
   },
 });
 
@@ -44,10 +51,14 @@ const answers = (description: string, schema: string) => ({
   responses: { ...succeeds(description, schema), ...FHIR_FAILURES },
 });
 
-/** The same parameters as a form (http://hl7.org/fhir/R4/http.html#search). */
-const asForm = (parameters: readonly OpenApiParameter[]) => ({
+/**
+ * The same parameters as a form (http://hl7.org/fhir/R4/http.html#search).
+ *
+ * @param others media types that the body may have besides
+ */
+const asForm = (parameters: readonly OpenApiParameter[], others: object = {}) => ({
   requestBody: {
-    description: 'The parameters of the GET, as a form.',
+    description: 'The parameters of the GET.',
     content: {
       'application/x-www-form-urlencoded': {
         schema: {
@@ -58,6 +69,7 @@ const asForm = (parameters: readonly OpenApiParameter[]) => ({
           additionalProperties: { type: 'string' },
         },
       },
+      ...others,
     },
   },
 });
@@ -82,6 +94,22 @@ function searchPaths(type: string): Paths {
   };
 }
 
+/** An operation takes them as a resource, too (http://hl7.org/fhir/R4/operations.html#request). */
+const PARAMETERS = { 'application/fhir+json': { schema: { $ref: '#/components/schemas/Parameters' } } };
+
+/** A document comes as it is stored, where the client does not ask for FHIR (http://hl7.org/fhir/R4/binary.html#rest). */
+const asStored = (type: string) =>
+  definitions.get(type)?.content ? { '*/*': { schema: { type: 'string', format: 'binary' } } } : {};
+
+/** What a client has already does not come again (http://hl7.org/fhir/R4/http.html#cread). */
+const readAnswers = (type: string, description: string) => ({
+  responses: {
+    ...succeeds(description, 'Resource', { headers: ['ETag', 'Last-Modified'], content: asStored(type) }),
+    '304': { description: 'The client has it already.' },
+    ...FHIR_FAILURES,
+  },
+});
+
 const read = (type: string) => ({
   get: {
     ...operation(
@@ -91,7 +119,7 @@ const read = (type: string) => ({
       'A resource that the token does not open answers 404.',
     ),
     parameters: [ID_PARAMETER, ...READ_PARAMETERS],
-    ...answers('The resource in its current version.', 'Resource'),
+    ...readAnswers(type, 'The resource in its current version.'),
   },
 });
 
@@ -99,7 +127,7 @@ const vread = (type: string) => ({
   get: {
     ...operation(type, `vread${type}`, `Read a version of a ${type}`, 'Versions do not change.'),
     parameters: [ID_PARAMETER, VERSION_PARAMETER, ...READ_PARAMETERS],
-    ...answers('The resource as it was.', 'Resource'),
+    ...readAnswers(type, 'The resource as it was.'),
   },
 });
 
@@ -133,7 +161,7 @@ function operationPaths(type: string): Paths {
           {
             ...(own.length > 0 && { parameters: own }),
             get: { ...common(id), parameters, ...result },
-            post: { ...common(`${id}ByPost`), ...asForm(parameters), ...result },
+            post: { ...common(`${id}ByPost`), ...asForm(parameters, PARAMETERS), ...result },
           },
         ] as const;
       };

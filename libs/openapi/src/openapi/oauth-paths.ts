@@ -70,23 +70,32 @@ const endpoint = (operationId: string, tag: string, summary: string, description
   ...rest,
 });
 
+const ASKED = {
+  responses: {
+    '200': {
+      description: 'A page of the plan.',
+      content: { 'text/html': { schema: { type: 'string' } } },
+    },
+    '303': { description: 'On to the next page, or back to the app.' },
+    '400': { description: 'A page that says what is wrong with the request, for the developer.' },
+  },
+};
+
+/** Both ways (SMART App Launch, `authorize-post`). */
 const authorize = {
   get: endpoint(
     'authorize',
     'Authorization',
     'Ask the member',
     'Open it in the browser of the member. After login and consent the browser comes to `redirect_uri` with `code` and `state`, or with `error`.',
-    {
-      parameters: asQuery(AUTHORIZATION, [...REQUIRED, ...PKCE]),
-      responses: {
-        '200': {
-          description: 'A page of the plan.',
-          content: { 'text/html': { schema: { type: 'string' } } },
-        },
-        '303': { description: 'On to the next page, or back to the app.' },
-        '400': { description: 'A page that says what is wrong with the request, for the developer.' },
-      },
-    },
+    { parameters: asQuery(AUTHORIZATION, [...REQUIRED, ...PKCE]), ...ASKED },
+  ),
+  post: endpoint(
+    'authorizeByPost',
+    'Authorization',
+    'Ask the member with a form',
+    'The browser of the member sends the same parameters as a form.',
+    { ...form([...REQUIRED, ...PKCE], AUTHORIZATION), ...ASKED },
   ),
 };
 
@@ -163,7 +172,7 @@ const userinfo = {
       {
         responses: {
           '200': json('`sub`, and `fhirUser` and `name` if they were granted'),
-          ...oauthFailures(401),
+          ...oauthFailures(401, 403),
         },
       },
     ),

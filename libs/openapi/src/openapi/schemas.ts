@@ -122,6 +122,25 @@ const OperationOutcome = {
   },
 };
 
+const Parameters = {
+  type: 'object',
+  ...OPEN,
+  required: ['resourceType'],
+  properties: {
+    resourceType: { const: 'Parameters' },
+    parameter: {
+      type: 'array',
+      items: {
+        type: 'object',
+        ...OPEN,
+        description: 'with a value, such as `valueInstant` or `valueCode`',
+        required: ['name'],
+        properties: { name: string('of the parameter') },
+      },
+    },
+  },
+};
+
 const OAuthError = {
   type: 'object',
   ...OPEN,
@@ -207,6 +226,8 @@ const metadata = {
   contacts: { type: 'array', maxItems: 5, items: { type: 'string', format: 'email' } },
   require_pushed_authorization_requests: { type: 'boolean' },
   dpop_bound_access_tokens: { type: 'boolean' },
+  default_max_age: { type: 'integer', minimum: 0, description: 'seconds (OpenID Connect)' },
+  require_auth_time: { type: 'boolean', description: 'as in OpenID Connect' },
   carries_redisclosure_limits: {
     type: 'boolean',
     description: 'the app keeps a notice against redisclosure, and its limits, with the records',
@@ -259,6 +280,7 @@ export const SCHEMAS = {
   Resource,
   Bundle,
   OperationOutcome,
+  Parameters,
   OAuthError,
   TokenResponse,
   PushedRequest,

@@ -32,6 +32,10 @@ const query = (name: string, description: string, schema: object = { type: 'stri
   description,
   schema,
 });
+const header = (name: string, description: string): OpenApiParameter => ({
+  ...query(name, description),
+  in: 'header',
+});
 
 /**
  * Parameters that describe the result (http://hl7.org/fhir/R4/search.html#return) and those of every type, by their
@@ -80,6 +84,11 @@ export const SHARED_PARAMETERS: Readonly<Record<string, OpenApiParameter>> = {
   _elements: query('_elements', 'Names of top-level elements, separated by commas.'),
   _include: query('_include', 'Resources that a match refers to: `Type:parameter` or `Type:*`.', REPEATED),
   _revinclude: query('_revinclude', 'Resources that refer to a match: `Type:parameter`.', REPEATED),
+  'If-None-Match': header('If-None-Match', 'The `ETag` of what the client has already.'),
+  'If-Modified-Since': header(
+    'If-Modified-Since',
+    'The `Last-Modified` of what the client has already; it counts only without `If-None-Match`.',
+  ),
 };
 
 const SHARED = '#/components/parameters/';
@@ -107,11 +116,13 @@ export function searchParameters(type: string): OpenApiParameter[] {
   return [...own, ...OF_EVERY_SEARCH];
 }
 
-/** The parameters of a read. */
+/** The parameters of a read, and the headers that make it a conditional one. */
 export const READ_PARAMETERS: readonly OpenApiParameter[] = [
   // A read matches nothing that could be counted.
   query('_summary', 'Parts of the resource.', { type: 'string', enum: ['false', 'true', 'text', 'data'] }),
   refer('_elements'),
+  refer('If-None-Match'),
+  refer('If-Modified-Since'),
 ];
 
 const SINCE = query('_since', 'Only what changed since then (an instant).');
