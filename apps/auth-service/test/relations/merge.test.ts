@@ -138,6 +138,64 @@ describe('O110: the merge of two records of one person', () => {
     await configure(world, { mail: { from: 'care@plan.example' } });
   });
 
+  const numberLine = (number: string, id: string) => JSON.stringify({ number, patients: [asSelf(id)] });
+  const linkTo = (login: string, number: string) =>
+    world.db.query(
+      `INSERT INTO federated_identity (tenant, iss, subject, sub, number)
+       SELECT tenant, 'https://idp.example', 's-' || login, sub, $2 FROM account WHERE login = $1`,
+      [login, number],
+    );
+  const numbers = async () =>
+    (
+      await world.db.query<{ line: string }>(
+        `SELECT number || ' ' || patient AS line FROM plan_member WHERE number LIKE 'M-%' ORDER BY 1`,
+      )
+    ).rows.map(({ line }) => line);
+  const undo = async (change: string) => {
+    expect((await people.act({ act: 'undo', change })).status).toBe(200);
+    expect((await people.end(change)).body).toMatchObject({ state: 'undone' });
+  };
+
+  it('when it is undone leaves what the plan has said since: nobody becomes two persons', async () => {
+    await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-3', 'eva')].join('\n'));
+    await linkTo('ann', 'M-1');
+    const change = await merge();
+    await people.end(change);
+    // The login was somebody else's all along, and the number is nobody's any more.
+    expect((await people.act({ act: 'relink', subject: 's-ann', number: 'M-3' })).status).toBe(200);
+    await loadMembers(world, JSON.stringify({ number: 'M-1', patients: [] }));
+    await administer(world, 'DELETE', 'northwind/logins/ann.too/relations/ann-2');
+    await undo(change);
+    expect(await people.sees()).toEqual(['ann eva self', 'ben ben self']);
+    expect(await numbers()).toEqual(['M-3 eva']);
+  });
+
+  it('when it is undone gives who has made a login since to the person of her number', async () => {
+    await world.db.query(`DELETE FROM account WHERE login = 'ann'`);
+    await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
+    const change = await merge();
+    await people.end(change);
+    await people.says('ann', asSelf('ann-2'));
+    await linkTo('ann', 'M-1');
+    await linkTo('ann.too', 'M-2');
+    const connected = await people.connect('ann', 'ann-2');
+    await undo(change);
+    expect(await connected.isLive()).toBe(false);
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
+    expect(await numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
+  });
+
+  it('when it is undone follows a number that she got meanwhile', async () => {
+    await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
+    await linkTo('ann', 'M-1');
+    const change = await merge();
+    await people.end(change);
+    expect((await people.act({ act: 'renumber', number: 'M-1', to: 'M-9' })).status).toBe(200);
+    await undo(change);
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
+    expect(await numbers()).toEqual(['M-2 ann-2', 'M-9 ann-1']);
+  });
+
   it('O121: begins for all that the plan’s files say, but for what is doubtful, taken back before or refused', async () => {
     const listed = (from: string, to: string, ...doubts: string[]) => ({ from, to, doubts });
     const list = {

@@ -154,6 +154,26 @@ describe('O119: the split of one record of two persons', () => {
     await configure(world, { mail: { from: 'care@plan.example' } });
   });
 
+  it('when it is undone leaves a login that is somebody else by now', async () => {
+    await loadMembers(
+      world,
+      ['M-1 ann-1', 'M-3 eva']
+        .map((each) => each.split(' '))
+        .map(([number, id = '']) => JSON.stringify({ number, patients: [asSelf(id)] }))
+        .join('\n'),
+    );
+    await world.db.query(
+      `INSERT INTO federated_identity (tenant, iss, subject, sub, number)
+       SELECT tenant, 'https://idp.example', 's-ann.too', sub, 'M-1' FROM account WHERE login = 'ann.too'`,
+    );
+    const change = await split();
+    await people.end(change);
+    expect((await people.act({ act: 'relink', subject: 's-ann.too', number: 'M-3' })).status).toBe(200);
+    await people.act({ act: 'undo', change });
+    await people.end(change);
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too eva self', 'ben ben self']);
+  });
+
   it('at a plan that wants four eyes is begun and taken back by another administrator; the mail and the page say so in both languages', async () => {
     const by = (administrator: string): Administration => {
       const admin = administrationOf(pool);

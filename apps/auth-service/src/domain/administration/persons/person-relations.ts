@@ -76,35 +76,78 @@ const SPLIT = [
       AND (p.relationship <> 'self' OR p.patient = $from AND NOT ${NUMBER_STAYS})`,
 ];
 
+/** Of whom `former` says that she was this person herself. */
+const wasSelf = (table: 'accounts' | 'numbers', key: 'sub' | 'number', patient: '$from' | '$to'): string => `
+  SELECT f ->> '${key}' FROM jsonb_array_elements($former::jsonb -> '${table}') f
+   WHERE f ->> 'patient' = ${patient} AND f ->> 'relationship' = 'self'`;
+
+/** Of a row `f` of what was before: what the plan has said since is not undone, so nobody becomes two persons. */
+const STILL = {
+  merge: (table: string, key: string): string =>
+    `EXISTS (SELECT FROM ${table} n WHERE n.tenant = f.tenant AND n.${key} = f.${key} AND n.patient = $to AND n.relationship = 'self')`,
+  split: (table: string, key: string): string =>
+    `NOT EXISTS (SELECT FROM ${table} n WHERE n.tenant = f.tenant AND n.${key} = f.${key}
+                    AND n.patient NOT IN ($from, $to) AND n.relationship = 'self')`,
+};
+
+/** Who has been the survivor since the merge alone: her number says whether she is the one who was replaced. */
+const SINCE_MERGE = {
+  /** another number of somebody who was replaced */
+  numbers: `
+    UPDATE plan_member p SET patient = $from
+     WHERE p.tenant = $tenant AND p.patient = $to AND p.relationship = 'self'
+       AND p.number IN (SELECT i.number FROM federated_identity i
+                         WHERE i.tenant = $tenant AND i.sub::text IN (${wasSelf('accounts', 'sub', '$from')}))
+       AND p.number NOT IN (${wasSelf('numbers', 'number', '$to')})`,
+  logins: `
+    INSERT INTO account_member (tenant, sub, patient, relationship, ${FACTS})
+    SELECT p.tenant, m.sub, p.patient, p.relationship, p.name, p.position, p.birth_date, p.until, p.guardianship,
+           p.coverage_end, p.died, p.fhir_user
+      FROM account_member m
+      JOIN federated_identity i ON i.tenant = m.tenant AND i.sub = m.sub
+      JOIN plan_member p ON p.tenant = i.tenant AND p.number = i.number AND p.patient = $from AND p.relationship = 'self'
+     WHERE m.tenant = $tenant AND m.patient = $to AND m.relationship = 'self'
+       AND m.sub::text NOT IN (${wasSelf('accounts', 'sub', '$to')})
+    ON CONFLICT (tenant, sub, patient) DO NOTHING`,
+};
+
 /** Who was the one person before is it again, and is the other one only if she was so before. `former` is what was before. */
-const RESTORE = [
-  `DELETE FROM account_member m
-    WHERE m.tenant = $tenant AND m.patient IN ($from, $to)
-      AND (m.relationship <> 'self' OR m.patient = $to AND m.sub IN (SELECT (f ->> 'sub')::uuid FROM jsonb_array_elements($former::jsonb -> 'accounts') f
-                         WHERE f ->> 'patient' = $from AND f ->> 'relationship' = 'self'))`,
-  `INSERT INTO account_member (tenant, sub, patient, relationship, ${FACTS})
-   SELECT f.tenant, f.sub, f.patient, f.relationship, f.name, f.position, f.birth_date, f.until, f.guardianship,
-          f.coverage_end, f.died, f.fhir_user
-     FROM jsonb_populate_recordset(NULL::account_member, $former::jsonb -> 'accounts') f
-     JOIN account a ON a.tenant = f.tenant AND a.sub = f.sub
-    WHERE f.tenant = $tenant AND f.patient IN ($from, $to) AND f.relationship = 'self'
-   ON CONFLICT (tenant, sub, patient) DO NOTHING`,
-  `UPDATE account_member SET position = position WHERE tenant = $tenant AND patient IN ($from, $to)`,
-  `DELETE FROM plan_member p
-    WHERE p.tenant = $tenant AND p.patient IN ($from, $to)
-      AND (p.relationship <> 'self' OR p.patient = $to AND p.number IN (SELECT f ->> 'number' FROM jsonb_array_elements($former::jsonb -> 'numbers') f
-                            WHERE f ->> 'patient' = $from AND f ->> 'relationship' = 'self'))`,
+const restore = (kind: Change['kind']): string[] => [
+  `DELETE FROM plan_member WHERE tenant = $tenant AND patient IN ($from, $to) AND relationship <> 'self'`,
   `INSERT INTO plan_member (tenant, number, patient, relationship, ${FACTS}, bearer)
    SELECT f.tenant, f.number, f.patient, f.relationship, f.name, f.position, f.birth_date, f.until, f.guardianship,
           f.coverage_end, f.died, f.fhir_user, f.bearer
      FROM jsonb_populate_recordset(NULL::plan_member, $former::jsonb -> 'numbers') f
-    WHERE f.tenant = $tenant AND f.patient IN ($from, $to) AND f.relationship = 'self'
+    WHERE f.tenant = $tenant AND f.patient = $from AND f.relationship = 'self' AND ${STILL[kind]('plan_member', 'number')}
    ON CONFLICT (tenant, number, patient) DO NOTHING`,
+  ...(kind === 'merge' ? [SINCE_MERGE.numbers] : []),
+  `DELETE FROM plan_member p
+    WHERE p.tenant = $tenant AND p.patient = $to AND p.number NOT IN (${wasSelf('numbers', 'number', '$to')})
+      AND EXISTS (SELECT FROM plan_member n WHERE n.tenant = p.tenant AND n.number = p.number AND n.patient = $from)`,
+  `DELETE FROM account_member WHERE tenant = $tenant AND patient IN ($from, $to) AND relationship <> 'self'`,
+  `INSERT INTO account_member (tenant, sub, patient, relationship, ${FACTS})
+   SELECT f.tenant, f.sub, f.patient, f.relationship, f.name, f.position, f.birth_date, f.until, f.guardianship,
+          f.coverage_end, f.died, f.fhir_user
+     FROM jsonb_populate_recordset(NULL::account_member, $former::jsonb -> 'accounts') f
+     JOIN account a ON a.tenant = f.tenant AND a.sub = f.sub AND a.fhir_user IS NULL
+    WHERE f.tenant = $tenant AND f.patient = $from AND f.relationship = 'self' AND ${STILL[kind]('account_member', 'sub')}
+   ON CONFLICT (tenant, sub, patient) DO NOTHING`,
+  ...(kind === 'merge' ? [SINCE_MERGE.logins] : []),
+  `DELETE FROM account_member m
+    WHERE m.tenant = $tenant AND m.patient = $to AND m.sub::text NOT IN (${wasSelf('accounts', 'sub', '$to')})
+      AND EXISTS (SELECT FROM account_member n WHERE n.tenant = m.tenant AND n.sub = m.sub AND n.patient = $from)`,
+  `UPDATE account_member SET position = position WHERE tenant = $tenant AND patient IN ($from, $to)`,
   `UPDATE federated_identity i SET person = 'Patient/' || $from
     WHERE i.tenant = $tenant AND i.person = 'Patient/' || $to
-      AND i.sub IN (SELECT (f ->> 'sub')::uuid FROM jsonb_array_elements($former::jsonb -> 'accounts') f
-                     WHERE f ->> 'patient' = $from AND f ->> 'relationship' = 'self')`,
+      AND EXISTS (SELECT FROM account_member n
+                   WHERE n.tenant = i.tenant AND n.sub = i.sub AND n.patient = $from AND n.relationship = 'self')`,
 ];
+
+/** How the relations follow a change whose records have moved. */
+const MOVES = {
+  merge: { done: MERGE, undone: restore('merge') },
+  split: { done: SPLIT, undone: restore('split') },
+};
 
 /** Somebody who had to do with one of the persons: the plan says anew whether she has. */
 export interface FormerRelation {
@@ -162,8 +205,9 @@ export async function relationsTo(query: RunSql, tenant: string, { from, to }: P
 
 /** Has the relations follow a change whose records have moved. */
 export async function moveRelations(query: RunSql, change: Change): Promise<void> {
-  const statements = change.isUndone ? RESTORE : change.kind === 'merge' ? MERGE : SPLIT;
-  for (const statement of statements) await runNamed(query, statement, change);
+  const moves = MOVES[change.kind];
+  for (const statement of change.isUndone ? moves.undone : moves.done)
+    await runNamed(query, statement, change);
 }
 
 /** @returns those who acted for either person before, and those of a split record of whom the plan has not said who she is */
