@@ -15,7 +15,7 @@ export interface EndedAccess {
 type EndingAct = 'person-end' | 'scim-deactivate' | 'scim-delete';
 
 /** Links and codes that were mailed for the login end by a trigger, and none is mailed without a password. */
-const TAKE_PASSWORD = 'UPDATE account SET password_hash = NULL WHERE tenant = $1 AND sub = $2::uuid';
+export const TAKE_PASSWORD = 'UPDATE account SET password_hash = NULL WHERE tenant = $1 AND sub = $2::uuid';
 
 /**
  * Ends sessions, grants and tokens of a person, in the transaction of `db`, with the act in the trail. Whom the identity

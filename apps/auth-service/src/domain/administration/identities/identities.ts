@@ -11,8 +11,10 @@ import { recordAct } from '../../audit/acts.ts';
 import { queryOn } from '../../database.ts';
 import { type LoadedMember, loadedFor, spellingOf } from '../../federation/link-identity.ts';
 import { endEverythingOf, memberBehind, PersonAtPlan } from '../../federation/people.ts';
+import { JOINED_ISSUER } from '../../joining/joined.ts';
 import { setRelations } from '../../relations/relations.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
+import { TAKE_PASSWORD } from './end-person.ts';
 import { RepairRefused, unlessTaken } from './repair-refused.ts';
 import { Told } from '../told.ts';
 
@@ -160,17 +162,26 @@ export function relinkNumber(admin: Administration, subject: string, number: str
   });
 }
 
+const NO_LINK = 'NOT EXISTS (SELECT FROM federated_identity f WHERE f.tenant = $1 AND f.sub = $2::uuid)';
+/** The plan said by the number who that is. Without a link nobody is, and number and address are good for another account. */
+const FORGET_PERSON = [
+  `DELETE FROM account_member WHERE tenant = $1 AND sub = $2::uuid AND ${NO_LINK}`,
+  `UPDATE account SET fhir_user = NULL, email = NULL, email_source = NULL WHERE tenant = $1 AND sub = $2::uuid AND ${NO_LINK}`,
+];
+
 /**
  * Takes a link away, and all that the account has. The next login of that subject, or of another with that number, is a
- * first login.
+ * first login. Who made the account alone, with this number, has no password any more: it may have been somebody else.
  *
  * @throws NotFoundError
  */
 export function unlinkIdentity(admin: Administration, subject: string): Promise<void> {
-  return repair(admin, { subject }, 'identity-unlink', async (db, { account }) => {
-    await endEverythingOf(queryOn(db), admin.tenant.id, account.sub);
-    const text = 'DELETE FROM federated_identity WHERE tenant = $1 AND subject = $2';
-    await db.query(text, [admin.tenant.id, subject]);
+  return repair(admin, { subject }, 'identity-unlink', async (db, { iss, account: { sub } }) => {
+    const [query, tenant] = [queryOn(db), admin.tenant.id];
+    await endEverythingOf(query, tenant, sub);
+    await query('DELETE FROM federated_identity WHERE tenant = $1 AND subject = $2', [tenant, subject]);
+    if (iss !== JOINED_ISSUER) return;
+    for (const statement of [TAKE_PASSWORD, ...FORGET_PERSON]) await query(statement, [tenant, sub]);
   });
 }
 
