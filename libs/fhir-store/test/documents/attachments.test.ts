@@ -50,7 +50,8 @@ describe('the address of a document', () => {
       'north',
       with_('d', 'Binary/b', { description: TEXT }),
       with_('elsewhere', 'https://images.example/scan.png'),
-      { ...binary, id: 'b', securityContext: { reference: 'Patient/anna' } },
+      with_('third-page', 'Binary/p#page=3'),
+      ...['b', 'p'].map((id) => ({ ...binary, id, securityContext: { reference: 'Patient/anna' } })),
     );
     anna = await asMember(world, 'north', 'anna');
   });
@@ -81,8 +82,10 @@ describe('the address of a document', () => {
   });
 
   it('can be read with the token', async () => {
-    const [url = ''] = urlOf((await anna('DocumentReference/d')).text);
-    expect((await anna(url.slice(BASE.length + 1))).text).toBe('x');
+    for (const id of ['d', 'third-page']) {
+      const [url = ''] = urlOf((await anna(`DocumentReference/${id}`)).text);
+      expect((await anna(url.slice(BASE.length + 1).replace(/#.*/, ''))).text).toBe('x');
+    }
   });
 
   it('is not changed when it is on another server', async () => {

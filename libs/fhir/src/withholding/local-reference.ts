@@ -16,12 +16,15 @@ function localReference(reference: string, tenant: string): string {
   return path.startsWith(base) ? path.slice(base.length) : reference;
 }
 
-/** A canonical without the version that may stand behind it: `Questionnaire/7|2`. */
-const withoutVersion = (address: string): string => address.replace(/\|.*$/s, '');
+/**
+ * What may stand behind the id in an address: the version of a canonical (`Questionnaire/7|2`), a place in it (`Binary/7#page=3`), a
+ * question to it (`?_format=json`), an operation (`Composition/7/$document`). What is only a place, as `#inner`, stays.
+ */
+const BEHIND_ID = /(?<=.)(?:[|?#]|\/\$).*$/s;
 
 /** `Type/id` of the target, if the text, a reference or a canonical, refers to a resource of the tenant. */
 export function localTarget(address: string, tenant: string): string | undefined {
-  const target = parseReference(localReference(withoutVersion(address), tenant));
+  const target = parseReference(localReference(address.replace(BEHIND_ID, ''), tenant));
   return target && `${target.type}/${target.id}`;
 }
 
@@ -35,8 +38,6 @@ const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
  * within another attribute hides none behind it.
  */
 const LINK = /\bhref\s*=(?=\s*(?:"([^"]*)"|'([^']*)'))/g;
-/** A place on a page, or the question to it. What is only a place, as `#inner`, stays. */
-const BEHIND_PATH = /(?<=.)[?#].*$/s;
 
 const NO_ADDRESSES: readonly string[] = [];
 
@@ -46,7 +47,7 @@ const linksOf = (div: string): readonly string[] =>
     ? Array.from(div.matchAll(LINK), ([, double, single = '']) =>
         decoded(double ?? single)
           .trim()
-          .replace(BEHIND_PATH, ''),
+          .replace(BEHIND_ID, ''),
       )
     : NO_ADDRESSES;
 
