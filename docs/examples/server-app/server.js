@@ -77,7 +77,7 @@ async function get(session, path) {
 }
 
 async function readClaims(session) {
-  const answer = await get(session, 'ExplanationOfBenefit?_sort=-service-date&_count=10');
+  const answer = await get(session, 'ExplanationOfBenefit?use=claim&_sort=-service-date&_count=10');
   if (!answer.ok) throw new Error(`the plan answers ${answer.status}`);
   const { entry = [] } = await answer.json();
   // Beside the matches a page may have what was included, and notices (an OperationOutcome).

@@ -83,6 +83,18 @@ describe('a pushed request', () => {
     expect(body).toMatchObject({ expires_in: 60, request_uri: expect.stringMatching(`^${URN}[\\w-]{43,}$`) });
   });
 
+  it('is taken from the pages of the app, which read the answer, and from no others', async () => {
+    const url = `${tenantOf(world).issuer}/par`;
+    const form = new URL(startAuthorization(world, app).url).searchParams;
+    for (const [origin, allowed] of [
+      ['https://app.example', 'https://app.example'],
+      ['https://evil.example', null],
+    ] as const) {
+      const { headers } = await post(url, form, { origin });
+      expect([origin, headers.get('access-control-allow-origin')]).toEqual([origin, allowed]);
+    }
+  });
+
   it.each(['none', 'client_secret_post'])('leads to tokens like any other request (%s)', async (method) => {
     const client = await registerVerifiedApp(world, { token_endpoint_auth_method: method });
     const { url, verifier, state } = await pushed(client);
