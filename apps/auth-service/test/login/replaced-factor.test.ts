@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { contextOfPlan, newAccessEvent } from '../../src/domain/audit/access-event.ts';
+import { newEnrolment } from '../../src/domain/second-factor/enrolment.ts';
 import { passwordPath, securityPath } from '../../src/domain/urls.ts';
 import { administer } from '../administration.ts';
 import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { authenticatorOf } from '../authenticator.ts';
 import { type Browser, hiddenFields } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
@@ -71,6 +74,29 @@ describe('a second factor that is lost or stolen', () => {
       expect(html).not.toContain(other.recovery[0]);
     }
     expect(await timesInList()).toBe(before + 1);
+  });
+
+  it('O65: is replaced once by a press that comes in when the first one has just replaced it', async () => {
+    await turnOn();
+    const { stores } = await world.server();
+    const { rows } = await world.db.query<{ sub: string }>('SELECT sub::text FROM second_factor');
+    const sub = rows[0]?.sub ?? '';
+    const enrolment = { ...newEnrolment(), replaces: true };
+    const event = newAccessEvent(contextOfPlan('northwind'), {
+      kind: 'login',
+      action: 'second-factor-replace',
+      outcome: '0',
+      released: [],
+    });
+    const press = () =>
+      stores.secondFactors.replace(sub, enrolment, authenticatorOf(enrolment.secret).code(), () => event);
+    const replacements = async () =>
+      (await world.db.query("SELECT FROM login_change WHERE change = 'second-factor-replaced'")).rowCount ??
+      0;
+    const before = await replacements();
+    expect([await press(), await press()]).toEqual([true, false]);
+    expect(await stores.secondFactors.isInUse(sub, enrolment)).toBe(true);
+    expect(await replacements()).toBe(before + 1);
   });
 
   it('O65: shows nothing of what is in use by a second press, where the first one did not get to its end', async () => {

@@ -38,6 +38,11 @@ const INSERT_RECOVERY_CODES = {
   name: 'recovery-code-insert',
   text: `INSERT INTO recovery_code (tenant, sub, hash) SELECT $1, $2, hash FROM unnest($3::text[]) AS h (hash)`,
 };
+/** Nobody replaces or takes it away meanwhile. */
+const HOLD = {
+  name: 'second-factor-hold',
+  text: `SELECT sealed FROM second_factor WHERE tenant = $1 AND sub = $2 FOR UPDATE`,
+};
 const DELETE = {
   name: 'second-factor-delete',
   text: `DELETE FROM second_factor WHERE tenant = $1 AND sub = $2`,
@@ -110,7 +115,8 @@ export class SecondFactors {
    * Puts another authenticator app, with recovery codes of its own, in the place of the present one. The login is
    * never without a second factor in between.
    *
-   * @returns false when the code of the new app is wrong, or the login has no second factor any more
+   * @returns false when the code of the new app is wrong, the new app is in use already, or the login has no second factor
+   *   any more
    */
   replace(sub: string, enrolment: Enrolment, typed: string, eventOf: EventOf): Promise<boolean> {
     return this.install(sub, enrolment, typed, { change: 'second-factor-replaced', eventOf });
@@ -132,16 +138,26 @@ export class SecondFactors {
     const sealed = seal(this.keys, this.contextOf(sub), enrolment.secret);
     const hashes = enrolment.codes.map((code) => this.hashOf(sub, enrolment.secret, code));
     return inTransaction(this.pool, async (client) => {
-      if (change === 'second-factor-replaced') {
-        const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
-        if (rowCount !== 1) return false;
-      }
+      if (change === 'second-factor-replaced' && !(await this.makeRoom(client, sub, enrolment))) return false;
       const { rowCount } = await client.query({ ...INSERT, values: [this.tenant, sub, sealed, step] });
       if (rowCount !== 1) return false;
       await client.query({ ...INSERT_RECOVERY_CODES, values: [this.tenant, sub, hashes] });
       await this.keepChange(client, sub, change, eventOf);
       return true;
     });
+  }
+
+  /**
+   * Takes the present factor away. Of several presses the others wait here for the first one.
+   *
+   * @returns false when there is none, or another press has put the new one in its place
+   */
+  private async makeRoom(client: PoolClient, sub: string, { secret }: Enrolment): Promise<boolean> {
+    const values = [this.tenant, sub];
+    const [present] = (await client.query<{ sealed: Buffer }>({ ...HOLD, values })).rows;
+    if (!present || unseal(this.keys, this.contextOf(sub), present.sealed) === secret) return false;
+    await client.query({ ...DELETE, values });
+    return true;
   }
 
   /**
