@@ -46,16 +46,12 @@ export async function showPlan(prisma: PrismaClient, id: string) {
   return { id, name, kind, suspended: suspendedAt !== null, ...gone, settings: shown };
 }
 
-/**
- * Sets all settings of a plan. A secret that is left out stays.
- *
- * @param written as JSON
- * @throws SettingsRefused; then the settings before stay in force
- */
-export async function putPlanSettings(operation: Operation, id: string, written: unknown): Promise<void> {
-  const { prisma, pool, masters, by, askProvider } = operation;
-  const { kind, settings: stored } = await storedOf(prisma, id);
-  const kept = keepSecrets(written, stored);
+/** @returns the settings, as they are to be stored @throws SettingsRefused */
+async function checked(
+  { masters, askProvider }: Operation,
+  { id, kind }: { id: string; kind: Kind },
+  kept: unknown,
+): Promise<unknown> {
   const problems = secretProblems(kept);
   const sealed = problems.length > 0 ? undefined : sealSecrets(masters, id, kept);
   if (sealed !== undefined) {
@@ -65,8 +61,36 @@ export async function putPlanSettings(operation: Operation, id: string, written:
       problems.push(...(await askProvider(settings.federation, kind)));
   }
   if (problems.length > 0) throw new SettingsRefused(problems.join('\n'));
-  await configureTenant(pool, id, sealed, by);
+  return sealed;
 }
+
+/**
+ * Sets what `change` makes of the stored settings. While the identity provider is asked, somebody else may set others, or seal the
+ * secrets with another key. Then these are made of the newer ones.
+ *
+ * @throws SettingsRefused; then the settings before stay in force
+ */
+async function changePlanSettings(
+  operation: Operation,
+  id: string,
+  change: (stored: Json) => unknown,
+): Promise<void> {
+  const { prisma, pool, by } = operation;
+  for (let isSet = false; !isSet;) {
+    const { kind, settings: stored } = await storedOf(prisma, id);
+    const settings = await checked(operation, { id, kind }, keepSecrets(change(stored), stored));
+    isSet = await configureTenant(pool, id, settings, by, stored);
+  }
+}
+
+/**
+ * Sets all settings of a plan. A secret that is left out stays.
+ *
+ * @param written as JSON
+ * @throws SettingsRefused; then the settings before stay in force
+ */
+export const putPlanSettings = (operation: Operation, id: string, written: unknown): Promise<void> =>
+  changePlanSettings(operation, id, () => written);
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -88,10 +112,8 @@ function merged(target: unknown, patch: unknown): unknown {
  * @param patch a JSON Merge Patch of the settings
  * @throws SettingsRefused; then the settings before stay in force
  */
-export async function patchPlanSettings(operation: Operation, id: string, patch: Json): Promise<void> {
-  const { settings } = await storedOf(operation.prisma, id);
-  await putPlanSettings(operation, id, merged(settings, patch));
-}
+export const patchPlanSettings = (operation: Operation, id: string, patch: Json): Promise<void> =>
+  changePlanSettings(operation, id, (stored) => merged(stored, patch));
 
 /** Sets a member deep in an object. `null` takes it away. */
 function setAt(object: Json, path: readonly string[], value: unknown): Json {
@@ -108,12 +130,9 @@ function setAt(object: Json, path: readonly string[], value: unknown): Json {
  * @param value JSON; null takes it away
  * @throws SettingsRefused; then the settings before stay in force
  */
-export async function setPlanSetting(
+export const setPlanSetting = (
   operation: Operation,
   id: string,
   path: readonly string[],
   value: unknown,
-): Promise<void> {
-  const { settings } = await storedOf(operation.prisma, id);
-  await putPlanSettings(operation, id, setAt(settings, path, value));
-}
+): Promise<void> => changePlanSettings(operation, id, (stored) => setAt(stored, path, value));

@@ -20,9 +20,19 @@ interface Resealed {
 export const resealedLine = ({ keys, identityProviders, secondFactors }: Resealed): string =>
   `${keys} keys, the secrets of ${identityProviders} identity providers and ${secondFactors} second factors are sealed with the first key`;
 
+/**
+ * What is read is written back. So whoever sets the settings of a plan, or takes its keys away, comes before this or after it, as
+ * another run of this does.
+ */
+const HOLD = [
+  'SELECT FROM tenant ORDER BY id FOR NO KEY UPDATE',
+  'SELECT FROM signing_key ORDER BY tenant, kid FOR NO KEY UPDATE',
+];
+
 /** The keys of tenants, those of receipts too, and the secrets of their identity providers: few rows, so all or none. */
 function resealTenants(prisma: PrismaClient, masters: Keys) {
   return inPrismaTransaction(prisma, async (transaction) => {
+    for (const statement of HOLD) await queryIn(transaction)(statement, []);
     const rows = await transaction.signingKey.findMany();
     for (const row of rows) {
       const { tenantId, kid } = row;

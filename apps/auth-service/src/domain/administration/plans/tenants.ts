@@ -92,7 +92,8 @@ function changedSettings(before: unknown, after: unknown): string[] {
   });
 }
 
-const LOCK_SETTINGS = 'SELECT settings FROM tenant WHERE id = $1 AND deleted_at IS NULL FOR UPDATE';
+const LOCK_SETTINGS = `
+  SELECT settings, coalesce(settings = $2::jsonb, true) AS same FROM tenant WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`;
 const SET_SETTINGS = 'UPDATE tenant SET settings = $2 WHERE id = $1';
 
 /**
@@ -100,6 +101,8 @@ const SET_SETTINGS = 'UPDATE tenant SET settings = $2 WHERE id = $1';
  *
  * @param settings all of them, as JSON
  * @param by whose act it is in the trail, with the names of what changed; undefined: it leaves no event
+ * @param from the stored settings of which these were made; undefined: they were made of none
+ * @returns false when the stored settings are not `from` any more; then nothing has changed
  * @throws NotFoundError that names the tenant when there is none; ZodError that names a wrong setting
  */
 export async function configureTenant(
@@ -107,15 +110,19 @@ export async function configureTenant(
   id: string,
   settings: unknown,
   by?: Operator,
-): Promise<void> {
+  from?: unknown,
+): Promise<boolean> {
   const parsed = TenantSettings.parse(settings);
-  await inTransaction(pool, async (db) => {
-    const [before] = (await db.query<{ settings: unknown }>(LOCK_SETTINGS, [id])).rows;
+  return inTransaction(pool, async (db) => {
+    const values = [id, from === undefined ? null : JSON.stringify(from)];
+    const [before] = (await db.query<{ settings: unknown; same: boolean }>(LOCK_SETTINGS, values)).rows;
     if (!before) throw new NotFoundError(`no tenant "${id}"`);
+    if (!before.same) return false;
     await db.query(SET_SETTINGS, [id, JSON.stringify(parsed)]);
-    if (!by) return;
+    if (!by) return true;
     const words = `settings: ${changedSettings(TenantSettings.parse(before.settings), parsed).join(', ') || 'none changed'}`;
     await recordAct(db, { ...by, tenant: id }, { action: 'tenant-configure', words });
+    return true;
   });
 }
 
