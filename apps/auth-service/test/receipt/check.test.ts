@@ -5,6 +5,7 @@ import { SignJWT, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose
 import { replaceKeys } from '../../src/domain/administration/plans/keys.ts';
 import { createPrisma, queryOn } from '../../src/domain/database.ts';
 import { receiptSigningKey } from '../../src/domain/keys/receipt-keys.ts';
+import { TEXTS } from '../../src/domain/pages/language.ts';
 import { receiptCheckPath, receiptKeysPath } from '../../src/domain/urls.ts';
 import { jwsIn } from '../../src/web/receipt/check-receipt.ts';
 import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
@@ -176,6 +177,22 @@ describe('the check of a receipt', () => {
     const newer = (await download(world, id)).html;
     expect(decodeProtectedHeader(newer).kid).not.toBe(jwk.kid);
     expect(wordsOf(await check(world, newer))).toContain('This receipt is genuine');
+  });
+
+  it('O69: trusts a receipt with the words of an earlier release, by the plan’s own record', async () => {
+    const id = await agree(world, 'Long kept');
+    const genuine = (await download(world, id)).html;
+    const { jwk, key } = await signingKey();
+    /** As the release signed it that had such a name for a kind of data. */
+    const signedBefore = (change: (text: string) => string) =>
+      sign(JSON.parse(change(JSON.stringify(decodeJwt(genuine)))) as JWTPayload, key, { kid: jwk.kid });
+    const coverage = TEXTS.en.consent.kindTexts.coverage.label;
+    expect(JSON.stringify(decodeJwt(genuine))).toContain(`"${coverage}"`);
+    const earlier = await signedBefore((text) => text.replace(`"${coverage}"`, '"Your insurance"'));
+    const wider = await signedBefore((text) => text.replace(/"scope":"[^"]*"/, '"scope":"patient/*.rs"'));
+    await replaceKeys(createPrisma(pool), [world.master], 'northwind');
+    expect(wordsOf(await check(world, earlier))).toContain('This receipt is genuine');
+    expect(wordsOf(await check(world, wider))).toContain('Nobody can say whether this receipt is genuine');
   });
 
   it('O69: is limited for one address, and each refusal of a wait is recorded once', async () => {

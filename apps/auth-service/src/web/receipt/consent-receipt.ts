@@ -93,11 +93,19 @@ export const Receipt = z
   .transform(({ [OWN_CLAIM]: consent, ...claims }) => ({ ...claims, consent }));
 export type Receipt = z.infer<typeof Receipt>;
 
-/** @returns the claims without what changes when the consent ends or the receipt is made again, as one text */
+/** The names of the kinds of data, which the scope says too. A later release may have other words for them, and more kinds. */
+const NAMES: keyof ReturnType<typeof purpose> = 'piiCategory';
+
+/**
+ * @returns the claims without what changes when the consent ends, when the receipt is made again, and with a release, as one text
+ */
 function lastingClaims(claims: Record<string, unknown>, consent: Record<string, unknown>): string {
   const { iss: _iss, iat: _iat, ...receipt } = claims;
   const { status: _status, ended: _ended, ...agreed } = consent;
-  return canonical({ ...receipt, consent: agreed });
+  const lasting = JSON.stringify({ ...receipt, consent: agreed }, (name, value: unknown) =>
+    name === NAMES ? undefined : value,
+  );
+  return canonical(JSON.parse(lasting) as object);
 }
 
 /** @returns whether the plan's record of the consent says what the receipt says */
