@@ -3,9 +3,8 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import type { EventContext } from '../audit/access-event.ts';
-import { queryOn } from '../database.ts';
-import { destroyToken, endGrant, grantOf } from '../grants/records.ts';
-import { endGrantsOf } from './end-grants.ts';
+import { destroyToken } from '../grants/records.ts';
+import { endGrantOfRecord } from './end-whole-grant.ts';
 
 /**
  * Ends an access token alone.
@@ -31,21 +30,8 @@ export const endTokenGivenUp = (
  * @param key of the record of the token
  * @returns whether a consent ended, and so has its event
  */
-export async function endGivenUp(
+export const endGivenUp = async (
   pool: Pool,
   context: EventContext,
   key: [tenant: string, model: string, id: string],
-): Promise<boolean> {
-  let consents = 0;
-  let ended: string | undefined;
-  for (let grant = (await grantOf(pool, key))?.grantId; grant !== undefined && grant !== ended;) {
-    const whose = { grant };
-    consents += await inTransaction(pool, (client) => endGrantsOf(queryOn(client), whose, 'app', context));
-    // What stands on no consent, or on one whose time is over.
-    await endGrant(pool, key[0], grant, 'app');
-    ended = grant;
-    // A narrower grant may have taken its place meanwhile, and then the token is there still (narrow-grants.ts).
-    grant = (await grantOf(pool, key))?.grantId;
-  }
-  return consents > 0;
-}
+): Promise<boolean> => (await endGrantOfRecord(pool, key, 'app', context)) > 0;
