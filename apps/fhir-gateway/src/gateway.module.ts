@@ -90,7 +90,7 @@ function openGateway(config: Config, logger: Logger, tls: ServiceTls | undefined
   const gateways = new LiveGateways();
   const quotas = openQuotas(config, gateways, metrics);
   const pools = openPools(config, tls);
-  const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET[0]);
+  const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET[0], UPSTREAM.connections - 1);
   const tenants = new TenantDirectory(auth);
   const introspection = new IntrospectionCache(auth, config.PUBLIC_URL);
   const attempts = gatewayAttempts(auth, tenants, config.DENIAL_REPORT_SECONDS, (error) =>

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { FairSemaphore } from '@patient-access/concurrency';
 import { unavailable } from '@patient-access/fhir';
 import {
   ATTEMPTS_PATH,
@@ -28,6 +29,11 @@ import {
 import { traceHeaders } from '@patient-access/tracing';
 import type { Pool } from 'undici';
 import { streamEvents, type StreamEvent } from './revocation-stream.ts';
+
+/** The gateway waits so long for the head of an answer, together with the wait for a connection (security rule D25). */
+const HEAD_MS = 5_000;
+/** Whoever has waited long for a connection is answered within this, or not at all. */
+const LEAST_HEAD_MS = 1_000;
 
 /** auth-service sends a comment every two seconds. If none comes for this long, the stream of revocations is dead. */
 const SILENCE_MS = 6_000;
@@ -63,13 +69,19 @@ export interface TokenUse {
  */
 export class AuthClient {
   private readonly pool: Pool;
+  private readonly turns: FairSemaphore;
   private readonly authorization: string;
   /** of this process, by which auth-service counts the gateways */
   private readonly replica = randomUUID();
 
-  /** @param secret the client secret of `fhir-gateway` */
-  constructor(pool: Pool, secret: string) {
+  /**
+   * @param secret the client secret of `fhir-gateway`
+   * @param calls how many may be under way at the same time, beside the stream of revocations. The pool has as many connections:
+   *   what it lets wait, it lets wait without end
+   */
+  constructor(pool: Pool, secret: string, calls: number) {
     this.pool = pool;
+    this.turns = new FairSemaphore({ levels: [{ permits: calls, queue: Infinity }], waitMs: HEAD_MS });
     this.authorization = gatewayAuthorization(secret);
   }
 
@@ -191,25 +203,37 @@ export class AuthClient {
     throw unexpected(statusCode);
   }
 
-  private async call({ method, path, headers, body, statuses }: Call): Promise<Response> {
+  private async call(call: Call): Promise<Response> {
+    const began = performance.now();
     try {
-      const response = await this.pool.request({
-        path,
-        method,
-        headers: {
-          authorization: this.authorization,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...traceHeaders(),
-          ...headers,
-        },
-        body: body === undefined ? null : JSON.stringify(body),
+      return await this.turns.run([], () => {
+        const left = Math.ceil(HEAD_MS - (performance.now() - began));
+        return this.send(call, Math.max(LEAST_HEAD_MS, left));
       });
-      const text = await response.body.text();
-      if (!statuses.includes(response.statusCode)) throw unexpected(response.statusCode);
-      return { status: response.statusCode, text, headers: response.headers };
     } catch (error) {
       throw unavailable(error);
     }
+  }
+
+  private async send(
+    { method, path, headers, body, statuses }: Call,
+    headersTimeout: number,
+  ): Promise<Response> {
+    const response = await this.pool.request({
+      path,
+      method,
+      headers: {
+        authorization: this.authorization,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...traceHeaders(),
+        ...headers,
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      headersTimeout,
+    });
+    const text = await response.body.text();
+    if (!statuses.includes(response.statusCode)) throw unexpected(response.statusCode);
+    return { status: response.statusCode, text, headers: response.headers };
   }
 }
 

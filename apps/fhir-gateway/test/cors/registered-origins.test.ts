@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 test('while auth-service does not answer, what it said last holds', async () => {
-  const origins = new RegisteredOrigins(new AuthClient(pool, 'a secret of the tests'), 1);
+  const origins = new RegisteredOrigins(new AuthClient(pool, 'a secret of the tests', 1), 1);
   expect(await origins.isRegistered('northwind', ORIGIN)).toBe(true);
   auth.handle = (_request, response) => response.writeHead(500).end();
   const before = auth.received.length;

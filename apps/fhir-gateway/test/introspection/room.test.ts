@@ -21,7 +21,7 @@ describe('answers about tokens', () => {
 
   it('are kept as far as there is room for them, and the newest ones stay', async () => {
     const { GATEWAY_CLIENT_SECRET = '', PUBLIC_URL = '' } = world.environment;
-    const cache = new IntrospectionCache(new AuthClient(pool, GATEWAY_CLIENT_SECRET), PUBLIC_URL);
+    const cache = new IntrospectionCache(new AuthClient(pool, GATEWAY_CLIENT_SECRET, 1), PUBLIC_URL);
     const use = { requestId: 'r', address: '203.0.113.1', line: 'GET /', onRecorded: () => undefined };
     const ask = async (token: string) => {
       expect((await cache.introspect('northwind', token, use)).claims.scope).toBe(SCOPE);

@@ -125,6 +125,21 @@ describe('an owner that is down', () => {
   });
 });
 
+describe('an auth-service that hangs', () => {
+  it('is given up on by all requests within the time that one may wait', async () => {
+    const world = await startWorld();
+    const tokens = Array.from({ length: 200 }, () => newToken(world));
+    for (const token of tokens) world.tokens.set(token, () => undefined);
+    const start = Date.now();
+    const answers = await Promise.all(tokens.map((token) => asApp(world, token, 'Observation/1')));
+    const tookMs = Date.now() - start;
+    const heard = new Set(answers.map(({ status, headers }) => `${status} ${headers['retry-after']}`));
+    await world.stop();
+    expect([...heard]).toEqual(['503 2']);
+    expect(tookMs).toBeLessThan(10_000);
+  }, 60_000);
+});
+
 describe('an owner that hangs', () => {
   let claims: Party;
   let world: World;
