@@ -21,6 +21,7 @@ export class RegisteredOrigins {
     ttl: KEPT_MS,
     noDeleteOnStaleGet: true,
   });
+  private readonly asked = new Map<string, Promise<boolean | undefined>>();
 
   constructor(auth: AuthClient, keptMs = KEPT_MS) {
     this.auth = auth;
@@ -28,18 +29,34 @@ export class RegisteredOrigins {
   }
 
   /**
-   * @returns while auth-service does not answer, what it said last, so that the page learns when to come again; to read
-   *   anything it needs a token all the same
+   * After the minute for which an answer is kept, no page waits until auth-service has said again that its origin is registered.
+   * So while auth-service does not answer, what it said last holds, and the page learns at once when to come again. To read
+   * anything it needs a token all the same.
    */
   async isRegistered(tenant: string, origin: string): Promise<boolean> {
     if (!ORIGIN.test(origin)) return false;
-    const key = keyOf(tenant, origin);
-    const cached = this.cache.get(key);
+    const cached = this.cache.get(keyOf(tenant, origin));
     if (cached) return cached.isRegistered;
-    const isRegistered = await this.auth.isRegisteredOrigin(tenant, origin).catch(() => undefined);
-    if (isRegistered === undefined) return this.wasRegistered(tenant, origin);
-    this.cache.set(key, { isRegistered }, { ttl: isRegistered ? this.keptMs : UNKNOWN_KEPT_MS });
-    return isRegistered;
+    const asked = this.ask(tenant, origin);
+    return this.wasRegistered(tenant, origin) || ((await asked) ?? false);
+  }
+
+  /** Requests that come together share one question. @returns undefined while auth-service does not answer */
+  private ask(tenant: string, origin: string): Promise<boolean | undefined> {
+    const key = keyOf(tenant, origin);
+    let asked = this.asked.get(key);
+    if (!asked) {
+      asked = this.auth
+        .isRegisteredOrigin(tenant, origin)
+        .then((isRegistered) => {
+          this.cache.set(key, { isRegistered }, { ttl: isRegistered ? this.keptMs : UNKNOWN_KEPT_MS });
+          return isRegistered;
+        })
+        .catch(() => undefined)
+        .finally(() => this.asked.delete(key));
+      this.asked.set(key, asked);
+    }
+    return asked;
   }
 
   /** @returns what auth-service said last, however long ago */

@@ -32,3 +32,20 @@ test('while auth-service does not answer, what it said last holds', async () => 
   auth.handle = (_request, response) => response.writeHead(404).end();
   await waitUntil(async () => !(await origins.isRegistered('northwind', ORIGIN)));
 });
+
+test('while auth-service hangs, a page waits for nothing that it said before, and asks it once', async () => {
+  auth.handle = (_request, response) => response.writeHead(204).end();
+  const origins = new RegisteredOrigins(new AuthClient(pool, 'a secret of the tests', 1), 1);
+  expect(await origins.isRegistered('northwind', ORIGIN)).toBe(true);
+  auth.handle = () => undefined;
+  const before = auth.received.length;
+  await waitUntil(async () => {
+    // It would wait for five seconds.
+    const start = Date.now();
+    expect(await origins.isRegistered('northwind', ORIGIN)).toBe(true);
+    expect(Date.now() - start).toBeLessThan(3_000);
+    return auth.received.length > before;
+  });
+  for (let page = 0; page < 5; page += 1) expect(await origins.isRegistered('northwind', ORIGIN)).toBe(true);
+  expect(auth.received.length).toBe(before + 1);
+});
