@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { repairLink } from '../../src/domain/administration/identities/repairs.ts';
+import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
 import { loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
-import { type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
+import { federation, type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
 
 const CONSENT = 'Share data with';
 const line = (number: string, id: string, more: object = {}) =>
@@ -24,7 +25,7 @@ describe('O109: a person who gets another member number', () => {
   });
   beforeEach(async () => {
     await all.world.db.query(`DELETE FROM account WHERE login IS NULL`);
-    await all.world.db.query(`DELETE FROM plan_member WHERE number LIKE 'M-%'`);
+    await all.world.db.query(`DELETE FROM plan_member WHERE upper(number) LIKE 'M-%'`);
     all.idp.people.set('u-frida', { member_number: 'M-1' });
     await loadMembers(all.world, line('M-1', 'frida'));
   });
@@ -96,5 +97,40 @@ describe('O109: a person who gets another member number', () => {
     expect(await move('M-1', '')).toMatchObject({ status: 400 });
     expect(await move('M-1', 'M-9')).toMatchObject({ status: 200 });
     expect(await numbers()).toEqual(['M-9']);
+  });
+
+  it('is found by numbers in any case, and gets nobody else’s, where the plan says that case is the same', async () => {
+    const { tenant, ...others } = administrationOf(pool);
+    const memberNumber = { ignoreCase: true };
+    const settings = TenantSettings.parse({
+      federation: { ...federation(all.idp), clientSecret: 'sealed:x', memberNumber },
+    });
+    const admin = { ...others, tenant: { ...tenant, settings } };
+    const move = (number: string, to: string) => repairLink(admin, { act: 'renumber', number, to });
+    const { sub } = await connect();
+    const linked = async () =>
+      (await all.world.db.query('SELECT number FROM federated_identity WHERE sub = $1', [sub])).rows;
+
+    // Greta's number opens nothing any more where somebody else has it in another case.
+    await loadMembers(all.world, line('M-2', 'greta'));
+    await expect(move('M-1', 'm-2')).rejects.toThrow('another person');
+    expect(await numbers()).toEqual(['M-1']);
+
+    await move('m-1', 'm-9');
+    expect([await numbers(), await linked()]).toEqual([['m-9'], [{ number: 'm-9' }]]);
+    await move('m-9', 'M-9');
+    expect([await numbers(), await linked()]).toEqual([['M-9'], [{ number: 'M-9' }]]);
+    await expect(move('M-9', 'M-9')).rejects.toThrow('the same number');
+
+    // The plan has loaded the new number already.
+    await loadMembers(all.world, line('M-10a', 'frida'));
+    await move('m-9', 'm-10A');
+    expect([await numbers(), await linked()]).toEqual([['M-10a'], [{ number: 'M-10a' }]]);
+
+    // What a file has left in two spellings is told apart by the letters.
+    await loadMembers(all.world, line('M-10A', 'frida'));
+    await expect(move('m-10a', 'M-11')).rejects.toThrow('in upper and lower case');
+    await move('M-10a', 'M-10A');
+    expect([await numbers(), await linked()]).toEqual([['M-10A'], [{ number: 'M-10A' }]]);
   });
 });

@@ -1,6 +1,6 @@
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import { saidInactive } from '../federation/said-inactive.ts';
-import type { FederationSettings } from '../tenant/federation-settings.ts';
+import { type FederationSettings, ignoresCase } from '../tenant/federation-settings.ts';
 import { isUuid } from '../uuid.ts';
 import { verifyPassword } from './password.ts';
 
@@ -212,8 +212,7 @@ export class Accounts {
     login: string,
     password: string,
   ): Promise<{ ok: boolean; refusal?: PasswordRefusal; account?: Account }> {
-    const ignoreCase = this.federation?.memberNumber.ignoreCase ?? false;
-    const values = [this.tenant, normalizeLogin(login), ignoreCase];
+    const values = [this.tenant, normalizeLogin(login), ignoresCase(this.federation)];
     const [row] = (await this.pool.query<AccountRow & { inactive: boolean }>({ ...FIND_BY_LOGIN, values }))
       .rows;
     const account = row && toAccount(row);

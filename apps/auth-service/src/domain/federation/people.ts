@@ -5,6 +5,7 @@ import { keepLoginChange } from '../accounts/login-changes.ts';
 import { contextOfPlan } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import type { Queryable, RunSql } from '../database.ts';
+import { ignoresCase } from '../tenant/federation-settings.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 /** Exactly one of them. */
@@ -17,11 +18,6 @@ export type PersonAtPlan = z.infer<typeof PersonAtPlan>;
 
 const LOCK = (condition: string): string =>
   `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND ${condition} ORDER BY sub FOR UPDATE`;
-const byNumber = (condition: string): string =>
-  LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND ${condition})`);
-const BY_NUMBER = byNumber('f.number = $2');
-/** As the login has it, which may be in another case than the plan's list, or not be there any more. */
-const BY_NUMBER_IN_ANY_CASE = byNumber('lower(f.number) = lower($2)');
 /** A person may be a member and an auditor. */
 const BY_SUBJECT = LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND f.subject = $2
                        UNION ALL SELECT i.sub FROM auditor_identity i WHERE i.tenant = $1 AND i.subject = $2)`);
@@ -29,11 +25,15 @@ const BY_SUBJECT = LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.
 /** A plan, with what it says about the numbers of its members. */
 type Plan = Pick<Tenant, 'id' | 'settings'>;
 
+/** @returns SQL: has the login `f` this number? Its own may be in another case than the plan's list, or not be there any more. */
+export const hasNumber = ({ federation }: Plan['settings']): string =>
+  ignoresCase(federation) ? 'lower(f.number) = lower($2)' : 'f.number = $2';
+
 function statementFor({ settings }: Plan, person: PersonAtPlan): [text: string, value: string] {
   if ('login' in person) return [LOCK('login = $2'), normalizeLogin(person.login)];
   if ('subject' in person) return [BY_SUBJECT, person.subject];
-  const { ignoreCase = false } = settings.federation?.memberNumber ?? {};
-  return [ignoreCase ? BY_NUMBER_IN_ANY_CASE : BY_NUMBER, person.number];
+  const condition = `f.tenant = $1 AND ${hasNumber(settings)}`;
+  return [LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE ${condition})`), person.number];
 }
 
 /** The accounts of a person, locked until the transaction ends: one, or one for each issuer that she has come from. */

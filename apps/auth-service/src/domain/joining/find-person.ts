@@ -1,6 +1,7 @@
 /** Who it is that makes an account, by what she typed and what the plan has said. */
 import { saidInactive } from '../federation/said-inactive.ts';
 import type { Keys } from '../keys/secrets.ts';
+import { ignoresCase } from '../tenant/federation-settings.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { type Claimed, claimedProofs, normalizeNumber } from './plan-person.ts';
 import type { Queryable } from '../database.ts';
@@ -82,7 +83,7 @@ export async function findPerson(
   tenant: Plan,
   claimed: Claimed,
 ): Promise<{ found?: FoundPerson; refusal?: JoinRefusal }> {
-  const ignoreCase = tenant.settings.federation?.memberNumber.ignoreCase ?? false;
+  const ignoreCase = ignoresCase(tenant.settings.federation);
   const { rows } = await db.query<Row>(FIND, [tenant.id, normalizeNumber(claimed.number), ignoreCase]);
   const proofs = claimedProofs(keys, tenant.id, claimed);
   const [row, another] = rows.filter((each) => each.proofs.some((proof) => proofs.has(proof)));

@@ -103,6 +103,10 @@ export const FederationSettings = z
   });
 export type FederationSettings = z.infer<typeof FederationSettings>;
 
+/** Are upper and lower case of a member number the same to the plan? */
+export const ignoresCase = (federation: Pick<FederationSettings, 'memberNumber'> | undefined): boolean =>
+  federation?.memberNumber.ignoreCase ?? false;
+
 const sealingKey = (masters: Keys): Keys => deriveKeys(masters, 'federation');
 const contextOf = (tenant: string, name: string): string => `${tenant}/federation/${name}`;
 

@@ -10,9 +10,10 @@ import { keepLoginChange } from '../../accounts/login-changes.ts';
 import { recordAct } from '../../audit/acts.ts';
 import { queryOn } from '../../database.ts';
 import { type LoadedMember, loadedFor, spellingOf } from '../../federation/link-identity.ts';
-import { endEverythingOf, memberBehind, PersonAtPlan } from '../../federation/people.ts';
+import { endEverythingOf, hasNumber, memberBehind, PersonAtPlan } from '../../federation/people.ts';
 import { JOINED_ISSUER } from '../../joining/joined.ts';
 import { setRelations } from '../../relations/relations.ts';
+import { ignoresCase } from '../../tenant/federation-settings.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
 import { TAKE_PASSWORD } from './end-person.ts';
 import { RepairRefused, unlessTaken } from './repair-refused.ts';
@@ -34,9 +35,6 @@ export interface DescribedIdentity {
 
 const WHERE = {
   subject: 'f.subject = $2',
-  number: 'f.number = $2',
-  /** As the login has it, which may be in another case than the plan's list, or not be there any more. */
-  numberInAnyCase: 'lower(f.number) = lower($2)',
   login: 'f.sub = (SELECT a.sub FROM account a WHERE a.tenant = $1 AND a.login = $2)',
 } as const;
 const LIST = (condition: string): string => `
@@ -46,14 +44,10 @@ const LIST = (condition: string): string => `
     FROM federated_identity f JOIN account o ON o.tenant = f.tenant AND o.sub = f.sub
    WHERE f.tenant = $1 AND ${condition} ORDER BY f.iss, f.subject`;
 
-/** Are upper and lower case of a number the same? */
-const ignoresCase = ({ tenant }: Administration): boolean =>
-  tenant.settings.federation?.memberNumber.ignoreCase ?? false;
-
-function conditionOf(admin: Administration, person: PersonAtPlan): [text: string, value: string] {
+function conditionOf({ tenant }: Administration, person: PersonAtPlan): [text: string, value: string] {
   if ('login' in person) return [WHERE.login, normalizeLogin(person.login)];
   if ('subject' in person) return [WHERE.subject, person.subject];
-  return [ignoresCase(admin) ? WHERE.numberInAnyCase : WHERE.number, person.number];
+  return [hasNumber(tenant.settings), person.number];
 }
 
 /** @param given one of `subject`, `number`, `login` @throws ZodError */
@@ -97,7 +91,7 @@ const NOTHING: Loaded = { number: '', rows: [] };
 
 /** The number as the plan writes it, and what it has loaded for it: nothing where it is not clear which number is meant. */
 async function loadedAs(db: PoolClient, admin: Administration, number: string): Promise<Loaded> {
-  const rules = { ignoreCase: ignoresCase(admin) };
+  const rules = { ignoreCase: ignoresCase(admin.tenant.settings.federation) };
   const spelling = await spellingOf(db, admin.tenant.id, number, rules);
   return {
     number: spelling ?? number,

@@ -11,7 +11,9 @@ import { WAIT_FOR_CHANGES } from '../../federation/link-identity.ts';
 import { JOINED_ISSUER, joinedSubject } from '../../joining/joined.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
 import { RepairRefused, unlessTaken } from '../identities/repair-refused.ts';
+import { ignoresCase } from '../../tenant/federation-settings.ts';
 import { followNumbers } from './plan-members.ts';
+import { planSpelling } from './plan-spelling.ts';
 
 export interface NewNumber {
   former: string;
@@ -79,7 +81,7 @@ async function move(db: PoolClient, admin: Administration, { former, number }: N
   // Before the login, as SCIM takes the two.
   const { federation } = admin.tenant.settings;
   if (federation?.scimPerson.is === 'number')
-    await db.query(MOVE_INACTIVE, [tenant, former, number, federation.memberNumber.ignoreCase]);
+    await db.query(MOVE_INACTIVE, [tenant, former, number, ignoresCase(federation)]);
   const { rows } = await db.query<{ sub: string }>(MOVE_LINKS, [
     tenant,
     former,
@@ -121,10 +123,13 @@ export async function takeOverNumbers(
  *
  * @throws NotFoundError when the former number stands for nobody; RepairRefused when the new one is another person's
  */
-export function renumber(admin: Administration, former: string, number: string): Promise<void> {
+export function renumber(admin: Administration, from: string, to: string): Promise<void> {
   const tenant = admin.tenant.id;
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
+      const former = await planSpelling(db, admin, from);
+      // A number that the person has in other letters may be the one that she gets.
+      const number = await planSpelling(db, admin, to, former);
       await holdNumbers(db, tenant, [{ former }]);
       const persons = await personsOf(db, tenant, { former, number });
       if (!persons.hasFormer)

@@ -9,6 +9,7 @@ import type { Administration } from '../administration.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
 import { begin, ChangeReason, type PersonChange } from './person-changes.ts';
 import { MemberNumber } from '../members/plan-members.ts';
+import { planSpelling } from '../members/plan-spelling.ts';
 
 const Persons = {
   /** whose some of the records are in truth */
@@ -35,8 +36,9 @@ const UNKNOWN = `
                       WHERE a.tenant = $1 AND a.login = n.name AND m.patient = $2 AND m.relationship = 'self')`;
 
 /** @throws RepairRefused when the number stands for no member, or for two */
-async function patientOf(db: PoolClient, tenant: string, number: string): Promise<string> {
-  const { rows } = await db.query<{ patient: string }>(OF_NUMBER, [tenant, number]);
+async function patientOf(db: PoolClient, admin: Administration, number: string): Promise<string> {
+  const values = [admin.tenant.id, await planSpelling(db, admin, number)];
+  const { rows } = await db.query<{ patient: string }>(OF_NUMBER, values);
   const [row, another] = rows;
   if (!row || another) throw new RepairRefused(`the number ${number} stands for no member, or for two`);
   return row.patient;
@@ -53,7 +55,7 @@ export function beginSplit(admin: Administration, given: unknown): Promise<Perso
   const order = SplitOrder.parse(given);
   const tenant = admin.tenant.id;
   return begin(admin, async (db) => {
-    const from = 'from' in order ? order.from : await patientOf(db, tenant, order.number);
+    const from = 'from' in order ? order.from : await patientOf(db, admin, order.number);
     const { to, reason, stays } = order;
     if (from === to) throw new RepairRefused('it is the same person');
     const { rows } = await db.query<{ name: string }>(UNKNOWN, [tenant, from, stays]);

@@ -1,0 +1,32 @@
+import type { PoolClient } from 'pg';
+import { ignoresCase } from '../../tenant/federation-settings.ts';
+import type { Administration } from '../administration.ts';
+import { RepairRefused } from '../identities/repair-refused.ts';
+
+/** A login could mean any of them. An administrator who writes one letter for letter means that one. */
+const SPELLINGS = `
+  SELECT number, number = $2 AS exact FROM plan_member
+   WHERE tenant = $1 AND lower(number) = lower($2) AND number IS DISTINCT FROM $3
+   GROUP BY number ORDER BY exact DESC LIMIT 2`;
+
+/**
+ * @param besides a number that is not meant
+ * @returns the number as the plan has it, where upper and lower case are the same to it; as it is written, where the plan has none
+ * @throws RepairRefused when the plan has two that are written otherwise
+ */
+export async function planSpelling(
+  db: PoolClient,
+  { tenant: { id, settings } }: Pick<Administration, 'tenant'>,
+  number: string,
+  besides?: string,
+): Promise<string> {
+  if (!ignoresCase(settings.federation)) return number;
+  const values = [id, number, besides ?? null];
+  const { rows } = await db.query<{ number: string; exact: boolean }>(SPELLINGS, values);
+  const [known, another] = rows;
+  if (another && !known?.exact)
+    throw new RepairRefused(
+      `the plan has the number ${number} in upper and lower case: write it as the plan does`,
+    );
+  return known?.number ?? number;
+}
