@@ -4,7 +4,9 @@ import type { Manifest } from './render.ts';
 
 const ENV = [{ name: 'PUBLIC_URL', value: 'https://plan.example' }];
 
-const template = (container: object) => ({ template: { spec: { containers: [container] } } });
+const template = (container: object) => ({
+  template: { spec: { shareProcessNamespace: true, containers: [container] } },
+});
 
 const podFailurePolicy = {
   rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
@@ -78,6 +80,18 @@ it('a Job that fails because its node goes is found', () => {
   const { jobTemplate } = job['spec'] as { jobTemplate: { spec: { podFailurePolicy?: object } } };
   delete jobTemplate.spec.podFailurePolicy;
   expect(commandProblems([job])).toEqual(['CronJob/audit-verification: fails when its node is drained']);
+});
+
+it('a command that hears nothing of its end is found, and containers that see each other', () => {
+  const job = cronJob('reindex', { name: 'app', command: ['node', 'tools/import/reindex.ts'] });
+  expect(commandProblems([job])).toEqual([]);
+  const { spec } = podOf(job);
+  if (!spec) throw new Error('no pod');
+  spec.containers.push(...structuredClone(spec.containers));
+  expect(commandProblems([job])).toEqual(['CronJob/reindex: its containers see what the others have']);
+  spec.containers.pop();
+  delete spec.shareProcessNamespace;
+  expect(commandProblems([job])).toEqual(['CronJob/reindex: goes on for 30 s when it is deleted']);
 });
 
 it('a preflight with other settings than its service is found', () => {

@@ -81,10 +81,23 @@ function failsWithItsNode(job: Manifest): string[] {
   return isPassedOver ? [] : [`${job.kind}/${job.metadata.name}: fails when its node is drained`];
 }
 
+/**
+ * A program that is the first of its container gets no signal that it does not ask for: whoever deletes its Job would wait until it
+ * is killed, and it would go on until then. Containers of several services may not see each other's processes and their secrets.
+ */
+function goesOnWhenDeleted(job: Manifest): string[] {
+  const { containers = [], shareProcessNamespace = false } = podOf(job).spec ?? {};
+  const isToShare = containers.length === 1;
+  if (shareProcessNamespace === isToShare) return [];
+  const why = isToShare ? 'goes on for 30 s when it is deleted' : 'its containers see what the others have';
+  return [`${job.kind}/${job.metadata.name}: ${why}`];
+}
+
 /** @returns what is wrong with the commands, one line each */
 export const commandProblems = (manifests: Manifest[]): string[] => [
   ...ofKinds(manifests, 'Job', 'CronJob').flatMap(goneTooEarly),
   ...ofKinds(manifests, 'Job', 'CronJob').flatMap(failsWithItsNode),
+  ...ofKinds(manifests, 'Job', 'CronJob').flatMap(goesOnWhenDeleted),
   ...ofKinds(manifests, 'Job', 'CronJob').flatMap((job) =>
     (podOf(job).spec?.containers ?? [])
       .filter((container) => !runsCommand(container) && !isWaiting(container, podOf(job)))
