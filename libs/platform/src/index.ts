@@ -14,4 +14,3 @@ export { RequestStrategy } from './request-strategy.ts';
 export { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from './trusted-proxies.ts';
 export type { RequestTracing } from './tracing/trace-requests.ts';
 export { createService, runService, type ServiceDefinition, UNUSED_MS } from './service.ts';
-export { ServiceTls, useForFetch } from './service-tls/service-tls.ts';

@@ -16,8 +16,8 @@ const OF_SERVICES = [
   'rxjs',
 ];
 
-/** They use what a service has: its rows and keys, its calls of other services, its Kafka. */
-const LIKE_A_SERVICE = ['admin', 'audit', 'audit:dead-letters', 'preflight'];
+/** They reach Kafka as a service does. */
+const LIKE_A_SERVICE = ['audit', 'audit:dead-letters', 'preflight'];
 
 const loadedBy = (program: string): string[] => {
   const { packages } = followImports(ROOT, [program]);

@@ -1,8 +1,8 @@
 /** `npm run admin -- sessions …` and `restore …`: see docs/administration.md. */
 import type { Pool } from '@patient-access/database';
 import { parseInstant } from '@patient-access/fhir';
-import { ServiceTls, useForFetch } from '@patient-access/platform';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { ServiceTls, useForFetch } from '@patient-access/platform/service-tls';
 import { endEverythingBefore } from '../domain/administration/plans/not-before.ts';
 import { applyEnds } from '../domain/restore/apply-ends.ts';
 import { trailOfEnds } from '../egress/trail-of-ends.ts';
