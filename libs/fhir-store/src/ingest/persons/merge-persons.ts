@@ -107,7 +107,7 @@ async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promi
     keys.map((key) => ({ ...key, change })),
   );
   // What was taken from the survivor as the replaced person's is hers after all, as long as the merge stands.
-  await renameWithdrawn(client, tenant, keys, { from: survivor, to: nobody(change) });
+  await renameWithdrawn(context.all, tenant, keys, { from: survivor, to: nobody(change) });
   const move = { from: replaced, to: survivor, keys, change: replacedBy(merge) };
   await moveRecords(context, tenant, ingest, move);
   await linkSurvivor({ context, tenant, ingest }, survivor, (links) => [
@@ -152,7 +152,7 @@ async function unmergeIn(within: Within, merge: Merge): Promise<RecordKey[] | un
         ? (parseResource(row.patient) as Resource)
         : asBefore(resource, stored),
   });
-  await renameWithdrawn(client, tenant, keys, { from: nobody(change), to: survivor });
+  await renameWithdrawn(context.all, tenant, keys, { from: nobody(change), to: survivor });
   await linkSurvivor({ context, tenant, ingest }, survivor, (links) =>
     links.filter((link) => !isLinkTo(replaced, 'replaces')(link)),
   );

@@ -77,14 +77,16 @@ const RENAME = `
 /**
  * Has what was withdrawn from the one count as withdrawn from the other. A merge so keeps it from counting for as long as the
  * merge stands.
+ *
+ * @param clients of all databases: each knows what was withdrawn, wherever it stood
  */
 export async function renameWithdrawn(
-  client: pg.PoolClient,
+  clients: readonly pg.PoolClient[],
   tenant: string,
   targets: readonly Pick<StoredKey, 'type' | 'id'>[],
   { from, to }: { from: string; to: string },
 ): Promise<void> {
-  await client.query(RENAME, [tenant, ...targetColumns(targets), from, to]);
+  for (const client of clients) await client.query(RENAME, [tenant, ...targetColumns(targets), from, to]);
 }
 
 /** @returns those of the keys that were withdrawn from the member under whom they come, as `Type/id` */
