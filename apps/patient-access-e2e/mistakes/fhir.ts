@@ -213,6 +213,12 @@ export const PATH_MISTAKES: readonly Mistake[] = [
     reading('/Observation/_history'),
   ),
   mistake(
+    'the history of all types',
+    'not-found',
+    /no history of all types.*_lastUpdated/,
+    reading('/_history'),
+  ),
+  mistake(
     'GET of _search',
     'method-unsupported',
     /POST|not supported/,

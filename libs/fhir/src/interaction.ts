@@ -108,6 +108,10 @@ function refusalOfPath(type: string, rest: readonly string[]): OperationError {
   if (definitions.has(type))
     return isShaped(rest) ? noSuchPath(offerOf(type)) : noSuchPath(shapesOf(type, rest));
   if (type === '') return noSuchPath('One slash follows the FHIR base, not two: Patient, Patient/id.');
+  if (type === '_history')
+    return noSuchPath(
+      'There is no history of all types. A resource has its own, at Type/id/_history, and a search finds what is new by _lastUpdated.',
+    );
   if (!NAME.test(type)) return notFound();
   const meant = nearestName(type, servedTypes);
   return noSuchPath(

@@ -146,6 +146,10 @@ describe('an interaction', () => {
     expect(() => interactionOf('GET', '/Patient')).toThrow(/^One slash follows the FHIR base, not two/);
   });
 
+  it('says where a history is, to who asks for that of all types', () => {
+    expect(() => interactionOf('GET', '_history')).toThrow(/^There is no history of all types\./);
+  });
+
   it.each([
     ['GET', '/Patient', 404],
     ['GET', 'fhir/Patient', 404],
