@@ -164,6 +164,7 @@ describe('a caller of introspection', () => {
       ]) {
         const { status, headers, body } = await ask(tokens['access_token'], { authorization });
         expect([status, body['error']]).toEqual([401, 'invalid_token']);
+        expect(body['error_description']).toContain('bound to a key is not taken here');
         expect(headers.get('www-authenticate')).toMatch(/^Bearer /);
       }
     });

@@ -42,9 +42,14 @@ const NOT_ALLOWED: RefusalWords = {
   says: `This token does not allow introspection. Authenticate as the client whose token it is, or ask the plan for the scope ${INTROSPECT_SCOPE}.`,
 };
 
+const NOT_TAKEN: RefusalWords = {
+  code: 'token-invalid',
+  says: 'The access token of the caller is expired, revoked, of another plan, or bound to a key. One that is bound to a key is not taken here.',
+};
+
 function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string, realm: string): void {
   const scope = status === 403 ? `, scope="${INTROSPECT_SCOPE}"` : '';
-  if (status === 403) setRefusal(ctx, NOT_ALLOWED);
+  setRefusal(ctx, status === 403 ? NOT_ALLOWED : NOT_TAKEN);
   ctx.status = status;
   ctx.set('WWW-Authenticate', `Bearer realm="${realm}", error="${error}"${scope}`);
   ctx.body = { error };
