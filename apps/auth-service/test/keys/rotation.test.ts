@@ -104,6 +104,13 @@ describe('rotation of the signing keys', () => {
       await waitUntil(async () => (await publishedAt(world)).length === 4);
       expect(before).toEqual(expect.arrayContaining(await signedAt(world, keys)));
     }
+    const retiring = await worlds[0].db.query<{ seconds: number }>(
+      `SELECT extract(epoch FROM retires_at - $1::timestamptz)::float8 AS seconds FROM signing_key
+        WHERE tenant = 'northwind' AND retires_at > $1`,
+      [signsFrom.toISOString()],
+    );
+    // For 15 minutes an auditor's JWT asks for the names in a file that she began to take.
+    expect(retiring.rows.map(({ seconds }) => seconds > 900)).toEqual([true, true]);
     const lines = await describeKeys(prisma, 'northwind');
     expect(lines.map((line) => line.split('  ')[2]).sort()).toEqual(['next', 'next', 'signing', 'signing']);
     await expect(rotateKeys(prisma, [worlds[0].master], 'northwind')).rejects.toThrow(

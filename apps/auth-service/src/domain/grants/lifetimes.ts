@@ -22,5 +22,11 @@ export const SESSION_SECONDS = 1_800;
  * renewed.
  */
 export const ONLINE_GRANT_SECONDS = 12 * 60 * 60;
-/** The longest lifetime of anything that is signed with a tenant's key. */
 export const ID_TOKEN_SECONDS = 600;
+/**
+ * How long an auditor's introspection JWT asks for names (`web/directory`). It is longer than libs/fhir-store has it: at the end of
+ * a large file audit-service asks for the names in it, in the name of the auditor who began to take the file.
+ */
+export const AUDITOR_JWT_SECONDS = 900;
+/** The longest lifetime of anything that is signed with a tenant's key. */
+export const SIGNED_SECONDS = Math.max(ID_TOKEN_SECONDS, AUDITOR_JWT_SECONDS);

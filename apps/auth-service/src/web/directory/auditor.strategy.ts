@@ -5,16 +5,12 @@ import { RequestStrategy } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { AUDITOR_JWT_SECONDS } from '../../domain/grants/lifetimes.ts';
 import { Tenants } from '../../provider/tenants.ts';
 
 /** Passport name of {@link AuditorStrategy}. */
 export const AUDITOR_STRATEGY = 'auditor';
 
-/**
- * Longer than libs/fhir-store has it: at the end of a large file audit-service asks for the names in it, in the name of the
- * auditor who began to take the file.
- */
-const MAX_AGE_SECONDS = 900;
 const CLOCK_TOLERANCE_SECONDS = 2;
 const ALGORITHM = 'ES256';
 
@@ -53,7 +49,7 @@ export class AuditorStrategy extends PassportStrategy(RequestStrategy, AUDITOR_S
       algorithms: [ALGORITHM],
       issuer: server.tenant.issuer,
       audience: GATEWAY_CLIENT_ID,
-      maxTokenAge: MAX_AGE_SECONDS,
+      maxTokenAge: AUDITOR_JWT_SECONDS,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     });
     return TokenClaims.parse(payload['token_introspection']);

@@ -5,13 +5,13 @@ import { inPrismaTransaction, queryIn } from '../../database.ts';
 import { replaceReceiptKey } from '../../keys/receipt-keys.ts';
 import { keyState } from '../../keys/schedule.ts';
 import { newSigningKeys } from '../../keys/signing-keys.ts';
-import { ID_TOKEN_SECONDS } from '../../grants/lifetimes.ts';
+import { SIGNED_SECONDS } from '../../grants/lifetimes.ts';
 import type { Keys } from '../../keys/secrets.ts';
 
 /** A new key is published for this time before it signs. No cache of the published keys is older. */
 const OVERLAP_SECONDS = KEY_CACHE_SECONDS + 300;
 /** A key stays published for this time after its last signature. By then everything that it signed has expired. */
-export const RETIREMENT_SECONDS = ID_TOKEN_SECONDS + 60;
+export const RETIREMENT_SECONDS = SIGNED_SECONDS + 60;
 
 interface RotationTimes {
   overlapSeconds: number;
