@@ -15,10 +15,12 @@ const isAnswered: Condition = ({ outcome }) => outcome === ANSWERED;
 
 /** Who opens a page without a session is sent to the login, as every visit begins: nothing was refused. */
 const SENT_TO_LOGIN = 'login-required';
+/** Kinds of which one event counts many requests: those that were refused or failed, and good ones for what is published. */
+const COUNTED: readonly string[] = ['denied-attempts', 'published-reads'];
 /** Requests for data, and what was refused before it was one. Logins and tokens have figures of their own. */
 const isRequest: Condition = ({ kind, act, reason }) =>
   reason !== SENT_TO_LOGIN &&
-  (kind === 'rest' || (kind === 'attempt' && act === 'refuse') || kind === 'denied-attempts');
+  (kind === 'rest' || (kind === 'attempt' && act === 'refuse') || COUNTED.includes(kind));
 /** oidc-provider's own words for the check that failed, as the trail has them. */
 const isRefusedRefresh: Condition = (sum) =>
   isOf('attempt', 'refuse')(sum) && sum.reason.startsWith('refresh-token-');

@@ -192,6 +192,27 @@ describe('the scorecard', () => {
     expect(after.apps).toEqual(apps);
   });
 
+  it('counts the readings of what is published, good ones and those that failed', async () => {
+    const { requests: before } = await scorecard();
+    const ofEverybody = {
+      ...{ ...NONE, client: undefined, member: undefined, user: undefined, grantId: undefined },
+      ...{ service: 'clinical-service/edge', request: 'provider-directory search-type Practitioner' },
+    };
+    const failed = { kind: 'denied-attempts', action: 'deny', outcome: '12', reason: 'transient' } as const;
+    await world.deliver(
+      asLines(
+        event('', { ...ofEverybody, kind: 'published-reads', action: 'read', count: 99 }),
+        event('', { ...ofEverybody, ...failed, count: 3 }),
+        // None of our services writes these without their number.
+        event('', { ...ofEverybody, kind: 'published-reads', action: 'read' }),
+        event('', { ...ofEverybody, ...failed }),
+      ),
+    );
+    await addUp();
+    const { requests } = await scorecard();
+    expect(requests).toMatchObject({ answered: before.answered + 100, failed: before.failed + 4 });
+  });
+
   it('does not read the trail: what is asked is in the sums', async () => {
     await world.admin.query(
       'BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE trail.audit_event; COMMIT',
