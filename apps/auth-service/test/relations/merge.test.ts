@@ -51,6 +51,8 @@ describe('O110: the merge of two records of one person', () => {
     ];
     const own = await people.connect('ben', 'ben');
     const page = await people.open('ann.too', 'ann-2');
+    // Somebody whose relation was over long before is told nothing.
+    await people.says('old', { id: 'ann-2', relationship: 'parent', name: 'Ann Berg', until: '2020-01-31' });
     await merge();
     for (const grant of [one, two, bens])
       expect([await grant.isLive(), await grant.canRefresh()]).toEqual([false, false]);
@@ -77,7 +79,7 @@ describe('O110: the merge of two records of one person', () => {
     const events = rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
     expect(events.map(({ member }) => member).sort()).toEqual(['ann-1', 'ann-2']);
     expect(JSON.stringify(events[0])).not.toMatch(/ann-1.*ann-2|ann-2.*ann-1/);
-    await world.db.query(`DELETE FROM account WHERE login = 'eve'`);
+    await world.db.query(`DELETE FROM account WHERE login IN ('eve', 'old')`);
   });
 
   it('afterwards makes both logins the survivor’s; who acted for either is told to the plan, and confirmed by it', async () => {

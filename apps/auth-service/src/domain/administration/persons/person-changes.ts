@@ -55,9 +55,11 @@ const BEGIN = `
   VALUES ($1, $2, $3, $4, $5, $6, 'moving', $7, $8) RETURNING ${COLUMNS}`;
 /** A trigger computes the relations anew: they end, with their grants, because both persons are closed. */
 const CLOSE = 'UPDATE account_member SET position = position WHERE tenant = $1 AND patient IN ($2, $3)';
+/** Whose relation had ended before sees nothing of it, and reads nothing. */
 const TELL = `
   SELECT queue_notice($1, sub, 'records-corrected', 'records-corrected/' || $4 || '/' || sub, NULL)
-    FROM (SELECT DISTINCT sub FROM account_member WHERE tenant = $1 AND patient IN ($2, $3)) told`;
+    FROM (SELECT DISTINCT sub FROM account_member
+           WHERE tenant = $1 AND patient IN ($2, $3) AND ends_by = 'corrected') told`;
 const LIST = `SELECT ${COLUMNS} FROM person_change WHERE tenant = $1 ORDER BY begun_at DESC LIMIT 200`;
 const LATEST_MERGE = `
   SELECT ${COLUMNS} FROM person_change
