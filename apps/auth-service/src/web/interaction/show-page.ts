@@ -224,7 +224,7 @@ const RENDER: Record<InteractionStep, Render> = {
     void reply.header('Retry-After', String(BARE_WAIT_SECONDS));
     return proofPage(form);
   },
-  code: ({ server }, form) => codePage({ ...form, help: server.tenant.settings.helpPage }),
+  code: (context, form) => codePage({ ...form, ...helpOf(context), isMember: !isForConsole(context) }),
   enrol,
   choose: (context, form) =>
     personChoicePage({

@@ -25,9 +25,9 @@ export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: bo
   </div>`;
 }
 
-/** The second step of a login. */
-export function codePage(view: FormView & { help?: string }): string {
-  const { code, login } = view.texts;
+/** @param view.isMember has she a plan that can take the second step away? An auditor asks her colleagues */
+export function codePage(view: FormView & { help?: string; isMember: boolean }): string {
+  const { code, login, secondStep } = view.texts;
   const fields = html`${codeField(view, false)}
     <div class="actions">
       ${button('code', code.submit, 'primary')}${button('cancel', login.cancel, 'secondary')}
@@ -36,6 +36,6 @@ export function codePage(view: FormView & { help?: string }): string {
     <p class="lead">${code.why}</p>
     ${alert(view.problem)} ${form(view, fields)}
     <p class="note">${code.lost}</p>
-    ${helpLink(view.texts, view.help)}`;
+    ${view.isMember && html`<p class="note">${secondStep.lost}</p>`} ${helpLink(view.texts, view.help)}`;
   return renderPlanPage(view, { title: code.title, body });
 }

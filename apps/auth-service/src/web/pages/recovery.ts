@@ -97,7 +97,8 @@ export function newPasswordPage(view: NewPasswordView): string {
     ${
       view.secondFactor &&
       html`<p>${recovery.code}</p>
-        ${codeField(view, false)}`
+        ${codeField(view, false)}
+        <p class="note">${view.texts.secondStep.lost}</p>`
     }
     <div class="choice">
       <input
