@@ -106,7 +106,9 @@ export class AppsController {
           : await revoke(context, grantId);
       const apps = memberPath(context.server.tenant.id, 'apps');
       if (changed === undefined) noteReason(request, 'not-found');
-      return seeOther(reply, changed === undefined ? apps : `${apps}?changed=${changed}`);
+      // A second press of "Revoke access" ends nothing, and reads what the first one did.
+      const shown = changed ?? (revokes && GRANT_ID.test(grantId) ? grantId : undefined);
+      return seeOther(reply, shown === undefined ? apps : `${apps}?changed=${shown}`);
     };
     await this.sessions.answer(page, request, reply, act, { asksAgain: true });
   }
