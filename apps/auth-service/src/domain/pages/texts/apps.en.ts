@@ -73,7 +73,7 @@ export const appsEn = {
   reasons: {
     member: 'you revoked it',
     app: 'the app gave it up',
-    plan: 'your plan stopped this app',
+    plan: 'your plan ended its access',
     password: 'your password was changed',
     reuse: 'stopped for safety, because a key of the app was used twice',
     relation: 'your plan says that this login may no longer see this data',

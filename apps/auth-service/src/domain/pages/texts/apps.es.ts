@@ -74,7 +74,7 @@ export const appsEs: typeof appsEn = {
   reasons: {
     member: 'usted canceló el permiso',
     app: 'la aplicación renunció al permiso',
-    plan: 'su plan detuvo esta aplicación',
+    plan: 'su plan canceló el permiso',
     password: 'se cambió su contraseña',
     reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
     relation: 'su plan indica que esta cuenta ya no puede ver estos datos',
