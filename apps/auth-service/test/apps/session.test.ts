@@ -85,7 +85,24 @@ describe('the session of a member at their own pages', () => {
     expect(wordsOf(await browser.open(tenantOf(world).appsPage))).not.toMatch(over);
     const fields = hiddenFields(page).toString();
     await browser.open(logOutUrl(), { method: 'POST', body: fields, headers: FORM });
-    expect(wordsOf((await openApps(world, 'paul.parent')).page)).toMatch(over);
+    const again = await openApps(world, 'paul.parent');
+    expect(wordsOf(again.page)).toMatch(over);
+    const [, receipt] = /href="([^"]*\/receipt)"/.exec(again.page.html) ?? [];
+    for (const form of ['', '.html'])
+      expect(wordsOf(await again.browser.request(`${world.url}${receipt}${form}`))).toMatch(
+        /It has no access any more: it had it for one login only/,
+      );
+    // What she ends for another person is all that the app could still see.
+    const offline = startAuthorization(world, app, { scope: scope.replace('online', 'offline') }).url;
+    const child = (fields: URLSearchParams) => fields.set('member', 'cora');
+    await again.browser.submit(
+      await again.browser.submit(await again.browser.open(offline), 'choose', child),
+      'agree',
+    );
+    const links = revokeLinks(await again.browser.open(tenantOf(world).appsPage), world);
+    const ended = wordsOf(await again.browser.submit(await again.browser.open(links.at(-1) ?? ''), 'revoke'));
+    expect(ended).toContain('“Just Now” can no longer see the data of');
+    expect(ended).not.toContain('But it can still see');
   });
 
   it('that began in another tab meanwhile leaves a form undone, and the page says so', async () => {

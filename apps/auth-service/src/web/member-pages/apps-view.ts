@@ -145,7 +145,7 @@ function revokedText(
 ): string {
   const { stillSees } = context.texts.apps;
   const ended = subjectOf(context, member).revoked(clientName);
-  const others = live.filter((app) => app.clientId === clientId);
+  const others = live.filter((app) => app.clientId === clientId && !app.isLoginOver);
   if (others.length === 0) return ended;
   return `${ended} ${stillSees(others.map((app) => subjectOf(context, app.member).short).join(', '))}`;
 }

@@ -47,8 +47,8 @@ const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY gra
 /** A snapshot is long, so it is read of the entry's grant alone. */
 const RETURN_TO = `(SELECT ${hostOf('snapshot')} FROM consent latest
                      WHERE latest.tenant = $1 AND latest.grant_id = entry."grantId") AS "returnTo"`;
-/** The last access token outlives the login. */
-const IS_LOGIN_OVER = `(scope ~ '(^| )online_access( |$)' AND NOT EXISTS (
+/** Of a row of `consent`. The last access token outlives the login. */
+export const IS_LOGIN_OVER = `(scope ~ '(^| )online_access( |$)' AND NOT EXISTS (
   SELECT FROM valid_record r
    WHERE r.tenant = consent.tenant AND r.grant_id = consent.grant_id AND r.consumed_at IS NULL
      AND (r.model = 'AccessToken'

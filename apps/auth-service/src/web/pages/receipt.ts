@@ -15,6 +15,8 @@ export interface ReceiptView extends MemberPage {
   since: string;
   until: string;
   ended?: { at: string; reason: keyof Texts['apps']['reasons'] };
+  /** see ConnectedAppView */
+  isLoginOver: boolean;
   /** id of the grant */
   number: string;
   /** SHA-256 of the consent page, hex */
@@ -36,7 +38,8 @@ function facts(view: ReceiptView): Html {
     ${factRow(receipt.given, view.since)} ${factRow(receipt.allowed, accessList(texts, view))}
     ${factRow(apps.until, view.until)}
     ${ended && html`${factRow(receipt.now, `${apps.ended(ended.at)} ${apps.reasons[ended.reason]}`)}`}
-    ${!ended && html`${factRow(receipt.now, receipt.inForce)}`} ${factRow(receipt.number, view.number)}
+    ${!ended && factRow(receipt.now, view.isLoginOver ? apps.loginOver : receipt.inForce)}
+    ${factRow(receipt.number, view.number)}
     ${factRow(receipt.fingerprint, html`<code>${view.fingerprint}</code>`)}
   </dl>`;
 }

@@ -1,6 +1,7 @@
 /** The consents of a login, as they were stored. */
 import type { Pool } from '@patient-access/database';
 import type { EndReason } from '@patient-access/events';
+import { IS_LOGIN_OVER } from '../member-pages/connected-apps.ts';
 
 const EARLIER_MONTHS = 13;
 
@@ -24,12 +25,15 @@ export interface Agreement {
   endedAt: Date | null;
   /** `expiry` if it ended on its end date; has no meaning while the consent is in force */
   reason: EndReason | 'expiry';
+  /** it opened something for as long as a login lasted, and that has ended */
+  isLoginOver: boolean;
 }
 
 const COLUMNS = `grant_id AS "grantId", sub, client_id AS "clientId", client_name AS "clientName", member, scope,
                  array_to_string(sensitive, ' ') AS sensitive, sensitive_labels AS labels, snapshot, granted_at AS since, until,
                  CASE WHEN least(revoked_at, until) <= now() THEN least(revoked_at, until) END AS "endedAt",
-                 CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason`;
+                 CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason,
+                 ${IS_LOGIN_OVER} AS "isLoginOver"`;
 const ONE = {
   name: 'agreement',
   text: `SELECT ${COLUMNS} FROM consent WHERE tenant = $1 AND sub = $2 AND grant_id = $3`,

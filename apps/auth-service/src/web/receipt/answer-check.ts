@@ -12,7 +12,7 @@ import { eventContextOf } from '../session/event-context.ts';
 import { sendPage, type TenantRequest } from '../session/session-context.ts';
 import { type CheckedReceipt, checkReceipt, type NoReceipt } from './check-receipt.ts';
 import { receiptEvent, refusedCheckEvent } from './receipt-event.ts';
-import { dateForReader, receiptFacts } from './receipt-facts.ts';
+import { dateForReader, receiptFacts, stateOf } from './receipt-facts.ts';
 
 export interface CheckContext {
   services: SharedServices;
@@ -28,15 +28,11 @@ type Genuine = Extract<CheckedReceipt, { receipt: unknown }>;
 function genuineView({ server, frame }: CheckContext, { receipt, agreement }: Genuine) {
   const { texts } = frame;
   const reader = { texts, timeZone: server.tenant.settings.timeZone };
-  const ended = agreement?.endedAt;
-  const inForce = agreement ? texts.receipt.inForce : texts.receiptCheck.noRecord;
+  const words = agreement ? stateOf(reader, agreement) : texts.receiptCheck.noRecord;
   return {
     facts: receiptFacts(reader, receipt),
     issued: dateForReader(reader, new Date(receipt.iat * 1000)),
-    state: {
-      at: texts.receiptCheck.now,
-      words: ended ? texts.receipt.ended(dateForReader(reader, ended)) : inForce,
-    },
+    state: { at: texts.receiptCheck.now, words },
   };
 }
 

@@ -7,6 +7,7 @@ import {
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import { type Texts } from '../../domain/pages/texts/en.ts';
 import type { ReceiptFacts } from '../pages/receipt-facts.ts';
+import type { Agreement } from './agreements.ts';
 import type { Receipt } from './consent-receipt.ts';
 
 interface Reader {
@@ -18,6 +19,13 @@ interface Reader {
 /** @returns the day, as the reader writes it */
 export const dateForReader = ({ texts, timeZone }: Reader, at: Date): string =>
   new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone }).format(at);
+
+/** What became of a consent, without why. The access of an app that had it for a login ends with that, and the consent later. */
+export function stateOf(reader: Reader, { endedAt, isLoginOver }: Agreement): string {
+  const { receipt, apps } = reader.texts;
+  if (endedAt) return receipt.ended(dateForReader(reader, endedAt));
+  return isLoginOver ? apps.loginOver : receipt.inForce;
+}
 
 /** The names of the released categories as the page had them; one of the plan's own has no other name. */
 function sensitiveNames({ texts }: Reader, { spiCat }: Receipt, shown: Partial<ConsentSnapshot>): string[] {

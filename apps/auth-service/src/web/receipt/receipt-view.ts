@@ -7,7 +7,7 @@ import { receiptDocument } from '../pages/receipt-document.ts';
 import { receiptPath } from '../../domain/urls.ts';
 import { type Agreement, otherAgreements } from './agreements.ts';
 import { Receipt } from './consent-receipt.ts';
-import { agreedTo, dateForReader, receiptFacts } from './receipt-facts.ts';
+import { agreedTo, dateForReader, receiptFacts, stateOf } from './receipt-facts.ts';
 
 /** The content of the page of a receipt, made from the consent. */
 export async function receiptView(context: SessionContext, agreement: Agreement): Promise<ReceiptView> {
@@ -26,6 +26,7 @@ export async function receiptView(context: SessionContext, agreement: Agreement)
     ...(agreement.endedAt && {
       ended: { at: dateOf(context, agreement.endedAt), reason: agreement.reason },
     }),
+    isLoginOver: agreement.isLoginOver,
     number: agreement.grantId,
     fingerprint: sha256(agreement.snapshot),
     download: `${path}.html`,
@@ -38,19 +39,18 @@ export async function receiptView(context: SessionContext, agreement: Agreement)
   };
 }
 
-/** The file that the member keeps. @param jws made just now */
-export function documentOf({ server, texts }: SessionContext, jws: string): string {
+/** The file that the member keeps. @param jws of this consent, made just now */
+export function documentOf({ server, texts }: SessionContext, agreement: Agreement, jws: string): string {
   const { tenant } = server;
   const receipt = Receipt.parse(decodeJwt(jws));
   const reader = { texts, timeZone: tenant.settings.timeZone };
-  const { ended } = receipt.consent;
   return receiptDocument({
     plan: tenant.name,
     texts,
     facts: receiptFacts(reader, receipt),
     state: {
       at: texts.receipt.stateOn(dateForReader(reader, new Date(receipt.iat * 1000))),
-      words: ended ? texts.receipt.ended(dateForReader(reader, new Date(ended.at))) : texts.receipt.inForce,
+      words: stateOf(reader, agreement),
     },
     checkUrl: tenant.receiptCheck,
     jws,

@@ -45,7 +45,12 @@ const FILE: Answer = {
   action: 'download',
   send: async (context, agreement) => {
     const jws = await sign(context, agreement);
-    return sendFile(context, 'consent-receipt.html', 'text/html; charset=utf-8', documentOf(context, jws));
+    return sendFile(
+      context,
+      'consent-receipt.html',
+      'text/html; charset=utf-8',
+      documentOf(context, agreement, jws),
+    );
   },
 };
 
