@@ -16,6 +16,8 @@ export interface KnownCaller {
 export interface Attempt {
   /** an event about this request is durable */
   isRecorded: boolean;
+  /** is called once, when an event is noted although the client has left */
+  onLateEvent?: (() => void) | undefined;
   /** another service answered, and accounts for its answer */
   isPassedOn: boolean;
   /** refused with an answer that does not look like it, such as `{"active": false}` */
@@ -29,6 +31,25 @@ export interface Attempt {
   told?: { readonly action: string; readonly persons: readonly string[] };
 }
 
+/** A handler may note its event when nobody waits for the answer any more. */
+class OpenAttempt implements Attempt {
+  isPassedOn = false;
+  onLateEvent: (() => void) | undefined = undefined;
+  private recorded = false;
+
+  get isRecorded(): boolean {
+    return this.recorded;
+  }
+
+  set isRecorded(recorded: boolean) {
+    this.recorded = recorded;
+    if (!recorded || !this.onLateEvent) return;
+    const tell = this.onLateEvent;
+    this.onLateEvent = undefined;
+    tell();
+  }
+}
+
 const ATTEMPT = Symbol('attempt');
 
 /** Node's request with its attempt. A WeakMap would cost each collection of the young generation twice its time. */
@@ -38,7 +59,7 @@ interface Attempted extends IncomingMessage {
 
 /** @returns the attempt that a request is; always the same object for the same request */
 export function attemptOf({ raw }: Pick<FastifyRequest, 'raw'>): Attempt {
-  return ((raw as Attempted)[ATTEMPT] ??= { isRecorded: false, isPassedOn: false });
+  return ((raw as Attempted)[ATTEMPT] ??= new OpenAttempt());
 }
 
 /**

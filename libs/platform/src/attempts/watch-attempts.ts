@@ -132,13 +132,19 @@ class AttemptWatch {
 
   private breakOff(request: FastifyRequest, began: Began, { status, headersSent }: Ending): void {
     const attempt = attemptOf(request);
-    const broken = { ...this.unrecorded(request, began), reason: attempt.reason ?? CLIENT_LEFT };
-    if (!attempt.isRecorded && !attempt.isPassedOn && !headersSent)
-      return this.rules.counter.refuse({ ...broken, outcome: outcomeOf(status) });
+    const reason = attempt.reason ?? CLIENT_LEFT;
+    const interrupt = () =>
+      this.rules.counter.interrupt({ ...this.unrecorded(request, began), reason, outcome: '4' });
+    if (!attempt.isRecorded && !attempt.isPassedOn && !headersSent) {
+      // Its handler goes on: what it records from now on as given does not arrive.
+      attempt.onLateEvent = interrupt;
+      const outcome = outcomeOf(status);
+      return this.rules.counter.refuse({ ...this.unrecorded(request, began), reason, outcome });
+    }
     // A stream without an event gives nothing that could be broken off.
     if (isGood(status) && !this.lacksEvent(request, { ...attempt, isRecorded: false, isPassedOn: false }))
       return;
-    this.rules.counter.interrupt({ ...broken, outcome: '4' });
+    interrupt();
   }
 
   private unrecorded(request: FastifyRequest, { method, url, address }: Began) {
