@@ -96,7 +96,7 @@ const OfOneApp = z.object({
   name: z.string(),
   /** subject identifier of the login for which the app acted */
   login: z.string().nullable(),
-  /** how often; an answer with several types counts under the first of them */
+  /** by how many requests; one with several types, or to which several services gave a part, counts under one type */
   times: z.number().int(),
 });
 

@@ -50,8 +50,11 @@ export class AccessController {
     if (decision.member === ALL_MEMBERS) throw forbidden('no-member');
     const filter = filterOf(parseQuery(queryString(request)));
     const statement = accessStatement(decision, filter, request.user.whole_record === true);
-    const [accesses = []] = await readRows<MemberAccess>(this.engine.pool, decision, [statement]);
-    const events = accesses.reduce((sum, { times }) => sum + times, 0);
+    const [rows = []] = await readRows<MemberAccess & { events: number }>(this.engine.pool, decision, [
+      statement,
+    ]);
+    const events = rows.reduce((sum, row) => sum + row.events, 0);
+    const accesses = rows.map(({ events: _, ...access }) => access);
     const answer: MemberAccesses = { accesses, complete: events < MOST_EVENTS };
     const body = Buffer.from(JSON.stringify(answer));
     return { body, events };

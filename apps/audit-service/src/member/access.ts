@@ -12,9 +12,14 @@ export const MOST_EVENTS = 5_000;
 
 /** Of an event: how many of which types left. Of what userinfo told there is one, without a type. */
 const DISCLOSED = `
-  SELECT * FROM json_each_text(CASE WHEN kind = 'rest' THEN event -> 'counts' END)
+  SELECT * FROM json_each_text(CASE WHEN kind = 'rest' THEN counts END)
                 WITH ORDINALITY AS counted (type, count, place)
    UNION ALL SELECT NULL, '1', 1 WHERE kind = 'account' AND outcome = '0'`;
+
+/** One event of each request: several services may have given a part, each with an event. */
+const REQUESTS = `
+  SELECT min(id) AS one FROM events
+   GROUP BY left(id, ${ID_PREFIX_CHARACTERS}), kind, outcome, reason, broke_off, CASE WHEN kind IN ('consent', 'ingest') THEN act END`;
 
 /**
  * Selects reads of data, changes of consents and corrections of the record, the newest first. Logins and tokens are left out, because they
@@ -45,10 +50,10 @@ export function accessStatement(
          AND (${isByGateway('i')} OR ${isByEdge('i')})
          AND i.stored >= $3::date::timestamp AT TIME ZONE $5 - ${CLOCKS_DIFFER}),
     events AS MATERIALIZED (
-      SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event,
+      SELECT e.id, e.recorded, e.kind, e.act, e.outcome, e.reason, r.client, r."user", r.counts,
              (left(e.id, ${ID_PREFIX_CHARACTERS}) IN (SELECT request FROM broken WHERE of_all)
                OR (left(e.id, ${ID_PREFIX_CHARACTERS}), ${serviceIn('e.service')}) IN (SELECT request, of FROM broken)) AS broke_off
-        FROM trail.audit_event e
+        FROM trail.audit_event e CROSS JOIN LATERAL json_to_record(e.record::json) AS r (client json, "user" json, counts json)
        WHERE e.tenant = $1 AND e.member = $2 AND (e.kind IN ('rest', 'consent', 'ingest')
               OR e.kind = 'account' AND (e.act = 'use-card-link' AND e.outcome <> '0'
                                           OR e.act = 'read-userinfo' AND e.outcome = '0'))
@@ -57,17 +62,17 @@ export function accessStatement(
          AND e.recorded >= $3::date::timestamp AT TIME ZONE $5
          AND e.recorded < ($4::date + 1)::timestamp AT TIME ZONE $5
          AND e.stored >= $3::date::timestamp AT TIME ZONE $5 - ${CLOCKS_DIFFER}
-       ORDER BY e.stored DESC, e.id DESC LIMIT ${MOST_EVENTS})
+       ORDER BY e.stored DESC, e.id DESC LIMIT ${MOST_EVENTS}), requests AS (${REQUESTS})
     SELECT to_char(recorded AT TIME ZONE $5, 'YYYY-MM-DD') AS day,
-           coalesce(event #>> '{client,id}', '') AS app,
-           coalesce(event #>> '{client,name}', event #>> '{client,id}', '') AS name,
-           CASE WHEN kind <> 'ingest' THEN event #>> '{user,sub}' END AS login,
+           coalesce(client ->> 'id', '') AS app,
+           coalesce(client ->> 'name', client ->> 'id', '') AS name,
+           CASE WHEN kind <> 'ingest' THEN "user" ->> 'sub' END AS login,
            CASE WHEN kind = 'ingest' THEN 'corrected' WHEN kind = 'consent' THEN kind WHEN outcome = '0' AND broke_off THEN 'interrupted'
                 WHEN outcome = '0' THEN 'read' WHEN outcome = '12' THEN 'failed'
                 ELSE 'refused' END AS happened,
            CASE WHEN kind IN ('consent', 'ingest') THEN act ELSE reason END AS what,
-           disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
-           coalesce(sum(disclosed.count::float8), 0) AS resources
+           disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1 AND id IN (SELECT one FROM requests))::int AS times,
+           coalesce(sum(disclosed.count::float8), 0) AS resources, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS events
       FROM events LEFT JOIN LATERAL (${DISCLOSED}) AS disclosed ON true
      GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC, 7`;
   return { text, values: [tenant, member, from, to, zone, wholeRecord, released] };

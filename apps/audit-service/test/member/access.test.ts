@@ -1,4 +1,5 @@
 /** The summary of who accessed a member's data, for the page that shows it. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import type { TokenClaims } from '@patient-access/smart';
@@ -128,6 +129,44 @@ describe('the summary of access to a member’s data', () => {
       ['2026-05-04', 'read', 1],
       ['2026-05-03', 'interrupted', 1],
     ]);
+  });
+
+  it('counts a request once to which several services gave a part, also where its answer broke off', async () => {
+    const everything = (day: string, requestId: string) =>
+      [{ Coverage: 1 }, { Claim: 2, ExplanationOfBenefit: 3 }, { Condition: 4 }].map((counts) =>
+        at(`${day}T12:00:00.000Z`, {
+          requestId,
+          action: 'search-type',
+          request: 'GET Patient/anna/$everything',
+          counts,
+        }),
+      );
+    const broken = randomUUID();
+    await deliver(
+      ...everything('2026-05-03', randomUUID()),
+      ...everything('2026-05-03', randomUUID()),
+      ...everything('2026-05-04', broken),
+      at('2026-05-04T12:00:01.000Z', {
+        ...{ requestId: broken, service: 'auth-service/gateway', kind: 'attempt', action: 'interrupt' },
+        ...{
+          outcome: '4',
+          reason: 'client-left',
+          counts: undefined,
+          resource: undefined,
+          bodyHash: undefined,
+        },
+      }),
+    );
+    const { accesses } = summaryIn(await asked());
+    const timesOf = (happened: string) =>
+      accesses
+        .filter((each) => each['happened'] === happened)
+        .reduce((sum, each) => sum + Number(each['times']), 0);
+    expect([timesOf('read'), timesOf('interrupted')]).toEqual([2, 1]);
+    expect(accesses).toContainEqual(
+      expect.objectContaining({ happened: 'read', type: 'Claim', resources: 4 }),
+    );
+    expect(await recorded()).toMatchObject({ counts: { AuditEvent: 9 } });
   });
 
   it('covers the requested days and no others', async () => {

@@ -9,6 +9,7 @@ import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { type ActedFor, actedFor, agreedIn } from '../../disclosures/acted-for.ts';
 import type { KnownApp } from '../directory.ts';
 import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from '../event-view.ts';
+import { CountedRequests } from './counted-requests.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from '../facts.ts';
 import type { Kept } from './kept.ts';
@@ -40,6 +41,8 @@ function purposeOf({ client, grant_id: grant }: ConsoleEvent, whose: ActedFor): 
 }
 
 interface Line {
+  /** among those of the file */
+  place: number;
   date: string;
   /** when the first of them was recorded */
   first: Date;
@@ -66,6 +69,7 @@ const recipientOf = ({ client, name, person }: Line, known: KnownApp | undefined
 /** Adds up disclosures of one member, in any number: what it keeps is a line for each day and recipient. */
 export class DisclosureLines {
   private readonly lines = new Map<string, Line>();
+  private readonly requests = new CountedRequests();
   private readonly agreed = new Map<string, string | undefined>();
   private readonly day: Intl.DateTimeFormat;
   private readonly patient: string;
@@ -101,9 +105,14 @@ export class DisclosureLines {
     const under = stored.member === this.patient ? undefined : stored.member;
     const opener = client === CARD_LINK_CLIENT_ID ? name : undefined;
     const key = JSON.stringify([date, client, opener, person, purpose, interrupted, under]);
-    const none = { first: stored.recorded, times: 0, counts: new Map<string, number>() };
+    const none = {
+      place: this.lines.size,
+      first: stored.recorded,
+      times: 0,
+      counts: new Map<string, number>(),
+    };
     const line = this.lines.get(key) ?? { date, under, client, name, person, purpose, interrupted, ...none };
-    line.times += 1;
+    line.times += this.requests.add(stored.id, line.place);
     if (stored.recorded < line.first) line.first = stored.recorded;
     line.name = name;
     for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);

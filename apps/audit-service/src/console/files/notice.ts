@@ -7,6 +7,7 @@ import { type AccessEvent, CARD_LINK_CLIENT_ID, OWN_CLIENT_IDS } from '@patient-
 import { WITHOUT_MEMBER } from '../../columns.ts';
 import { appName, asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from '../event-view.ts';
 import type { KnownApp, KnownPerson, StoodUnder } from '../directory.ts';
+import { CountedRequests } from './counted-requests.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from '../facts.ts';
 import type { Filter } from '../filter.ts';
@@ -61,6 +62,8 @@ const isOfMember = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean
 /** Adds up who is concerned: what it keeps is a line for each member. */
 export class NoticeLines {
   private readonly members = new Map<string, MemberLine>();
+  private readonly requests = new CountedRequests();
+  private readonly interrupted = new CountedRequests();
 
   /** Requests of files about more members than their events name, and of files whose end is in no event. */
   readonly unlisted = new Set<string>();
@@ -99,8 +102,8 @@ export class NoticeLines {
     this.members.set(member, line);
     if (recorded < line.first) line.first = recorded;
     if (recorded > line.last) line.last = recorded;
-    line.times += 1;
-    if (stored.interrupted !== null) line.interrupted += 1;
+    line.times += this.requests.add(stored.id, member);
+    if (stored.interrupted !== null) line.interrupted += this.interrupted.add(stored.id, member);
     line.apps.add(client ?? (isToAdministrator(stored) ? ADMINISTRATION : 'unknown'));
     if (client === CARD_LINK_CLIENT_ID) line.openers.add(appName(eventIn(stored)));
     line.chosen ||= grant !== null && !NO_APPS.has(client) && stored.member !== WITHOUT_MEMBER;
