@@ -6,6 +6,7 @@ import { BENCH_TENANT } from '../store.ts';
 import { type CopiedRow, copyRows } from './copy.ts';
 import { MadeChains, type MadeEvent, signersIn } from './made-chains.ts';
 import { type Known, madeEvent, madeMember } from './made-events.ts';
+import { tableOf } from './months.ts';
 
 /** What the thread gets. */
 export interface LanesToFill {
@@ -28,22 +29,19 @@ const ROWS = 6_000;
 const BATCH = 100;
 const NEVER_EARLIER_MS = 1_000;
 
-/** Name of the table of a month, which is not attached yet. */
-const monthOf = (stored: string) => `trail.audit_event_${stored.slice(0, 7).replace('-', '_')}`;
-
 const { connectionString, options, directory, lanes, events, known, from, step } = workerData as LanesToFill;
 const mine = new Set(lanes);
 const chains = new MadeChains(signersIn(directory));
 const client = new pg.Client({ connectionString, options });
 const timeOf = (number: number) => new Date(Math.round(from + number * step));
 
-/** Rows by month, and batches, that are not stored yet. */
+/** Rows by the table of their month, which is not attached yet, and batches, that are not stored yet. */
 const rows = new Map<string, CopiedRow[]>();
 let batches: CopiedRow[] = [];
 let waiting = 0;
 
 async function store(): Promise<void> {
-  for (const [month, made] of rows) await copyRows(client, month, made);
+  for (const [table, made] of rows) await copyRows(client, `trail.${table}`, made);
   await copyRows(client, 'trail.batch', batches);
   parentPort?.postMessage({ stored: waiting });
   rows.clear();
@@ -55,9 +53,9 @@ async function store(): Promise<void> {
 function append(lane: number, same: readonly MadeEvent[], stored: string): void {
   for (const [service, of] of Map.groupBy(same, ({ event }) => event.service)) {
     const { rows: made, batch } = chains.append(lane, service, stored, of);
-    const month = monthOf(stored);
-    const there = rows.get(month) ?? [];
-    rows.set(month, there);
+    const table = tableOf(stored);
+    const there = rows.get(table) ?? [];
+    rows.set(table, there);
     there.push(...made);
     batches.push(batch);
     waiting += made.length;
@@ -73,7 +71,7 @@ for (let number = 1; number <= events; number += 1) {
   if (!mine.has(lane)) continue;
   const stored = timeOf(number);
   let same = open.get(lane) ?? [];
-  const isOtherMonth = same.length > 0 && monthOf(storedAt(same)) !== monthOf(stored.toISOString());
+  const isOtherMonth = same.length > 0 && tableOf(storedAt(same)) !== tableOf(stored.toISOString());
   if (same.length === BATCH || isOtherMonth) {
     append(lane, same, storedAt(same));
     same = [];

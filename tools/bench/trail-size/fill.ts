@@ -7,6 +7,7 @@ import { BENCH_TENANT } from '../store.ts';
 import type { LanesToFill } from './fill-lanes.ts';
 import { built } from './made-chains.ts';
 import type { Known } from './made-events.ts';
+import { type Month, monthsUpTo } from './months.ts';
 
 const MONTHS = 24;
 const LOG_EVERY = 500_000;
@@ -38,30 +39,19 @@ const { checkpointSigner } = (await import(built('checkpoints/checkpoint.js'))) 
   }>;
 };
 
-/** The first moment of the month of the last event. On the first of a month that is half a day ago, and so in the month before. */
-const monthOf = (until: Date): string =>
-  `date_trunc('month', timestamp '${until.toISOString().slice(0, -1)}')`;
+/** Makes the tables empty, without indexes, and not yet parts of the trail: COPY fills them quickly. */
+async function makeTables(client: pg.Client, months: readonly Month[]): Promise<void> {
+  for (const { table, from, to } of months) {
+    await client.query(`DROP TABLE IF EXISTS trail.${table}`);
+    await client.query('SELECT trail.month_table($1, $2, $3)', [table, from, to]);
+  }
+}
 
-/** Tables of the months, empty, without indexes, and not yet parts of the trail: COPY fills them quickly. */
-const emptyMonths = (until: Date) => `
-DO $$
-DECLARE
-  month timestamp;
-  name text;
-BEGIN
-  FOR m IN 0..${MONTHS} LOOP
-    month := ${monthOf(until)} - m * interval '1 month';
-    name := 'audit_event_' || to_char(month, 'YYYY_MM');
-    EXECUTE format('DROP TABLE IF EXISTS trail.%I', name);
-    PERFORM trail.month_table(name, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC');
-  END LOOP;
-END $$`;
-
-/** Makes the indexes of a month. */
-const attach = (until: Date) => `
-  SELECT trail.attach_month('audit_event_' || to_char(m.month, 'YYYY_MM'), m.month AT TIME ZONE 'UTC',
-                            (m.month + interval '1 month') AT TIME ZONE 'UTC')
-    FROM (SELECT ${monthOf(until)} - $1::int * interval '1 month' AS month) m`;
+/** Makes their indexes, too. */
+async function attachTables(client: pg.Client, months: readonly Month[]): Promise<void> {
+  for (const { table, from, to } of months)
+    await client.query('SELECT trail.attach_month($1, $2, $3)', [table, from, to]);
+}
 
 /** @returns the ends of the chains of its lanes */
 function fillLanes(lanes: LanesToFill, onStored: (rows: number) => void): Promise<End[]> {
@@ -116,7 +106,8 @@ export async function fill(
     'TRUNCATE trail.audit_event, trail.batch, trail.checkpoint, trail.chain_head, trail.transfer',
   );
   const until = new Date(Date.now() - HALF_A_DAY_MS);
-  await client.query(emptyMonths(until));
+  const months = monthsUpTo(until, MONTHS);
+  await makeTables(client, months);
   const from = new Date(until);
   from.setUTCMonth(from.getUTCMonth() - MONTHS);
   const step = (until.getTime() - from.getTime()) / events;
@@ -139,7 +130,7 @@ export async function fill(
       );
     }),
   );
-  for (let month = 0; month <= MONTHS; month += 1) await client.query(attach(until), [month]);
+  await attachTables(client, months);
   const ascending = heads.flat().sort((one, other) => one.lane - other.lane);
   await storeHeads(client, ascending, checkpointKey);
   await client.query('VACUUM (ANALYZE) trail.audit_event, trail.batch');
