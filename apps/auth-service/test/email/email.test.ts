@@ -111,7 +111,24 @@ describe('the email address of a login', () => {
     );
     expect(mails.server.mails).toEqual([]);
     await world.db.query('UPDATE second_factor SET last_step = last_step - 10');
-    expect((await ask(browser, withCode, { code: authenticator.code() })).status).toBe(200);
+    // A second press of the button has the same code, which the first one has used up.
+    const code = authenticator.code();
+    for (const _press of [1, 2]) {
+      const sent = await ask(browser, withCode, { code });
+      expect([sent.status, sent.html]).toEqual([200, expect.stringContaining('We sent a link to')]);
+    }
+    expect((await ask(browser, withCode, { code, email: 'other@mail.example' })).status).toBe(400);
+    await giveAddress(world, 'maria.many', 'maria@mail.example');
+    await world.db.query('UPDATE second_factor SET last_step = last_step - 10');
+    const withAddress = await browser.open(pageUrl());
+    for (const _press of [1, 2]) {
+      const removed = await ask(browser, withAddress, { code }, 'remove');
+      expect([removed.status, removed.html]).toEqual([
+        200,
+        expect.stringContaining('has no email address any more'),
+      ]);
+    }
+    expect(mails.server.mails.filter(({ to }) => to === NEW_ADDRESS)).toHaveLength(1);
   });
 
   it('O46: a link that came to somebody else opens nothing for them, and stays good for its login', async () => {

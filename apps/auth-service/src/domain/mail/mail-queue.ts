@@ -34,6 +34,16 @@ const HAS_ADDRESS = {
   text: `SELECT 1 FROM account WHERE tenant = $1 AND sub = $2 AND email IS NOT NULL`,
 };
 
+/** The second press of a button comes so soon after the first one. A mail that was sent has its address in its ticket alone. */
+const HAS_JUST_ASKED = {
+  name: 'mail-just-asked',
+  text: `SELECT 1 FROM mail m
+          WHERE tenant = $1 AND sub = $2 AND kind = 'address-confirm' AND created_at > now() - interval '1 minute'
+            AND (address = $3 OR EXISTS (SELECT FROM mail_ticket t
+                                          WHERE t.tenant = m.tenant AND t.sub = m.sub AND t.purpose = m.kind AND t.address = $3))
+          LIMIT 1`,
+};
+
 /** After that the person has given up waiting. */
 const GIVE_UP_SECONDS = {
   'password-reset': 30 * 60,
@@ -79,6 +89,12 @@ export class MailQueue {
   /** Asks for a link that confirms a new address of a login. */
   async requestConfirmation(sub: string, address: string, request: MailRequest): Promise<void> {
     await this.queue('address-confirm', request, { sub, address });
+  }
+
+  /** @returns whether {@link requestConfirmation} was asked for the same a moment ago */
+  async hasJustAsked(sub: string, address: string): Promise<boolean> {
+    const values = [this.tenant, sub, address];
+    return (await this.pool.query({ ...HAS_JUST_ASKED, values })).rowCount === 1;
   }
 
   /**

@@ -50,11 +50,22 @@ async function isRight({ server, account }: SessionContext, fields: URLSearchPar
   return (await secondFactors.use(account.sub, fields.get('code') ?? '')) !== undefined;
 }
 
+/** What the form does, for whoever presses its button a second time: a code is used up by the first press. */
+interface FirstPress {
+  isDone(): Promise<boolean>;
+  /** what the page says then */
+  says: string;
+}
+
 /**
- * @returns what is wrong with password or code; undefined when both are right. It is no reply, because a reply of Fastify
- *   that is awaited is undefined.
+ * @returns what the page says where password or code are wrong; undefined when both are right. It is no reply, because a reply of
+ *   Fastify that is awaited is undefined.
  */
-async function wrongPerson(context: SessionContext, fields: URLSearchParams): Promise<Shown | undefined> {
+async function wrongPerson(
+  context: SessionContext,
+  fields: URLSearchParams,
+  first: FirstPress,
+): Promise<Shown | undefined> {
   const { services, server, account, request, reply, texts } = context;
   const { throttle } = server.stores;
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
@@ -66,6 +77,7 @@ async function wrongPerson(context: SessionContext, fields: URLSearchParams): Pr
     await throttle.succeeded(attempt);
     return undefined;
   }
+  if (await first.isDone()) return { done: first.says };
   await recordFailure(context, 'wrong-password');
   return { status: 400, problem: texts.email.wrong };
 }
@@ -75,17 +87,23 @@ export async function changeEmail(context: SessionContext, fields: URLSearchPara
   const { server, account, request, texts } = context;
   const address = parseEmailAddress(fields.get('email') ?? '');
   if (address === undefined) return showEmail(context, { status: 400, problem: texts.email.noAddress });
-  const wrong = await wrongPerson(context, fields);
+  const { mails } = server.stores;
+  const says = texts.email.sent(address);
+  const isDone = () => mails.hasJustAsked(account.sub, address);
+  const wrong = await wrongPerson(context, fields, { isDone, says });
   if (wrong) return showEmail(context, wrong);
   const { language } = texts;
   const asked = { requestId: request.id, address: clientAddress(request), language };
-  await server.stores.mails.requestConfirmation(account.sub, address, asked);
-  return showEmail(context, { done: texts.email.sent(address) });
+  await mails.requestConfirmation(account.sub, address, asked);
+  return showEmail(context, { done: says });
 }
 
 export async function forgetEmail(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
-  const wrong = await wrongPerson(context, fields);
+  const { services, server, account, texts } = context;
+  const says = texts.email.removed;
+  const isDone = async () => (await findEmail(services.pool, server.tenant.id, account.sub)) === undefined;
+  const wrong = await wrongPerson(context, fields, { isDone, says });
   if (wrong) return showEmail(context, wrong);
-  await removeEmail(context.services.pool, eventContextOf(context), context.account);
-  return showEmail(context, { done: context.texts.email.removed });
+  await removeEmail(services.pool, eventContextOf(context), account);
+  return showEmail(context, { done: says });
 }

@@ -37,7 +37,7 @@ export function listCardLinks(admin: Administration, given: unknown): Promise<To
 }
 
 /**
- * Ends links before their time. What they held is erased, and the member reads that the plan ended them.
+ * Ends links before their time. What they held is erased, and the member’s list says that they do not work any more.
  *
  * @throws NotFoundError when nothing like this is live; ZodError
  */
