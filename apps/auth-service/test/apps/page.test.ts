@@ -261,7 +261,7 @@ describe('the page of connected apps', () => {
       await world.db.query(`UPDATE consent SET ${change} WHERE client_id = $1`, [app.client_id]);
       return wordsOf((await openApps(world)).page);
     };
-    const reasons = { plan: 'your plan stopped', password: 'your password was changed', reuse: 'used twice' };
+    const reasons = { plan: 'your plan ended', password: 'your password was changed', reuse: 'used twice' };
     for (const [reason, words] of Object.entries(reasons)) {
       expect(await shown(`revoked_at = now(), end_reason = '${reason}'`)).toMatch(
         new RegExp(`Long Ago Your data Ended [^:]*: [^.]*${words}`),
