@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DirectoryAnswer, SURVIVORS_HEADER } from '@patient-access/internal-api';
 import { registerApp } from '../app.ts';
 import { Browser } from '../browser.ts';
+import { configure } from '../configure.ts';
 import { GATEWAY_BASIC, PASSWORD, startWorld, type World } from '../world.ts';
 
 const LOGIN = 'audrey.auditor';
@@ -52,6 +53,22 @@ describe('the directory', () => {
     ]);
     expect((await answerTo({ find: 'nobody at all' })).people).toEqual([]);
     expect((await answerTo({ find: 'M-7' })).people).toEqual([]);
+  });
+
+  it('finds a member by a number in other case where the plan says that case is the same', async () => {
+    const found = async () => (await answerTo({ find: 'm-77' })).people.map(({ patient }) => patient);
+    expect(await found()).toEqual([]);
+    const federation = {
+      issuer: 'http://127.0.0.1:9',
+      name: 'Plan login',
+      clientId: 'us',
+      clientSecret: 'a secret of the provider',
+      memberClaim: 'member',
+      memberNumber: { ignoreCase: true },
+    };
+    await configure(world, { federation });
+    expect(await found()).toEqual(['nora']);
+    await configure(world, {});
   });
 
   it('tells names of members, and names and addresses of apps, by id; and the subject of a login', async () => {

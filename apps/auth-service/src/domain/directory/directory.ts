@@ -7,6 +7,7 @@ import {
 } from '@patient-access/internal-api';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { appDisplayName } from '../apps/app-name.ts';
+import { ignoresCase } from '../tenant/federation-settings.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { isUuid } from '../uuid.ts';
 
@@ -23,12 +24,15 @@ const PERSON = `
          coalesce(array_agg(DISTINCT k.login ORDER BY k.login) FILTER (WHERE k.login IS NOT NULL), '{}') AS logins
     FROM known k`;
 
+/** A number in whatever case it is written, where the plan says so ($4). */
+const isNumber = (of: string): string => `(${of} = $2 OR $4::boolean AND lower(${of}) = lower($2))`;
+
 /** A name is found by a part of it, everything else only as a whole. */
 const FIND = `WITH ${KNOWN}, found AS (
     SELECT k.patient FROM known k
-     WHERE k.patient = $2 OR k.number = $2 OR k.login = $3 OR position(lower($2) IN lower(k.name)) > 0
+     WHERE k.patient = $2 OR ${isNumber('k.number')} OR k.login = $3 OR position(lower($2) IN lower(k.name)) > 0
     UNION SELECT m.patient FROM federated_identity f JOIN account_member m ON m.tenant = f.tenant AND m.sub = f.sub
-     WHERE f.tenant = $1 AND f.number = $2
+     WHERE f.tenant = $1 AND ${isNumber('f.number')}
     UNION SELECT m.patient FROM account a JOIN account_member m ON m.tenant = a.tenant AND m.sub = a.sub
      WHERE a.tenant = $1 AND a.email = $3)
   ${PERSON} WHERE k.patient IN (SELECT f.patient FROM found f) GROUP BY k.patient ORDER BY 2, 1 LIMIT ${MOST + 1}`;
@@ -102,7 +106,7 @@ const appOf = ({ id, metadata }: AppRow): DirectoryAnswer['apps'][number] => ({
 /** @returns members, logins and apps of this tenant; what is not known is not in the answer */
 export async function lookUp(
   pool: Pool,
-  { id, name }: Pick<Tenant, 'id' | 'name'>,
+  { id, name, settings }: Pick<Tenant, 'id' | 'name' | 'settings'>,
   { find, patients = [], apps = [] }: DirectoryQuestion,
 ): Promise<DirectoryAnswer> {
   const rowsOf = async <Row extends object>(text: string, values: unknown[]) =>
@@ -110,7 +114,8 @@ export async function lookUp(
   const rowsAbout = async <Row extends object>(text: string, ids: readonly string[]) =>
     ids.length > 0 ? rowsOf<Row>(text, [ids]) : [];
   const login = find && normalizeLogin(find);
-  const found = find === undefined ? [] : await rowsOf<Person>(FIND, [find, login]);
+  const found =
+    find === undefined ? [] : await rowsOf<Person>(FIND, [find, login, ignoresCase(settings.federation)]);
   const subject = find !== undefined && isUuid(find) ? find : null;
   const logins = login ? await rowsOf<Login>(LOGINS, [login, subject]) : [];
   const named = await rowsAbout<Person>(NAMES, patients);
