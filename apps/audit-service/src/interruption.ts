@@ -31,6 +31,12 @@ export const isByEdge = (row: string): string => `${row}.service = ${serviceIn(`
 const mayTell = (teller: string, disclosure: string): string =>
   `(${isByGateway(teller)} OR ${teller}.service = ${serviceIn(`${disclosure}.service`)} || '/edge')`;
 
+/**
+ * SQL: the row is of an answer that gave something: of records, or of what auth-service has, such as userinfo. Its client may
+ * have left before it arrived.
+ */
+const isAnswer = (row: string): string => `${row}.kind IN ('rest', 'account') AND ${row}.outcome = '0'`;
+
 /** SQL: is it a record that says of another one that the answer broke off? */
 export const isInterruption = (row: string): string =>
   `${isOfKind(row, "'attempt'")} AND ${row}.act = 'interrupt'`;
@@ -42,11 +48,11 @@ export const isInterruption = (row: string): string =>
  * @param row its alias @param also a condition on `i`, the other record
  */
 export const interruptionOf = (row: string, also = 'true'): string =>
-  `CASE WHEN ${row}.kind = 'rest' AND ${row}.outcome = '0' THEN
+  `CASE WHEN ${isAnswer(row)} THEN
      (SELECT coalesce(i.reason, 'interrupted') FROM ${recordsOfRequest(row)} i
        WHERE ${isInterruption('i')} AND ${mayTell('i', row)} AND ${also} LIMIT 1) END`;
 
 /** SQL: the row says that an answer broke off, and the disclosure `d` that it is about meets the condition. */
 export const isToldElsewhere = (row: string, condition: string): string =>
   `(${isInterruption(row)} AND EXISTS (SELECT FROM ${recordsOfRequest(row)} d
-     WHERE d.kind = 'rest' AND d.outcome = '0' AND ${mayTell(row, 'd')} AND ${condition}))`;
+     WHERE ${isAnswer('d')} AND ${mayTell(row, 'd')} AND ${condition}))`;

@@ -221,6 +221,26 @@ describe('an answer that broke off', () => {
     expect(JSON.stringify(seen)).toContain('a-b--c');
   });
 
+  it('is told of userinfo, too: in the console, its files, the FHIR API and the summary for the member', async () => {
+    const requestId = '019abcde-0000-7000-8000-00000000b4ff';
+    const day = { requestId, recorded: '2026-08-11T15:00:00.000Z', member: 'dora' };
+    const nothing = { type: undefined, resource: undefined, counts: undefined, bodyHash: undefined };
+    const userinfo = accessEvent({
+      ...{ ...day, ...nothing, kind: 'account', action: 'read-userinfo', service: 'auth-service' },
+    });
+    await world.deliver(asLines(userinfo, interruption({ ...day, service: 'auth-service/edge' })));
+    const period = 'from=2026-08-11&to=2026-08-11';
+    const shown = await open(`search?${period}`);
+    expect([rowsOf(shown), pageWords(shown).includes('interrupted: client-left')]).toEqual([1, true]);
+    expect(fileLines(await open(`disclosures.csv?patient=dora&${period}`)).join()).toContain(
+      '"at most userinfo 1: the answer was interrupted"',
+    );
+    expect(fileLines(await open(`notice.csv?${period}&app=app-1`))[1]).toMatch(/,1,1,"at most userinfo 1"/);
+    const about = (event: ServedEvent) => event.id === idOf(userinfo);
+    for (const asks of [await asAuditor(world, 'northwind'), await asMember(world, 'northwind', 'dora')])
+      expectMarked(found(await asks('AuditEvent?date=2026-08-11')).filter(about));
+  });
+
   it('is told to whoever asks who saw one record', async () => {
     const seen = await whoSaw(auditor, { tenant: 'northwind', member: 'ben', type: 'Claim', id: 'c-1' });
     expect(seen).toMatchObject([{ event: idOf(broken), interrupted: 'client-left' }]);

@@ -3,7 +3,7 @@ import type { AttemptCaller } from '@patient-access/events';
 import { attemptOf } from '@patient-access/platform';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
-import { callerOfClient } from './known-callers.ts';
+import { callerOfClient, callerOfToken } from './known-callers.ts';
 
 /** Refusals of a client that could not prove who it is, or need not: its id is what the request says. */
 const UNPROVEN = new Set(['invalid_client']);
@@ -33,6 +33,15 @@ export function keepRefusal(ctx: KoaContextWithOIDC, { error, error_detail: deta
 const errorIn = ({ body }: KoaContextWithOIDC): string | undefined =>
   (body as { error?: string } | undefined)?.error;
 
+/** Who shows a token at userinfo holds it. Elsewhere the token is what is asked for, or about. */
+function ofToken(
+  tenant: Tenant,
+  { route, client, entities: { AccessToken: token } }: KoaContextWithOIDC['oidc'],
+): Partial<AttemptCaller> {
+  if (token && client && route === 'userinfo') return callerOfToken(tenant, { token, client });
+  return token?.grantId === undefined ? {} : { grantId: token.grantId };
+}
+
 /** Notes who asks and why it was refused. Nothing is recorded yet. */
 export function noteAttempt(ctx: KoaContextWithOIDC, tenant: Tenant): void {
   const attempt = attemptOf({ raw: ctx.req });
@@ -42,9 +51,7 @@ export function noteAttempt(ctx: KoaContextWithOIDC, tenant: Tenant): void {
   if (reason !== undefined) attempt.reason ??= reason;
   if (!oidc?.client || attempt.known) return;
   const isClaimed = UNPROVEN_ROUTES.has(oidc.route) || (error !== undefined && UNPROVEN.has(error));
-  const { AccessToken: token } = oidc.entities;
-  const ofToken = token?.grantId !== undefined && { grantId: token.grantId };
   const asked = ctx.state['grantAskedFor'] as Partial<AttemptCaller> | undefined;
-  const caller = { ...callerOfClient(oidc.client), ...(asked ?? ofToken) };
+  const caller = { ...callerOfClient(oidc.client), ...(asked ?? ofToken(tenant, oidc)) };
   attempt.known = { tenant: tenant.id, caller, ...(isClaimed && { isClaimed }) };
 }

@@ -221,6 +221,8 @@ export function recordEvents(services: SharedServices, tenant: Tenant) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     try {
+      // Whose answer it is has to be known when the client leaves while its event is stored.
+      if (ctx.state['refusal'] === undefined) noteAttempt(ctx, tenant);
       if (ctx.state['recorded']) attemptOf({ raw: ctx.req }).isRecorded = true;
       await record(ctx);
       if (ctx.state['refusal'] !== undefined) await findGrantAskedFor(ctx, services, tenant);
