@@ -1,6 +1,7 @@
 /** How often something was given, as files of the console say it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 import { fileLines } from './trail.ts';
@@ -17,7 +18,8 @@ describe('a file about what was given', () => {
   it('counts a request once to which several services gave a part', async () => {
     const requestId = randomUUID();
     const page = { requestId, recorded: '2026-07-10T10:00:00.000Z', action: 'search-type', member: 'dora' };
-    const parts = [{ Coverage: 1 }, { Claim: 2 }, { Condition: 4 }].map((counts) =>
+    const given: AccessEvent['counts'][] = [{ Coverage: 1 }, { Claim: 2 }, { Condition: 4 }];
+    const parts = given.map((counts) =>
       accessEvent({ ...page, request: 'GET Patient/dora/$everything', counts }),
     );
     await world.deliver(asLines(...parts, accessEvent({ recorded: page.recorded, member: 'dora' })));

@@ -10,6 +10,13 @@ import { accessEvent, asMember, asLines, startWorld, type World } from '../world
 
 const MAY = 'from=2026-05-01&to=2026-05-31&zone=America/New_York';
 
+/** What services give of a record, each a part. */
+const PARTS: AccessEvent['counts'][] = [
+  { Coverage: 1 },
+  { Claim: 2, ExplanationOfBenefit: 3 },
+  { Condition: 4 },
+];
+
 interface AccessSummary {
   accesses: Record<string, unknown>[];
   complete: boolean;
@@ -133,7 +140,7 @@ describe('the summary of access to a member’s data', () => {
 
   it('counts a request once to which several services gave a part, also where its answer broke off', async () => {
     const everything = (day: string, requestId: string) =>
-      [{ Coverage: 1 }, { Claim: 2, ExplanationOfBenefit: 3 }, { Condition: 4 }].map((counts) =>
+      PARTS.map((counts) =>
         at(`${day}T12:00:00.000Z`, {
           requestId,
           action: 'search-type',
