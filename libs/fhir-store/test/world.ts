@@ -217,7 +217,7 @@ async function start(
   const fill = (adminUrl: string) => provision({ adminUrl });
   const postgres = dir === undefined ? await startFilledPostgres('data', fill) : await startPostgres({ dir });
   owned.defer(() => postgres.stop());
-  // Migrations that are there already would be compared once more, for which each test file would load Prisma's engine.
+  // Migrations that are there already would be compared once more, for which each worker would load Prisma's engine.
   const urls = await (dir === undefined ? urlsAt : provision)(postgres);
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, DATABASE), max: 2 });
   admin.on('error', () => undefined);
