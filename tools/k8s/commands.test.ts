@@ -90,6 +90,11 @@ it('a command that hears nothing of its end is found, and containers that see ea
   spec.containers.push(...structuredClone(spec.containers));
   expect(commandProblems([job])).toEqual(['CronJob/reindex: its containers see what the others have']);
   spec.containers.pop();
+  spec.initContainers = [{ name: 'first' }];
+  expect(commandProblems([job])).toEqual([]);
+  spec.initContainers = [{ name: 'beside', restartPolicy: 'Always' }];
+  expect(commandProblems([job])).toEqual(['CronJob/reindex: its containers see what the others have']);
+  delete spec.initContainers;
   delete spec.shareProcessNamespace;
   expect(commandProblems([job])).toEqual(['CronJob/reindex: goes on for 30 s when it is deleted']);
 });

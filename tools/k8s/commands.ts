@@ -83,11 +83,13 @@ function failsWithItsNode(job: Manifest): string[] {
 
 /**
  * A program that is the first of its container gets no signal that it does not ask for: whoever deletes its Job would wait until it
- * is killed, and it would go on until then. Containers of several services may not see each other's processes and their secrets.
+ * is killed, and it would go on until then. Containers of several services may not see each other's processes and their secrets,
+ * nor may one that runs beside ours (a sidecar). One that has ended before ours begins sees nothing.
  */
 function goesOnWhenDeleted(job: Manifest): string[] {
-  const { containers = [], shareProcessNamespace = false } = podOf(job).spec ?? {};
-  const isToShare = containers.length === 1;
+  const { containers = [], initContainers = [], shareProcessNamespace = false } = podOf(job).spec ?? {};
+  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const isToShare = containers.length + sidecars.length === 1;
   if (shareProcessNamespace === isToShare) return [];
   const why = isToShare ? 'goes on for 30 s when it is deleted' : 'its containers see what the others have';
   return [`${job.kind}/${job.metadata.name}: ${why}`];
