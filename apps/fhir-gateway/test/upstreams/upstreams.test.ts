@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, waitUntil } from '@patient-access/testing';
+import { Pool } from 'undici';
+import { AuthClient } from '../../src/auth-client/auth-client.ts';
 import { asApp, asOwner, newToken, type Party, startParty, startWorld, type World } from '../world.ts';
 
 describe('an owner', () => {
@@ -138,6 +140,25 @@ describe('an auth-service that hangs', () => {
     expect([...heard]).toEqual(['503 2']);
     expect(tookMs).toBeLessThan(10_000);
   }, 60_000);
+
+  it('is given up on within the same time by whoever would get a connection late', async () => {
+    const auth: Party = await startParty((_request, response) => {
+      // The first answer comes late, and no other one comes.
+      if (auth.received.length === 1) setTimeout(() => response.writeHead(404).end(), 4_800);
+    });
+    const pool = new Pool(auth.url);
+    const client = new AuthClient(pool, 'a secret of the tests', 1);
+    const first = client.isRegisteredOrigin('northwind', 'https://first.example');
+    const start = Date.now();
+    await expect(client.isRegisteredOrigin('northwind', 'https://second.example')).rejects.toMatchObject({
+      status: 503,
+    });
+    const tookMs = Date.now() - start;
+    expect(await first).toBe(false);
+    await pool.destroy();
+    await auth.stop();
+    expect([auth.received.length, tookMs < 5_500]).toEqual([1, true]);
+  }, 20_000);
 });
 
 describe('an owner that hangs', () => {
