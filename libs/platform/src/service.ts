@@ -29,6 +29,7 @@ import { type Needs, waitForNeeds } from './start/needs.ts';
 import { startTracing } from './tracing/start-tracing.ts';
 import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
 import { answerUnparsed, takeEveryRequest } from './unparsed-request.ts';
+import { unusedConnectionsOf } from './unused-connections.ts';
 
 /** Time for a load balancer to notice that the service is no longer ready, before it stops accepting connections. */
 const NOTICED_MS = 200;
@@ -142,12 +143,18 @@ function listenerOptions(
   return tls ? { https: { ...http, ...tls } } : { http };
 }
 
-/** Sees to what comes before any hook. */
+/** Sees to what comes before any hook, and to connections over which nothing comes. */
 function takeRequests(
-  listener: Server,
+  instance: FastifyInstance,
   edge: Parameters<typeof takeEveryRequest>[1],
   { trustProxy = false, connectionMs }: ServerOptions & Pick<CreateOptions, 'connectionMs'>,
 ): void {
+  const listener = instance.server;
+  const endUnused = unusedConnectionsOf(listener);
+  instance.addHook('preClose', (done) => {
+    endUnused();
+    done();
+  });
   takeEveryRequest(listener, edge);
   if (connectionMs !== undefined) endOldConnections(listener, connectionMs);
   if (trustProxy) passOverPorts(listener);
@@ -186,12 +193,12 @@ export async function createService(
     // Each service decides which bodies it accepts.
     bodyParser: false,
   });
-  takeRequests(app.getHttpServer() as Server, edge, { ...server, connectionMs });
+  const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  takeRequests(instance, edge, { ...server, connectionMs });
   app.useGlobalPipes(schemaPipe());
-  if (tracing) traceRequests(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, tracing);
+  if (tracing) traceRequests(instance, tracing);
   const rules = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
   const metrics = app.get<Metrics>(METRICS, { strict: false });
-  const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   watchAttempts(instance, rules, logger, countUnfinished(metrics));
   logRequests(app, logger);
   measureHttp(instance, metrics);
