@@ -60,6 +60,10 @@ export class AttemptCounter {
   private minute = 0;
   private own = new Map<string, number>();
   private stopped = false;
+  /** whether something has come since it was set to false */
+  private hasNew = false;
+  /** ends with the deliveries that are under way */
+  private underWay: Promise<void> = Promise.resolve();
 
   /** @param seconds after which counts are delivered; events of their own are delivered within a second */
   constructor(deliver: DeliverReports, seconds: number, onFailure: (error: unknown) => void) {
@@ -90,17 +94,27 @@ export class AttemptCounter {
   async flush(): Promise<void> {
     const counted = [...this.counts.values()];
     this.counts = new Map();
-    await this.deliverWaiting();
-    await this.deliverAll(counted, (failed) => failed.forEach((report) => this.add(report)));
+    // Together: where a delivery takes long, a stop may have the time for one.
+    await Promise.all([
+      this.deliverWaiting(),
+      this.deliverAll(counted, (failed) => failed.forEach((report) => this.add(report))),
+    ]);
   }
 
-  /** Delivers what there is, and takes nothing more on time. */
+  /**
+   * Delivers what there is, and takes nothing more on time. It waits for what is being delivered already. What a handler without a
+   * client has recorded meanwhile broke off: that is delivered too.
+   */
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
     clearTimeout(this.soon);
     await delay(LAST_MS);
-    await this.flush();
+    do {
+      this.hasNew = false;
+      await this.flush();
+      await this.underWay;
+    } while (this.hasNew);
   }
 
   private mayHaveOwn(caller: AttemptCaller): boolean {
@@ -115,6 +129,7 @@ export class AttemptCounter {
   }
 
   private wait(one: Unrecorded, interrupted?: true): void {
+    this.hasNew = true;
     if (this.waiting.length >= MAX_WAITING) return this.count(one);
     const { requestId, ...report } = reportOf(one);
     this.waiting.push({ ...report, requestId, ...(interrupted && { interrupted }) });
@@ -126,6 +141,7 @@ export class AttemptCounter {
   }
 
   private count(one: Unrecorded): void {
+    this.hasNew = true;
     const { requestId: _, ...report } = reportOf(one);
     const { size } = this.counts;
     if (size < MAX_COUNTS) return this.add(report);
@@ -147,7 +163,16 @@ export class AttemptCounter {
     await this.deliverAll(waiting, (failed) => this.waiting.unshift(...failed));
   }
 
-  private async deliverAll(
+  private deliverAll(
+    reports: readonly AttemptReport[],
+    keep: (failed: AttemptReport[]) => void,
+  ): Promise<void> {
+    const delivered = this.deliverParts(reports, keep);
+    this.underWay = Promise.all([this.underWay, delivered]).then(() => undefined);
+    return delivered;
+  }
+
+  private async deliverParts(
     reports: readonly AttemptReport[],
     keep: (failed: AttemptReport[]) => void,
   ): Promise<void> {

@@ -1,5 +1,8 @@
 /** A flood of requests that differ in everything that a stranger can choose. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
+import { AttemptCounter } from '../../src/index.ts';
 import { rulesOf } from './rules.ts';
 
 const FLOOD = 3_500;
@@ -34,4 +37,33 @@ test('a flood makes a limited number of counts, and each request is still counte
   expect(delivered.length).toBeLessThanOrEqual(2_000 + REASONS.length * ROUTES.length);
   const together = delivered.filter(({ address }) => address === 'other');
   expect(together.filter(({ tenant }) => tenant === 'no-plan')).toHaveLength(REASONS.length * ROUTES.length);
+});
+
+test('a stop waits for what is being delivered, and delivers what comes meanwhile', async () => {
+  const taken: string[] = [];
+  const delivered: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const counter = new AttemptCounter(
+    async (reports) => {
+      const said = reports.map(
+        ({ requestId, interrupted }) => `${requestId}${interrupted ? ' broke off' : ''}`,
+      );
+      taken.push(...said);
+      await held.promise;
+      delivered.push(...said);
+    },
+    600,
+    () => undefined,
+  );
+  const known = { ...attempt(7), caller: { client: { id: 'diary' } } };
+  counter.refuse(known);
+  await waitUntil(() => taken.length > 0);
+  let hasStopped = false;
+  const stopped = counter.stop().then(() => (hasStopped = true));
+  await delay(300);
+  expect(hasStopped).toBe(false);
+  counter.interrupt(known);
+  held.resolve();
+  await stopped;
+  expect(delivered).toEqual(['7', '7 broke off']);
 });
