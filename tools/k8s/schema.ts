@@ -45,8 +45,9 @@ async function validate(manifest: Manifest): Promise<string[]> {
     new Class(manifest).validate();
     return [];
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const missing = /Cannot find module|ERR_MODULE_NOT_FOUND/.test(message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Node says which: a kind that no version has, or one that this version has not.
+    const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
     return [`${name}: ${missing ? `Kubernetes has no ${apiVersion} ${kind}` : message}`];
   }
 }
