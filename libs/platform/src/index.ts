@@ -1,4 +1,11 @@
-export { type Attempt, attemptOf, type KnownCaller, noteCode, noteReason } from './attempts/attempt.ts';
+export {
+  type Attempt,
+  attemptOf,
+  type KnownCaller,
+  noteCode,
+  noteReason,
+  noteRecorded,
+} from './attempts/attempt.ts';
 export { AttemptCounter, type Unrecorded } from './attempts/attempt-counter.ts';
 export { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 export { acceptsGzip, sendCompressed } from './compression.ts';

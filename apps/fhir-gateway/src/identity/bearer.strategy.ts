@@ -9,7 +9,7 @@ import {
   refusalForEverybody,
   tokenInvalid,
 } from '@patient-access/fhir';
-import { attemptOf, RequestStrategy } from '@patient-access/platform';
+import { attemptOf, noteRecorded, RequestStrategy } from '@patient-access/platform';
 import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
@@ -86,7 +86,7 @@ const useOf = (request: AuthenticatedRequest) => ({
   requestId: request.id,
   address: request.ip,
   line: `${request.method} ${request.url.split('?')[0]}`.slice(0, MAX_LINE_CHARACTERS),
-  onRecorded: () => void (attemptOf(request).isRecorded = true),
+  onRecorded: () => noteRecorded(request, { isRefusal: true }),
 });
 
 /** A token that came with DPoP is refused in this scheme. */

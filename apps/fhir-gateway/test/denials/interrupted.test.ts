@@ -1,6 +1,7 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AttemptReport } from '@patient-access/events';
+import { REFUSAL_RECORDED_HEADER } from '@patient-access/internal-api';
 import { waitUntil } from '@patient-access/testing';
 import { asApp, asOwner, bind, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
@@ -35,16 +36,22 @@ describe('A21: an answer that broke off is reported as interrupted, under the id
     world.auth.received.length = 0;
   }
 
+  /** Asks for a page. @returns the connection, for somebody who leaves */
+  function begin(bearer: string): Socket {
+    const { hostname, port } = new URL(world.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `GET ${NORTHWIND_BASE}/Observation HTTP/1.1\r\nhost: plan.example\r\nauthorization: Bearer ${bearer}\r\n\r\n`,
+    );
+    return socket;
+  }
+
   it('because the client left in the middle', async () => {
     world.owner.handle = (request, response) => {
       bind(request, response);
       response.write('x'.repeat(MEGABYTE));
     };
-    const { hostname, port } = new URL(world.url);
-    const socket = connect(Number(port), hostname);
-    socket.write(
-      `GET ${NORTHWIND_BASE}/Observation HTTP/1.1\r\nhost: plan.example\r\nauthorization: Bearer ${token}\r\n\r\n`,
-    );
+    const socket = begin(token);
     await new Promise((resolve) => socket.once('data', resolve));
     socket.destroy();
     await expectInterrupted('client-left');
@@ -91,6 +98,23 @@ describe('A21: an answer that broke off is reported as interrupted, under the id
     };
     expect((await asApp(world, token, 'Patient/anna/$everything')).status).toBe(503);
     await expectInterrupted(reason);
+  });
+
+  it('and not when the client had left and the token was refused, which auth-service has recorded', async () => {
+    const ended = newToken(world);
+    const refuse = new Promise<() => void>((asked) => {
+      world.tokens.set(ended, (_request, response) =>
+        asked(() => response.writeHead(204, { [REFUSAL_RECORDED_HEADER]: 'yes' }).end()),
+      );
+    });
+    const socket = begin(ended);
+    const answer = await refuse;
+    socket.destroy();
+    await waitUntil(() => reports().length > 0);
+    answer();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(reports()).toMatchObject([{ reason: 'client-left', count: 1 }]);
+    world.auth.received.length = 0;
   });
 
   it('and not when it was complete', async () => {

@@ -63,6 +63,20 @@ export function attemptOf({ raw }: Pick<FastifyRequest, 'raw'>): Attempt {
 }
 
 /**
+ * Notes that an event about a request is durable.
+ *
+ * @param isRefusal whether the event says that nothing was given: then nothing breaks off when the client has left before it
+ */
+export function noteRecorded(
+  request: Pick<FastifyRequest, 'raw'>,
+  { isRefusal }: { isRefusal: boolean },
+): void {
+  const attempt = attemptOf(request);
+  if (isRefusal) attempt.onLateEvent = undefined;
+  attempt.isRecorded = true;
+}
+
+/**
  * Keeps why a request is refused, for its event, also where its answer is a redirection, as to a login. The first reason is
  * the cause; what follows from it is not.
  */
