@@ -187,6 +187,17 @@ describe('O110: the merge of two records of one person', () => {
     expect(await numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
   });
 
+  it('when it is undone gives her login at the provider and her number back', async () => {
+    await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
+    await linkTo('ann', 'M-1');
+    await linkTo('ann.too', 'M-2');
+    const change = await merge();
+    await people.end(change);
+    await undo(change);
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
+    expect(await numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
+  });
+
   it('when it is undone follows a number that she got meanwhile', async () => {
     await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
     await linkTo('ann', 'M-1');

@@ -98,7 +98,8 @@ const SINCE_MERGE = {
      WHERE p.tenant = $tenant AND p.patient = $to AND p.relationship = 'self'
        AND p.number IN (SELECT i.number FROM federated_identity i
                          WHERE i.tenant = $tenant AND i.sub::text IN (${wasSelf('accounts', 'sub', '$from')}))
-       AND p.number NOT IN (${wasSelf('numbers', 'number', '$to')})`,
+       AND p.number NOT IN (${wasSelf('numbers', 'number', '$to')})
+       AND NOT EXISTS (SELECT FROM plan_member n WHERE n.tenant = p.tenant AND n.number = p.number AND n.patient = $from)`,
   logins: `
     INSERT INTO account_member (tenant, sub, patient, relationship, ${FACTS})
     SELECT p.tenant, m.sub, p.patient, p.relationship, p.name, p.position, p.birth_date, p.until, p.guardianship,
