@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
+import { linkIdentity } from '../../src/domain/federation/link-identity.ts';
 import { administer } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
@@ -141,35 +142,19 @@ describe('O110: the merge of two records of one person', () => {
   });
 
   const numberLine = (number: string, id: string) => JSON.stringify({ number, patients: [asSelf(id)] });
-  const linkTo = (login: string, number: string) =>
-    world.db.query(
-      `INSERT INTO federated_identity (tenant, iss, subject, sub, number)
-       SELECT tenant, 'https://idp.example', 's-' || login, sub, $2 FROM account WHERE login = $1`,
-      [login, number],
-    );
-  const numbers = async () =>
-    (
-      await world.db.query<{ line: string }>(
-        `SELECT number || ' ' || patient AS line FROM plan_member WHERE number LIKE 'M-%' ORDER BY 1`,
-      )
-    ).rows.map(({ line }) => line);
-  const undo = async (change: string) => {
-    expect((await people.act({ act: 'undo', change })).status).toBe(200);
-    expect((await people.end(change)).body).toMatchObject({ state: 'undone' });
-  };
 
   it('when it is undone leaves what the plan has said since: nobody becomes two persons', async () => {
     await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-3', 'eva')].join('\n'));
-    await linkTo('ann', 'M-1');
+    await people.linkTo('ann', 'M-1');
     const change = await merge();
     await people.end(change);
     // The login was somebody else's all along, and the number is nobody's any more.
     expect((await people.act({ act: 'relink', subject: 's-ann', number: 'M-3' })).status).toBe(200);
     await loadMembers(world, JSON.stringify({ number: 'M-1', patients: [] }));
     await administer(world, 'DELETE', 'northwind/logins/ann.too/relations/ann-2');
-    await undo(change);
+    await people.undo(change);
     expect(await people.sees()).toEqual(['ann eva self', 'ben ben self']);
-    expect(await numbers()).toEqual(['M-3 eva']);
+    expect(await people.numbers()).toEqual(['M-3 eva']);
   });
 
   it('when it is undone gives who has made a login since to the person of her number', async () => {
@@ -178,35 +163,77 @@ describe('O110: the merge of two records of one person', () => {
     const change = await merge();
     await people.end(change);
     await people.says('ann', asSelf('ann-2'));
-    await linkTo('ann', 'M-1');
-    await linkTo('ann.too', 'M-2');
+    await people.linkTo('ann', 'M-1');
+    await people.linkTo('ann.too', 'M-2');
     const connected = await people.connect('ann', 'ann-2');
-    await undo(change);
+    await people.undo(change);
     expect(await connected.isLive()).toBe(false);
     expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
-    expect(await numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
+    expect(await people.numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
   });
 
   it('when it is undone gives her login at the provider and her number back', async () => {
     await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
-    await linkTo('ann', 'M-1');
-    await linkTo('ann.too', 'M-2');
+    await people.linkTo('ann', 'M-1');
+    await people.linkTo('ann.too', 'M-2');
     const change = await merge();
     await people.end(change);
-    await undo(change);
+    await people.undo(change);
     expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
-    expect(await numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
+    expect(await people.numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
   });
 
   it('when it is undone follows a number that she got meanwhile', async () => {
     await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
-    await linkTo('ann', 'M-1');
+    await people.linkTo('ann', 'M-1');
     const change = await merge();
     await people.end(change);
     expect((await people.act({ act: 'renumber', number: 'M-1', to: 'M-9' })).status).toBe(200);
-    await undo(change);
+    await people.undo(change);
     expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
-    expect(await numbers()).toEqual(['M-2 ann-2', 'M-9 ann-1']);
+    expect(await people.numbers()).toEqual(['M-2 ann-2', 'M-9 ann-1']);
+  });
+
+  it('when it is undone leaves a login that has got the survivor’s number since', async () => {
+    await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
+    const annLogsIn = (number: string) =>
+      linkIdentity(
+        pool,
+        'northwind',
+        { iss: 'https://idp.example', subject: 's-ann', number, amr: [], secondFactor: false },
+        { ignoreCase: false, keepPasswordLogins: false },
+      );
+    const corrections = {
+      administrator: () => people.act({ act: 'relink', subject: 's-ann', number: 'M-2' }),
+      provider: () => annLogsIn('M-2'),
+    };
+    await people.linkTo('ann', 'M-1');
+    for (const [who, correct] of Object.entries(corrections)) {
+      expect((await people.act({ act: 'relink', subject: 's-ann', number: 'M-1' })).status).toBe(200);
+      await annLogsIn('M-1');
+      const change = await merge();
+      await people.end(change);
+      await correct();
+      await people.undo(change);
+      expect([who, await people.sees()]).toEqual([
+        who,
+        ['ann ann-2 self', 'ann.too ann-2 self', 'ben ben self'],
+      ]);
+      expect(await people.numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
+      await annLogsIn('M-2');
+      await people.connect('ann', 'ann-2');
+    }
+  });
+
+  it('when it is undone gives a login with a number of each to the person who it was', async () => {
+    await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
+    await people.linkTo('ann', 'M-1');
+    const change = await merge();
+    await people.end(change);
+    await people.linkTo('ann', 'M-2', 'https://another.example');
+    await people.undo(change);
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
+    expect(await people.numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
   });
 
   it('O121: begins for all that the plan’s files say, but for what is doubtful, taken back before or refused', async () => {

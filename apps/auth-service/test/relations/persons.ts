@@ -39,10 +39,31 @@ export function changingPersons(world: World, pool: Pool) {
         [LOGINS],
       )
     ).rows.map(({ line }) => line);
+  /** @returns what the plan's list has of the numbers */
+  const numbers = async () =>
+    (
+      await world.db.query<{ line: string }>(
+        `SELECT number || ' ' || patient AS line FROM plan_member WHERE number LIKE 'M-%' ORDER BY 1`,
+      )
+    ).rows.map(({ line }) => line);
+  /** The login comes from the plan's provider, too. */
+  const linkTo = (login: string, number: string, iss = 'https://idp.example') =>
+    world.db.query(
+      `INSERT INTO federated_identity (tenant, iss, subject, sub, number)
+       SELECT tenant, $3, 's-' || login, sub, $2 FROM account WHERE login = $1`,
+      [login, number, iss],
+    );
+  /** @returns how it has ended */
+  async function undo(change: string) {
+    expect((await act({ act: 'undo', change })).status).toBe(200);
+    const { body } = await end(change);
+    expect(body).toMatchObject({ state: 'undone' });
+    return body;
+  }
   /** Nobody has done anything yet. */
   const reset = () =>
     world.db.query(
       "DELETE FROM person_change; DELETE FROM plan_member; DELETE FROM account WHERE login IN ('ann', 'ann.too', 'ben')",
     );
-  return { says, open, connect, act, end, sees, reset };
+  return { says, open, connect, act, end, undo, sees, numbers, linkTo, reset };
 }

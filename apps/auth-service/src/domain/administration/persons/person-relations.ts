@@ -81,13 +81,25 @@ const wasSelf = (table: 'accounts' | 'numbers', key: 'sub' | 'number', patient: 
   SELECT f ->> '${key}' FROM jsonb_array_elements($former::jsonb -> '${table}') f
    WHERE f ->> 'patient' = ${patient} AND f ->> 'relationship' = 'self'`;
 
+/** Is who stands in a row `f` of what was before one of these persons herself now? */
+const isSelf = (table: string, key: string, which: string): string => `
+  EXISTS (SELECT FROM ${table} n
+           WHERE n.tenant = f.tenant AND n.${key} = f.${key} AND n.patient ${which} AND n.relationship = 'self')`;
+/** Once the numbers are restored: they do not say of a login `f` that she is the survivor alone. */
+const NUMBERS_ALLOW = `
+  coalesce((SELECT bool_or(p.patient = $from) FROM federated_identity i
+              JOIN plan_member p ON p.tenant = i.tenant AND p.number = i.number
+             WHERE i.tenant = f.tenant AND i.sub = f.sub AND p.patient IN ($from, $to) AND p.relationship = 'self'), true)`;
 /** Of a row `f` of what was before: what the plan has said since is not undone, so nobody becomes two persons. */
 const STILL = {
-  merge: (table: string, key: string): string =>
-    `EXISTS (SELECT FROM ${table} n WHERE n.tenant = f.tenant AND n.${key} = f.${key} AND n.patient = $to AND n.relationship = 'self')`,
-  split: (table: string, key: string): string =>
-    `NOT EXISTS (SELECT FROM ${table} n WHERE n.tenant = f.tenant AND n.${key} = f.${key}
-                    AND n.patient NOT IN ($from, $to) AND n.relationship = 'self')`,
+  merge: {
+    numbers: isSelf('plan_member', 'number', '= $to'),
+    logins: `${isSelf('account_member', 'sub', '= $to')} AND ${NUMBERS_ALLOW}`,
+  },
+  split: {
+    numbers: `NOT ${isSelf('plan_member', 'number', 'NOT IN ($from, $to)')}`,
+    logins: `NOT ${isSelf('account_member', 'sub', 'NOT IN ($from, $to)')}`,
+  },
 };
 
 /** Who has been the survivor since the merge alone: her number says whether she is the one who was replaced. */
@@ -119,7 +131,7 @@ const restore = (kind: Change['kind']): string[] => [
    SELECT f.tenant, f.number, f.patient, f.relationship, f.name, f.position, f.birth_date, f.until, f.guardianship,
           f.coverage_end, f.died, f.fhir_user, f.bearer
      FROM jsonb_populate_recordset(NULL::plan_member, $former::jsonb -> 'numbers') f
-    WHERE f.tenant = $tenant AND f.patient = $from AND f.relationship = 'self' AND ${STILL[kind]('plan_member', 'number')}
+    WHERE f.tenant = $tenant AND f.patient = $from AND f.relationship = 'self' AND ${STILL[kind].numbers}
    ON CONFLICT (tenant, number, patient) DO NOTHING`,
   ...(kind === 'merge' ? [SINCE_MERGE.numbers] : []),
   `DELETE FROM plan_member p
@@ -131,7 +143,7 @@ const restore = (kind: Change['kind']): string[] => [
           f.coverage_end, f.died, f.fhir_user
      FROM jsonb_populate_recordset(NULL::account_member, $former::jsonb -> 'accounts') f
      JOIN account a ON a.tenant = f.tenant AND a.sub = f.sub AND a.fhir_user IS NULL
-    WHERE f.tenant = $tenant AND f.patient = $from AND f.relationship = 'self' AND ${STILL[kind]('account_member', 'sub')}
+    WHERE f.tenant = $tenant AND f.patient = $from AND f.relationship = 'self' AND ${STILL[kind].logins}
    ON CONFLICT (tenant, sub, patient) DO NOTHING`,
   ...(kind === 'merge' ? [SINCE_MERGE.logins] : []),
   `DELETE FROM account_member m
