@@ -162,16 +162,41 @@ describe('O119: the split of one record of two persons', () => {
         .map(([number, id = '']) => JSON.stringify({ number, patients: [asSelf(id)] }))
         .join('\n'),
     );
-    await world.db.query(
-      `INSERT INTO federated_identity (tenant, iss, subject, sub, number)
-       SELECT tenant, 'https://idp.example', 's-ann.too', sub, 'M-1' FROM account WHERE login = 'ann.too'`,
-    );
+    await people.linkTo('ann.too', 'M-1');
     const change = await split();
     await people.end(change);
     expect((await people.act({ act: 'relink', subject: 's-ann.too', number: 'M-3' })).status).toBe(200);
     await people.act({ act: 'undo', change });
     await people.end(change);
     expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too eva self', 'ben ben self']);
+  });
+
+  it('when it is undone gives nothing back that the plan has taken since from who stays', async () => {
+    const line = (number: string, ...ids: string[]) => JSON.stringify({ number, patients: ids.map(asSelf) });
+    await loadMembers(world, ['M-1', 'M-2', 'M-7'].map((number) => line(number, 'ann-1')).join('\n'));
+    const change = await split({ stays: ['ann.too', 'M-1', 'M-2'] });
+    await loadMembers(world, line('M-2'));
+    const { confirm } = (await people.end(change)).body;
+    expect(confirm).toHaveLength(3);
+    await loadMembers(world, line('M-1'));
+    await administer(world, 'DELETE', 'northwind/logins/ann.too/relations/ann-1');
+    expect((await people.end(change)).body['confirm']).toEqual(confirm);
+    expect(await people.undo(change)).toMatchObject({
+      confirm: [{ login: 'ben', patient: 'ann-1', relationship: 'spouse' }],
+    });
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ben ben self']);
+    expect(await people.numbers()).toEqual(['M-7 ann-1']);
+  });
+
+  it('when it is undone opens no number that who stays had before', async () => {
+    await loadMembers(world, JSON.stringify({ number: 'M-1', patients: [asSelf('ann-1')] }));
+    await people.linkTo('ann', 'M-1');
+    const change = await split();
+    await people.end(change);
+    expect((await people.act({ act: 'renumber', number: 'M-1', to: 'M-9' })).status).toBe(200);
+    await people.undo(change);
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-1 self', 'ben ben self']);
+    expect(await people.numbers()).toEqual(['M-9 ann-1']);
   });
 
   it('at a plan that wants four eyes is begun and taken back by another administrator; the mail and the page say so in both languages', async () => {

@@ -11,7 +11,14 @@ import { queryOn } from '../../database.ts';
 import { isUuid } from '../../uuid.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
-import { type FormerRelation, moveRelations, relationsTo, selvesOf, toConfirm } from './person-relations.ts';
+import {
+  type FormerRelation,
+  moveRelations,
+  relationsTo,
+  selvesOf,
+  takenBy,
+  toConfirm,
+} from './person-relations.ts';
 import { Told } from '../told.ts';
 
 /** Why, for the trail of both persons; it names neither. */
@@ -71,7 +78,8 @@ const UNDO = `
 const END = `
   UPDATE person_change
      SET state = CASE state WHEN 'moving' THEN 'done' ELSE 'undone' END, records = coalesce(records, 0) + $3,
-         done_at = coalesce(done_at, now()), undo_until = coalesce(undo_until, now() + make_interval(days => $4))
+         done_at = coalesce(done_at, now()), undo_until = coalesce(undo_until, now() + make_interval(days => $4)),
+         former = $5
    WHERE tenant = $1 AND id = $2::uuid RETURNING ${COLUMNS}`;
 
 async function lockChange(db: PoolClient, tenant: string, id: string) {
@@ -180,19 +188,17 @@ function markEnded(admin: Administration, id: string, records: number): Promise<
     await db.query(LOCK);
     const { former, ...before } = await lockChange(db, tenant.id, id);
     const query = queryOn(db);
-    const relations = { ...before, tenant: tenant.id, former: JSON.stringify(former) };
+    const isUndone = before.state === 'undoing' || before.state === 'undone';
+    const relations = { ...before, tenant: tenant.id, former: JSON.stringify(former), isUndone };
     if (before.state === 'done' || before.state === 'undone')
-      return {
-        ...before,
-        confirm: await toConfirm(query, { ...relations, isUndone: before.state === 'undone' }),
-      };
-    const values = [tenant.id, id, records, tenant.settings.undoDays];
+      return { ...before, confirm: await toConfirm(query, relations) };
+    const taken = { ...relations, former: await takenBy(query, relations) };
+    const values = [tenant.id, id, records, tenant.settings.undoDays, taken.former];
     const change = (await db.query<PersonChange>(END, values)).rows[0] as PersonChange;
-    const isUndone = change.state === 'undone';
-    await moveRelations(query, { ...relations, isUndone });
+    await moveRelations(query, taken);
     for (const member of [change.from, change.to])
       await recordAct(db, actorOf(admin), { action: `person-${change.state}`, member, words: id });
-    return { ...change, confirm: await toConfirm(query, { ...relations, isUndone }) };
+    return { ...change, confirm: await toConfirm(query, taken) };
   });
 }
 

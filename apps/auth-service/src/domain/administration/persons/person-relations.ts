@@ -76,6 +76,16 @@ const SPLIT = [
       AND (p.relationship <> 'self' OR p.patient = $from AND NOT ${NUMBER_STAYS})`,
 ];
 
+/** Of what was before: a split takes nothing from who stays, so its undoing gives her nothing back that the plan has taken since. */
+const WITHOUT_STAYING = `
+  SELECT jsonb_build_object(
+    'accounts', (SELECT coalesce(jsonb_agg(to_jsonb(m)), '[]')
+                   FROM jsonb_populate_recordset(NULL::account_member, $former::jsonb -> 'accounts') m
+                  WHERE NOT (m.relationship = 'self' AND m.patient = $from AND ${LOGIN_STAYS})),
+    'numbers', (SELECT coalesce(jsonb_agg(to_jsonb(p)), '[]')
+                  FROM jsonb_populate_recordset(NULL::plan_member, $former::jsonb -> 'numbers') p
+                 WHERE NOT (p.relationship = 'self' AND p.patient = $from AND ${NUMBER_STAYS}))) AS former`;
+
 /** Of whom `former` says that she was this person herself. */
 const wasSelf = (table: 'accounts' | 'numbers', key: 'sub' | 'number', patient: '$from' | '$to'): string => `
   SELECT f ->> '${key}' FROM jsonb_array_elements($former::jsonb -> '${table}') f
@@ -213,6 +223,13 @@ export async function selvesOf(
 /** @returns the relations to both persons as they are now, JSON */
 export async function relationsTo(query: RunSql, tenant: string, { from, to }: Persons): Promise<string> {
   const [row] = await query<{ former: object }>(FORMER, [tenant, from, to]);
+  return JSON.stringify(row?.former);
+}
+
+/** @returns what was before, without who stays, JSON: what a change that ends takes, and its undoing gives back */
+export async function takenBy(query: RunSql, change: Change): Promise<string> {
+  if (change.kind === 'merge') return change.former;
+  const [row] = await runNamed<{ former: object }>(query, WITHOUT_STAYING, change);
   return JSON.stringify(row?.former);
 }
 
