@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
+import type { Administration } from '../../src/domain/administration/administration.ts';
+import { endPerson } from '../../src/domain/administration/identities/end-person.ts';
 import { repairLink } from '../../src/domain/administration/identities/repairs.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administer, administrationOf } from '../administration.ts';
@@ -46,6 +48,19 @@ describe('O109: a person who gets another member number', () => {
     ).rows.map(({ number }) => number);
   const refreshed = async ({ tokens }: { tokens: Record<string, string> }) =>
     (await refresh(all.world, all.app, tokens['refresh_token'] ?? '')).status;
+  const linkOf = async (sub: string) =>
+    (await all.world.db.query('SELECT number FROM federated_identity WHERE sub = $1', [sub])).rows;
+  const changesOf = async (sub: string) =>
+    (await all.world.db.query('SELECT change FROM login_change WHERE sub = $1', [sub])).rows;
+  /** Of a plan to which upper and lower case of a number are the same. */
+  function inAnyCase(): Administration {
+    const { tenant, ...others } = administrationOf(pool);
+    const memberNumber = { ignoreCase: true };
+    const settings = TenantSettings.parse({
+      federation: { ...federation(all.idp), clientSecret: 'sealed:x', memberNumber },
+    });
+    return { ...others, tenant: { ...tenant, settings } };
+  }
   const acts = async () =>
     (await takeEvents(all.world)).filter(({ action }) => action === 'identity-renumber');
 
@@ -59,8 +74,7 @@ describe('O109: a person who gets another member number', () => {
     expect(await acts()).toMatchObject([{ member: 'frida', user: { sub: 'ada' } }]);
     expect(await refreshed(before)).toBe(200);
     expect(await numbers()).toEqual(['M-9']);
-    const { rows } = await all.world.db.query('SELECT change FROM login_change WHERE sub = $1', [before.sub]);
-    expect(rows).toEqual([{ change: 'number-changed' }]);
+    expect(await changesOf(before.sub)).toEqual([{ change: 'number-changed' }]);
 
     expect((await logInAtIdp(all, 'u-frida')).page.html).not.toContain(CONSENT);
     all.idp.people.set('u-frida', { member_number: 'M-9' });
@@ -100,16 +114,10 @@ describe('O109: a person who gets another member number', () => {
   });
 
   it('is found by numbers in any case, and gets nobody else’s, where the plan says that case is the same', async () => {
-    const { tenant, ...others } = administrationOf(pool);
-    const memberNumber = { ignoreCase: true };
-    const settings = TenantSettings.parse({
-      federation: { ...federation(all.idp), clientSecret: 'sealed:x', memberNumber },
-    });
-    const admin = { ...others, tenant: { ...tenant, settings } };
+    const admin = inAnyCase();
     const move = (number: string, to: string) => repairLink(admin, { act: 'renumber', number, to });
     const { sub } = await connect();
-    const linked = async () =>
-      (await all.world.db.query('SELECT number FROM federated_identity WHERE sub = $1', [sub])).rows;
+    const linked = () => linkOf(sub);
 
     // Greta's number opens nothing any more where somebody else has it in another case.
     await loadMembers(all.world, line('M-2', 'greta'));
@@ -132,5 +140,23 @@ describe('O109: a person who gets another member number', () => {
     await expect(move('m-10a', 'M-11')).rejects.toThrow('in upper and lower case');
     await move('M-10a', 'M-10A');
     expect([await numbers(), await linked()]).toEqual([['M-10A'], [{ number: 'M-10A' }]]);
+  });
+
+  it('reaches her login also where the plan wrote the number otherwise before, and nobody else’s', async () => {
+    const admin = inAnyCase();
+    const move = (number: string, to: string) => repairLink(admin, { act: 'renumber', number, to });
+    const { sub } = await connect();
+    await loadMembers(
+      all.world,
+      [JSON.stringify({ number: 'M-1', patients: [] }), line('m-1', 'greta')].join('\n'),
+    );
+    await move('M-1', 'M-8');
+    expect([await linkOf(sub), await changesOf(sub)]).toEqual([[{ number: 'M-1' }], []]);
+
+    await loadMembers(all.world, line('m-1', 'frida'));
+    await move('M-1', 'M-9');
+    expect([await numbers(), await linkOf(sub)]).toEqual([['M-9'], [{ number: 'M-9' }]]);
+    expect(await changesOf(sub)).toEqual([{ change: 'number-changed' }]);
+    expect(await endPerson(admin, { number: 'M-9' })).toMatchObject({ accounts: 1 });
   });
 });

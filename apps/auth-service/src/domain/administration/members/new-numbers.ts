@@ -38,9 +38,21 @@ const COPY = `
                            coverage_end, died, fhir_user, bearer)
   SELECT tenant, $3, patient, relationship, name, position, birth_date, until, guardianship, coverage_end, died, fhir_user, bearer
     FROM plan_member WHERE tenant = $1 AND number = $2`;
+/**
+ * Where upper and lower case are the same, her login may have the former number as the plan wrote it before. It is hers as far as
+ * it says so itself, because a plan gives numbers out again.
+ */
 const MOVE_LINKS = `
-  UPDATE federated_identity SET number = $3, subject = CASE WHEN iss = '${JOINED_ISSUER}' THEN $4 ELSE subject END
-   WHERE tenant = $1 AND number = $2 RETURNING sub`;
+  UPDATE federated_identity f
+     SET number = $3, subject = CASE WHEN iss = '${JOINED_ISSUER}' THEN $4 ELSE subject END
+   WHERE tenant = $1
+     AND (number = $2
+          OR $5::boolean AND lower(number) = lower($2) AND person = $6
+             AND NOT EXISTS (SELECT FROM plan_member p WHERE p.tenant = f.tenant AND p.number = f.number)
+             AND NOT EXISTS (SELECT FROM federated_identity o
+                              WHERE o.tenant = f.tenant AND o.iss = f.iss AND o.subject <> f.subject
+                                AND (o.number = $3 OR lower(o.number) = lower($2))))
+  RETURNING sub`;
 /** Who was not active under the former number is not let in under the new one. */
 const MOVE_INACTIVE = `
   UPDATE scim_user SET person = $3
@@ -87,6 +99,8 @@ async function move(db: PoolClient, admin: Administration, { former, number }: N
     former,
     number,
     joinedSubject(number),
+    ignoresCase(federation),
+    person,
   ]);
   for (const { sub } of rows) await keepLoginChange(queryOn(db), tenant, sub, 'number-changed');
   for (const statement of FORGET) await db.query(statement, [tenant, former]);
