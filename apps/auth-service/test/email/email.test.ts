@@ -128,6 +128,13 @@ describe('the email address of a login', () => {
         expect.stringContaining('has no email address any more'),
       ]);
     }
+    // What comes later is no second press, though there is no address.
+    await world.db.query(`UPDATE mail SET created_at = created_at - interval '2 minutes'`);
+    await takeEvents(world);
+    expect((await ask(browser, withAddress, { password: 'wrong', code }, 'remove')).status).toBe(400);
+    expect((await takeEvents(world)).filter(({ action }) => action === 'email-change')).toMatchObject([
+      { outcome: '4', reason: 'wrong-password', member: 'maria' },
+    ]);
     expect(mails.server.mails.filter(({ to }) => to === NEW_ADDRESS)).toHaveLength(1);
   });
 

@@ -44,6 +44,14 @@ const HAS_JUST_ASKED = {
           LIMIT 1`,
 };
 
+/** A trigger tells the address that is gone, in the transaction that takes it away. */
+const HAS_JUST_LOST_ADDRESS = {
+  name: 'mail-just-lost-address',
+  text: `SELECT 1 FROM mail m JOIN account a ON a.tenant = m.tenant AND a.sub = m.sub
+          WHERE m.tenant = $1 AND m.sub = $2 AND m.kind = 'address-changed' AND m.created_at > now() - interval '1 minute'
+            AND a.email IS NULL LIMIT 1`,
+};
+
 /** After that the person has given up waiting. */
 const GIVE_UP_SECONDS = {
   'password-reset': 30 * 60,
@@ -95,6 +103,12 @@ export class MailQueue {
   async hasJustAsked(sub: string, address: string): Promise<boolean> {
     const values = [this.tenant, sub, address];
     return (await this.pool.query({ ...HAS_JUST_ASKED, values })).rowCount === 1;
+  }
+
+  /** @returns whether the login has no address any more, since a moment ago */
+  async hasJustLostAddress(sub: string): Promise<boolean> {
+    const values = [this.tenant, sub];
+    return (await this.pool.query({ ...HAS_JUST_LOST_ADDRESS, values })).rowCount === 1;
   }
 
   /**

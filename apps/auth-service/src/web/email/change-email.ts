@@ -101,7 +101,7 @@ export async function changeEmail(context: SessionContext, fields: URLSearchPara
 export async function forgetEmail(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
   const { services, server, account, texts } = context;
   const says = texts.email.removed;
-  const isDone = async () => (await findEmail(services.pool, server.tenant.id, account.sub)) === undefined;
+  const isDone = () => server.stores.mails.hasJustLostAddress(account.sub);
   const wrong = await wrongPerson(context, fields, { isDone, says });
   if (wrong) return showEmail(context, wrong);
   await removeEmail(services.pool, eventContextOf(context), account);
