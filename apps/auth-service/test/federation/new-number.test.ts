@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
 import type { Administration } from '../../src/domain/administration/administration.ts';
 import { endPerson } from '../../src/domain/administration/identities/end-person.ts';
 import { repairLink } from '../../src/domain/administration/identities/repairs.ts';
@@ -8,6 +9,7 @@ import { administer, administrationOf } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
 import { loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { federation, type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
 
 const CONSENT = 'Share data with';
@@ -158,5 +160,33 @@ describe('O109: a person who gets another member number', () => {
     expect([await numbers(), await linkOf(sub)]).toEqual([['M-9'], [{ number: 'M-9' }]]);
     expect(await changesOf(sub)).toEqual([{ change: 'number-changed' }]);
     expect(await endPerson(admin, { number: 'M-9' })).toMatchObject({ accounts: 1 });
+  });
+
+  it.each(['M-2', 'm-2'])('is refused who gets a number while another person gets M-2: %s', async (to) => {
+    const admin = to === 'M-2' ? administrationOf(pool) : inAnyCase();
+    await connect();
+    await loadMembers(all.world, line('M-5', 'greta'));
+    const held = await all.world.db.connect();
+    try {
+      await held.query('BEGIN');
+      await held.query('SELECT FROM federated_identity FOR UPDATE');
+      const first = repairLink(admin, { act: 'renumber', number: 'M-1', to: 'M-2' });
+      await waitUntil(async () => (await lockWaits(all.world)) === 1);
+      let hasEnded = false;
+      const second = repairLink(admin, { act: 'renumber', number: 'M-5', to }).finally(
+        () => (hasEnded = true),
+      );
+      const both = Promise.allSettled([first, second]);
+      await waitUntil(async () => hasEnded || (await lockWaits(all.world)) === 2);
+      await held.query('ROLLBACK');
+      expect(await both).toEqual([
+        expect.objectContaining({ status: 'fulfilled' }),
+        { status: 'rejected', reason: expect.objectContaining({ name: 'RepairRefused' }) },
+      ]);
+    } finally {
+      await held.query('ROLLBACK');
+      held.release();
+    }
+    expect(await numbers()).toEqual(['M-2']);
   });
 });
