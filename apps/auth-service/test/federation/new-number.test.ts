@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import type { Administration } from '../../src/domain/administration/administration.ts';
 import { endPerson } from '../../src/domain/administration/identities/end-person.ts';
 import { repairLink } from '../../src/domain/administration/identities/repairs.ts';
+import { loadPlanMembers } from '../../src/domain/administration/members/member-load.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
@@ -188,5 +190,28 @@ describe('O109: a person who gets another member number', () => {
       held.release();
     }
     expect(await numbers()).toEqual(['M-2']);
+  });
+
+  it('keeps the same by a file that has the former number in any case, as the plan has it', async () => {
+    const rejected: string[] = [];
+    const load = (ndjson: string) =>
+      loadPlanMembers(inAnyCase(), Readable.from([Buffer.from(ndjson)]), {
+        reject: (text) => rejected.push(text),
+      });
+    const before = await connect();
+    const said = line('M-9', 'frida', { formerNumber: 'm-1' });
+    expect(await load(said)).toMatchObject({ set: 1 });
+    expect(await acts()).toMatchObject([{ member: 'frida' }]);
+    const after = [await numbers(), await linkOf(before.sub), await refreshed(before)];
+    expect(after).toEqual([['M-9'], [{ number: 'M-9' }], 200]);
+
+    // Somebody else has the former number, and the file comes again. The next one changes case alone.
+    await loadMembers(all.world, line('M-1', 'greta'));
+    expect(await load(said)).toMatchObject({ unchanged: 1 });
+    expect(await acts()).toEqual([]);
+    for (const _time of ['first', 'again']) await load(line('m-9', 'frida', { formerNumber: 'M-9' }));
+    expect([await numbers(), await linkOf(before.sub)]).toEqual([['m-9'], [{ number: 'm-9' }]]);
+    const { rows } = await all.world.db.query(`SELECT patient FROM plan_member WHERE number = 'M-1'`);
+    expect([rows, rejected]).toEqual([[{ patient: 'greta' }], []]);
   });
 });

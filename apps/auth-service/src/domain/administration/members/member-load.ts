@@ -15,6 +15,7 @@ import { type NumberedLine, numberedLines } from './lines.ts';
 import { replacedAmong } from '../persons/merges.ts';
 import { holdNumbers, takeOverNumbers } from './new-numbers.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
+import { planSpellings } from './plan-spelling.ts';
 import { parseWritten } from '../written-json.ts';
 
 /** Lines in a transaction. What is committed stays, whatever happens to the next. */
@@ -230,8 +231,10 @@ const RELATIONS: KindOfFile<PlanMember> = {
   },
   async store(db, admin, members) {
     const { id: tenant } = admin.tenant;
-    const renumbered = members.flatMap(({ formerNumber: former, number }) =>
-      former === undefined ? [] : [{ former, number }],
+    const former = members.flatMap(({ formerNumber }) => formerNumber ?? []);
+    const spelling = await planSpellings(db, admin, former);
+    const renumbered = members.flatMap(({ formerNumber, number }) =>
+      formerNumber === undefined ? [] : [{ former: spelling(formerNumber), number }],
     );
     await holdNumbers(db, tenant, renumbered);
     const changed = await changedPlanMembers(queryOn(db), tenant, members);

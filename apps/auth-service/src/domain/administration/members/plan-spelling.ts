@@ -9,6 +9,15 @@ const SPELLINGS = `
    WHERE tenant = $1 AND lower(number) = lower($2) AND number IS DISTINCT FROM $3
    GROUP BY number ORDER BY exact DESC LIMIT 2`;
 
+/** The numbers are an array, so that the index is used, as everywhere in a load. */
+const SPELLINGS_OF_ALL = `
+  WITH known AS MATERIALIZED (
+    SELECT DISTINCT number FROM plan_member
+     WHERE tenant = $1 AND lower(number) = ANY(ARRAY(SELECT lower(each) FROM unnest($2::text[]) AS each)))
+  SELECT written, min(known.number) AS number
+    FROM unnest($2::text[]) AS written JOIN known ON lower(known.number) = lower(written)
+   GROUP BY written HAVING count(*) = 1`;
+
 /**
  * @param besides a number that is not meant
  * @returns the number as the plan has it, where upper and lower case are the same to it; as it is written, where the plan has none
@@ -29,4 +38,17 @@ export async function planSpelling(
       `the plan has the number ${number} in upper and lower case: write it as the plan does`,
     );
   return known?.number ?? number;
+}
+
+/** @returns {@link planSpelling} of each: as it is written, where the plan has none of it or two */
+export async function planSpellings(
+  db: PoolClient,
+  { tenant: { id, settings } }: Pick<Administration, 'tenant'>,
+  numbers: readonly string[],
+): Promise<(written: string) => string> {
+  const all = ignoresCase(settings.federation) ? [...new Set(numbers)] : [];
+  if (all.length === 0) return (written) => written;
+  const { rows } = await db.query<{ written: string; number: string }>(SPELLINGS_OF_ALL, [id, all]);
+  const known = new Map(rows.map(({ written, number }) => [written, number]));
+  return (written) => known.get(written) ?? written;
 }
