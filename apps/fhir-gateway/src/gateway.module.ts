@@ -10,8 +10,8 @@ import {
   METRICS,
   Metrics,
   READINESS,
-  type ServiceTls,
 } from '@patient-access/platform';
+import type { ServiceTls } from '@patient-access/platform/service-tls';
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { Pool } from 'undici';
 import type { z } from 'zod';
