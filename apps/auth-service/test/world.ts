@@ -119,6 +119,8 @@ export interface World {
   pool: Pool;
   /** KEY_ENCRYPTION_KEY */
   master: Buffer;
+  /** the settings of the service */
+  environment: Readonly<Record<string, string>>;
   postgres: Postgres;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
@@ -246,7 +248,8 @@ export async function startWorld(
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };
   const routes: World['routes'][number][] = [];
-  const first = await startAuthService({ ...settingsOf(port, url, databaseUrl), ...more }, routes);
+  const environment = { ...settingsOf(port, url, databaseUrl), ...more };
+  const first = await startAuthService(environment, routes);
   const ended = requestsEnded(first.getHttpServer());
   const apps = [first];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
@@ -259,6 +262,7 @@ export async function startWorld(
     databaseUrl,
     pool: first.get<Pool>(POOL, { strict: false }),
     master: MASTER,
+    environment,
     postgres,
     routes,
     metrics: async () => first.get<Metrics>(METRICS, { strict: false }).render(),
@@ -274,8 +278,7 @@ export async function startWorld(
     },
     async replica(own = {}) {
       const another = await freePort();
-      const settings = settingsOf(another, url, databaseUrl);
-      apps.push(await startAuthService({ ...settings, ...more, ...own }));
+      apps.push(await startAuthService({ ...environment, PORT: String(another), ...own }));
       const there = `http://127.0.0.1:${another}`;
       return { ...world, url: there, address: there };
     },

@@ -44,6 +44,11 @@ const LOOK_MS = 50;
  * kills a process after 30 s, with what it has counted.
  */
 const LAST_ANSWERS_MS = 15_000;
+/**
+ * So long after the signal the process ends with what it has. Of the 30 s of a pod the first five are over when the signal comes
+ * (k8s/base), and the last lines of the log need a moment.
+ */
+const LAST_MS = 23_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** Deadlines of what a client sends (security rule D25): its headers, and all of it. Node looks twice a second. */
 const HEADERS_MS = 4_500;
@@ -236,6 +241,17 @@ async function connectionsEnd(server: Server): Promise<void> {
   while ((await count()) > 0 && performance.now() < deadline) await delay(LOOK_MS);
 }
 
+/**
+ * A stop waits for the database, which somebody may have locked, or which may say nothing. What was given to anybody has its event by
+ * then.
+ */
+function endAtLast(logger: Logger): void {
+  setTimeout(() => {
+    logger.error('stopped, although not all that was refused or broke off is recorded');
+    process.exit(1);
+  }, LAST_MS).unref();
+}
+
 async function stopOnSignal(
   app: INestApplication<Server>,
   logger: Logger,
@@ -246,6 +262,7 @@ async function stopOnSignal(
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
   logger.info({ signal }, 'stopping');
+  endAtLast(logger);
   startDraining();
   endConnections();
   await connectionsEnd(app.getHttpServer());
