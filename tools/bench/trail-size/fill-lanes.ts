@@ -6,7 +6,7 @@ import { BENCH_TENANT } from '../store.ts';
 import { type CopiedRow, copyRows } from './copy.ts';
 import { MadeChains, type MadeEvent, signersIn } from './made-chains.ts';
 import { type Known, madeEvent, madeMember } from './made-events.ts';
-import { tableOf } from './months.ts';
+import { monthTable } from './months.ts';
 
 /** What the thread gets. */
 export interface LanesToFill {
@@ -53,7 +53,7 @@ async function store(): Promise<void> {
 function append(lane: number, same: readonly MadeEvent[], stored: string): void {
   for (const [service, of] of Map.groupBy(same, ({ event }) => event.service)) {
     const { rows: made, batch } = chains.append(lane, service, stored, of);
-    const table = tableOf(stored);
+    const table = monthTable(stored);
     const there = rows.get(table) ?? [];
     rows.set(table, there);
     there.push(...made);
@@ -71,7 +71,7 @@ for (let number = 1; number <= events; number += 1) {
   if (!mine.has(lane)) continue;
   const stored = timeOf(number);
   let same = open.get(lane) ?? [];
-  const isOtherMonth = same.length > 0 && tableOf(storedAt(same)) !== tableOf(stored.toISOString());
+  const isOtherMonth = same.length > 0 && monthTable(storedAt(same)) !== monthTable(stored.toISOString());
   if (same.length === BATCH || isOtherMonth) {
     append(lane, same, storedAt(same));
     same = [];

@@ -71,22 +71,6 @@ test('if an element is required, the element that contains it is removed too, up
   );
 });
 
-test.each([
-  ['href="Encounter/w"', true],
-  ["href='Encounter/w'", true],
-  ['href = "Encounter/w"', true],
-  ['href="Encounter&#47;w"', true],
-  ['href="Encounter/w?_format=json#top"', true],
-  ['href="Encounter/w/$everything"', true],
-  ['title="href=\'" href="Encounter/w"', true],
-  ["href='Encounter/w2'", false],
-])('a narrative with <a %s> and no other reference goes with Encounter/w: %s', (link, goes) => {
-  const text = { status: 'generated', div: `<div><a ${link}>stay</a></div>` };
-  const condition = { resourceType: 'Condition', id: 'c', text, subject: reference('Patient/1') };
-  const forms = formsOf(condition, [], new Map([['Encounter/w', [['a']]]]), 't');
-  expect(forms.map(({ resource }) => 'text' in resource)).toEqual(goes ? [true, false] : [true]);
-});
-
 test('extensions, attachments and narratives that name a hidden resource are removed', () => {
   const document = {
     resourceType: 'DocumentReference',
@@ -101,32 +85,6 @@ test('extensions, attachments and narratives that name a hidden resource are rem
     ...rest,
     content: [{ attachment: { url: 'Binary/1' } }],
   });
-});
-
-test.each([
-  ['Composition/w/$document', true],
-  ['https://plan.example/payer/patient-access/v2/t/Composition/w/$document?persist=true', true],
-  ['Composition/w/_history/2?_format=json', true],
-  ['Composition/w#plan', true],
-  ['Composition/w2#plan', false],
-  ['https://other.example/Composition/w?_format=json', false],
-])('the address %s names Composition/w wherever it stands: %s', (address, isNamed) => {
-  const subject = reference('Patient/1');
-  const rest = { resourceType: 'DocumentReference', id: 'd', status: 'current', subject };
-  const [open, extension] = [{ url: 'Binary/1' }, 'https://e.example/x'];
-  const naming = [
-    { content: [{ attachment: { url: address, title: 'Detox' } }, { attachment: open }] },
-    { content: [{ attachment: open }], extension: [{ url: extension, valueUri: address }] },
-    { content: [{ attachment: open }], context: { related: [{ reference: address, display: 'Detox' }] } },
-  ].map((content) => ({ ...rest, ...content }));
-  const without = { ...rest, content: [{ attachment: open }] };
-  for (const resource of naming) {
-    expect(withoutReferences(resource, new Set(['Composition/w']), 't')).toEqual(
-      isNamed ? without : resource,
-    );
-    const forms = formsOf(resource, [], new Map([['Composition/w', [['a']]]]), 't');
-    expect(forms).toHaveLength(isNamed ? 2 : 1);
-  }
 });
 
 test('a canonical that is written as a reference is removed with what stands beside it', () => {

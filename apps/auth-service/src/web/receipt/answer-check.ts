@@ -12,7 +12,7 @@ import { eventContextOf } from '../session/event-context.ts';
 import { sendPage, type TenantRequest } from '../session/session-context.ts';
 import { type CheckedReceipt, checkReceipt, type NoReceipt } from './check-receipt.ts';
 import { receiptEvent, refusedCheckEvent } from './receipt-event.ts';
-import { dateForReader, receiptFacts, stateOf } from './receipt-facts.ts';
+import { dateForReader, receiptFacts, agreementState } from './receipt-facts.ts';
 
 export interface CheckContext {
   services: SharedServices;
@@ -28,7 +28,7 @@ type Genuine = Extract<CheckedReceipt, { receipt: unknown }>;
 function genuineView({ server, frame }: CheckContext, { receipt, agreement }: Genuine) {
   const { texts } = frame;
   const reader = { texts, timeZone: server.tenant.settings.timeZone };
-  const words = agreement ? stateOf(reader, agreement) : texts.receiptCheck.noRecord;
+  const words = agreement ? agreementState(reader, agreement) : texts.receiptCheck.noRecord;
   return {
     facts: receiptFacts(reader, receipt),
     issued: dateForReader(reader, new Date(receipt.iat * 1000)),

@@ -21,7 +21,7 @@ export const dateForReader = ({ texts, timeZone }: Reader, at: Date): string =>
   new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone }).format(at);
 
 /** What became of a consent, without why. The access of an app that had it for a login ends with that, and the consent later. */
-export function stateOf(reader: Reader, { endedAt, isLoginOver }: Agreement): string {
+export function agreementState(reader: Reader, { endedAt, isLoginOver }: Agreement): string {
   const { receipt, apps } = reader.texts;
   if (endedAt) return receipt.ended(dateForReader(reader, endedAt));
   return isLoginOver ? apps.loginOver : receipt.inForce;

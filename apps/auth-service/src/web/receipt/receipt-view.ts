@@ -7,7 +7,7 @@ import { receiptDocument } from '../pages/receipt-document.ts';
 import { receiptPath } from '../../domain/urls.ts';
 import { type Agreement, otherAgreements } from './agreements.ts';
 import { Receipt } from './consent-receipt.ts';
-import { agreedTo, dateForReader, receiptFacts, stateOf } from './receipt-facts.ts';
+import { agreedTo, dateForReader, receiptFacts, agreementState } from './receipt-facts.ts';
 
 /** The content of the page of a receipt, made from the consent. */
 export async function receiptView(context: SessionContext, agreement: Agreement): Promise<ReceiptView> {
@@ -50,7 +50,7 @@ export function documentOf({ server, texts }: SessionContext, agreement: Agreeme
     facts: receiptFacts(reader, receipt),
     state: {
       at: texts.receipt.stateOn(dateForReader(reader, new Date(receipt.iat * 1000))),
-      words: stateOf(reader, agreement),
+      words: agreementState(reader, agreement),
     },
     checkUrl: tenant.receiptCheck,
     jws,
