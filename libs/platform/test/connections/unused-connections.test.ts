@@ -117,3 +117,15 @@ test('half a request is awaited, and answered when it is whole', async () => {
   expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 503 /);
   expect(await stopped).toBe('stopped');
 });
+
+test('a request that was on its way when the stop began is answered', async () => {
+  await start();
+  const socket = connect(port(), '127.0.0.1');
+  sockets.push(socket);
+  await waitUntil(() => connections === 1);
+  const stopped = stops();
+  await delay(300);
+  socket.write('GET /waiting HTTP/1.1\r\nhost: plan.example\r\n\r\n');
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 503 /);
+  expect(await stopped).toBe('stopped');
+});
