@@ -28,6 +28,7 @@ import { replicaGaps } from './replicas.ts';
 import { outdatedSettings } from './settings-docs.ts';
 
 const NX = 'nx/dist/bin/nx.js';
+const SOURCES = ['apps', 'libs', 'tools'];
 const root = resolve(import.meta.dirname, '../..');
 
 /** Runs a program of node_modules with this version of Node. @returns its output when it failed, otherwise undefined */
@@ -48,13 +49,9 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'project references': () => failure(NX, 'sync:check'),
   // All projects in one process, which reads the types of the packages once. The check before has shown that the root's
   // tsconfig.json names every project.
-  types: () => failure('typescript/bin/tsc', '--build', 'tsconfig.json'),
-  // Not by project: each run reads the types of all libraries again. Not at once: that needs 4 GB.
+  types: () => failure('typescript-7/bin/tsc', '--build', 'tsconfig.json'),
   eslint: () =>
-    ['apps', 'libs', 'tools'].reduce<string | undefined>(
-      (found, folder) => found ?? failure('eslint/bin/eslint.js', '--max-warnings', '0', folder),
-      undefined,
-    ),
+    failure('eslint/bin/eslint.js', '--config', 'eslint.whole.config.js', '--max-warnings', '0', ...SOURCES),
   format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'unused exports': () => failure('knip/bin/knip.js'),
   'import cycles': () => importCycles(root),
