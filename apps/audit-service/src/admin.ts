@@ -14,7 +14,6 @@ import { restoreCommand } from './restores/command.ts';
 import { dropCommand } from './retention/command.ts';
 import { liftHold, listHolds, setHolds } from './retention/holds.ts';
 import { DEFAULT_MONTHS, setRetention } from './retention/retention.ts';
-import { scorecard } from './scorecard/command.ts';
 import { exportCommand, statementsCommand, verifyCommand } from './verify/command.ts';
 
 const USAGE = `usage:
@@ -109,6 +108,8 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
   scorecard: async (options) => {
     const tenant = required(options, 'tenant');
     await withAuditor((auditor) => demandTrail(auditor, tenant));
+    // It needs the search of the engine, which no other command does.
+    const { scorecard } = await import('./scorecard/command.ts');
     return scorecard(auditorSettings(), { ...options, tenant });
   },
   drop: dropCommand,

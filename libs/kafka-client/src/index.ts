@@ -7,7 +7,6 @@ export type {
   ResetPartition,
   TopicState,
 } from './client.ts';
-export { KafkaStrategy } from './kafka-strategy.ts';
 export { kafkajs } from './kafkajs/connection.ts';
 export { MAX_MESSAGE_BYTES } from './message-size.ts';
 export { openKafka } from './open-kafka.ts';

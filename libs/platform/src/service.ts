@@ -26,7 +26,7 @@ import { schemaPipe } from './schema-pipe.ts';
 import { ServiceTls, useForFetch } from './service-tls/service-tls.ts';
 import { endOnSignal } from './start/end-on-signal.ts';
 import { type Needs, waitForNeeds } from './start/needs.ts';
-import { startTracing } from './tracing/start-tracing.ts';
+import { beginTracing } from './tracing/begin-tracing.ts';
 import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
 import { answerUnparsed, takeEveryRequest } from './unparsed-request.ts';
 import { unusedConnectionsOf } from './unused-connections.ts';
@@ -319,7 +319,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     await waitForNeeds(definition.needs?.(config) ?? {}, shown, logger);
     const module = await definition.module(config, logger, tls);
     const server = definition.server?.(config);
-    const endTracing = startTracing(definition.name, config);
+    const endTracing = await beginTracing(definition.name, config);
     const tracing = endTracing && (definition.tracing?.(config) ?? AMONG_SERVICES);
     // What faces the public has a proxy before it, which spreads requests.
     const connectionMs = TOPOLOGY[definition.name].ingress ? undefined : CONNECTION_MS;

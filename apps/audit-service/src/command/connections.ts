@@ -1,6 +1,6 @@
 /** The connections of one command, which end with it. */
 import { COMMAND, connectOnce, createPool, type Pool, TIMES_OF_SESSION } from '@patient-access/database';
-import { createLogger } from '@patient-access/platform';
+import { createLogger } from '@patient-access/platform/logging';
 import type pg from 'pg';
 import { type CheckpointPublisher, checkpointPublisher } from '../checkpoints/publish.ts';
 import { auditorSettings, keySettings, ownerSettings } from '../config.ts';

@@ -1,13 +1,9 @@
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { parseBatch } from '@patient-access/events';
-import {
-  type IncomingMessage,
-  type KafkaClient,
-  KafkaStrategy,
-  openKafka,
-} from '@patient-access/kafka-client';
+import { type IncomingMessage, type KafkaClient, openKafka } from '@patient-access/kafka-client';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
+import { KafkaStrategy } from '@patient-access/kafka-client/strategy';
 import { KAFKA_TOPICS } from '@patient-access/topology';
 import { TRACES_HEADER, tracesIn } from '@patient-access/tracing';
 import { announce } from './announce.ts';

@@ -1,6 +1,7 @@
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { KafkaStrategy, openKafka } from '@patient-access/kafka-client';
+import { openKafka } from '@patient-access/kafka-client';
+import { KafkaStrategy } from '@patient-access/kafka-client/strategy';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { KAFKA_TOPICS } from '@patient-access/topology';
 

@@ -16,24 +16,23 @@ import { AllowedSpans } from './allowed-spans.ts';
 const QUEUE = { maxQueueSize: 2_048, scheduledDelayMillis: 2_000, exportTimeoutMillis: 2_000 };
 const TRACES_PATH = '/v1/traces';
 
-type TracingSettings = Pick<
-  z.infer<typeof ServiceConfig>,
-  'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_TRACES_SAMPLER_ARG' | 'RELEASE'
->;
+interface Tracing extends Pick<z.infer<typeof ServiceConfig>, 'OTEL_TRACES_SAMPLER_ARG' | 'RELEASE'> {
+  service: string;
+  /** URL of the collector */
+  endpoint: string;
+}
 
 /**
- * Begins to make spans and to send them to a collector, if the settings name one. Otherwise nothing is set up, and every
- * function of `libs/tracing` returns at once.
+ * Begins to make spans and to send them to a collector.
  *
- * @returns sends what waits, and ends it; undefined where no collector is named
+ * @returns sends what waits, and ends it
  */
-export function startTracing(service: string, settings: TracingSettings): (() => Promise<void>) | undefined {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: share } = settings;
-  if (endpoint === undefined) return undefined;
+export function startTracing(tracing: Tracing): () => Promise<void> {
+  const { service, endpoint, OTEL_TRACES_SAMPLER_ARG: share, RELEASE } = tracing;
   const url = `${endpoint.replace(/\/$/, '')}${TRACES_PATH}`;
   const exporter = new AllowedSpans(new OTLPTraceExporter({ url, timeoutMillis: QUEUE.exportTimeoutMillis }));
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': service, 'service.version': settings.RELEASE }),
+    resource: resourceFromAttributes({ 'service.name': service, 'service.version': RELEASE }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
     spanProcessors: [new BatchSpanProcessor({ exporter, ...QUEUE })],
   });

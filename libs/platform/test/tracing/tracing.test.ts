@@ -12,7 +12,7 @@ import {
   Metrics,
   type RequestTracing,
 } from '../../src/index.ts';
-import { startTracing } from '../../src/tracing/start-tracing.ts';
+import { beginTracing } from '../../src/tracing/begin-tracing.ts';
 import { rulesOf } from '../attempts/rules.ts';
 
 const CANARY = 'canary-7f3a';
@@ -65,7 +65,7 @@ async function serve(tracing?: RequestTracing): Promise<{ app: NestFastifyApplic
 
 describe('a service whose settings name no collector', () => {
   it('makes no span, and sends no header of a trace', async () => {
-    expect(startTracing('test', { OTEL_TRACES_SAMPLER_ARG: 1, RELEASE: 'r' })).toBeUndefined();
+    expect(await beginTracing('test', { OTEL_TRACES_SAMPLER_ARG: 1, RELEASE: 'r' })).toBeUndefined();
     const { app, url } = await serve();
     const answer = await fetch(`${url}/records/1`, { headers: { traceparent: CALLER } });
     expect(await answer.json()).toEqual({});
@@ -82,7 +82,7 @@ describe('a service whose settings name a collector', () => {
 
   beforeAll(async () => {
     collector = await startTraceCollector();
-    endTracing = startTracing('test', {
+    endTracing = await beginTracing('test', {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_TRACES_SAMPLER_ARG: 0,
       RELEASE: 'r',
