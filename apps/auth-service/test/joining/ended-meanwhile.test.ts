@@ -3,7 +3,7 @@ import { waitUntil } from '@patient-access/testing';
 import { registerVerifiedApp, startAuthorization } from '../app.ts';
 import { configure } from '../configure.ts';
 import { lockWaits } from '../lock-waits.ts';
-import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { FROM, type MailWorld, startMailWorld, takeMail } from '../mail/world.ts';
 import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 const FEDERATION = {
@@ -37,12 +37,12 @@ describe('an account that is made while SCIM ends its person', () => {
     });
 
   it('O91: has no session', async () => {
-    const { world, server } = mails;
+    const { world } = mails;
     const app = await registerVerifiedApp(world);
     const [browser, form] = await openForm(world, app);
     const page = await sayWho(browser, form, JUANA);
-    const [mail] = await server.take();
-    const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
+    const mail = await takeMail(mails);
+    const login = await typeCode(browser, page, codeIn(mail));
     // It has been read that she is active, and her account is not there yet.
     const holder = await world.db.connect();
     await holder.query('BEGIN; LOCK TABLE account IN SHARE MODE');

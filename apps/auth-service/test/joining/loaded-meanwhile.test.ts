@@ -7,7 +7,7 @@ import { registerApp } from '../app.ts';
 import type { BrowserPage } from '../browser.ts';
 import { loadMembers } from '../configure.ts';
 import { lockWaits } from '../lock-waits.ts';
-import { type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
+import { type MailWorld, noMailWaits, startMailWorld, takeMail } from '../mail/world.ts';
 import { CARL, codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 const SELF = { id: 'juana', relationship: 'self', name: 'Juana Ibáñez Ortega' };
@@ -21,11 +21,11 @@ describe('an account that is made while the plan loads its number', () => {
   afterAll(() => mails?.stop());
 
   it('O53: sees what the load says, and not what was said before', async () => {
-    const { world, server } = mails;
+    const { world } = mails;
     const [browser, form] = await openForm(world, await registerApp(world));
     const page = await sayWho(browser, form, JUANA);
-    const [mail] = await server.take();
-    const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
+    const mail = await takeMail(mails);
+    const login = await typeCode(browser, page, codeIn(mail));
     const pool = await createPool(world.databaseUrl, { max: 1 });
     const returned = inTransaction(pool, async (db) => {
       await setPlanMembers(queryOn(db), 'northwind', [{ number: JUANA.number, patients: [SELF] }]);
@@ -49,8 +49,8 @@ describe('an account that is made while the plan loads its number', () => {
     server.mails.length = 0;
     const [browser, form] = await openForm(world, await registerApp(world));
     const page = await sayWho(browser, form, CARL);
-    const [mail] = await server.take();
-    const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
+    const mail = await takeMail(mails);
+    const login = await typeCode(browser, page, codeIn(mail));
     const pool = await createPool(world.databaseUrl, { max: 1 });
     let isMade = false;
     const waiting = (count: number) => waitUntil(async () => isMade || (await lockWaits(world)) >= count);

@@ -6,7 +6,7 @@ import { administer, administrationOf } from '../administration.ts';
 import { registerApp } from '../app.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeActs } from '../events.ts';
-import { FROM, type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
+import { FROM, type MailWorld, noMailWaits, startMailWorld, takeMail } from '../mail/world.ts';
 import { CARL, codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 const PATIENTS = [
@@ -33,8 +33,8 @@ describe('O109: an account that a member made alone', () => {
     const app = await registerApp(world);
     const [browser, form] = await openForm(world, app);
     const page = await sayWho(browser, form, JUANA);
-    const [mail] = await server.take();
-    await makeLogin(browser, await typeCode(browser, page, codeIn(mail ?? { text: '' })), 'juana');
+    const mail = await takeMail(mails);
+    await makeLogin(browser, await typeCode(browser, page, codeIn(mail)), 'juana');
     const pool = await createPool(world.databaseUrl, { max: 1 });
     await renumber(administrationOf(pool), 'NW-2001', 'NW-3001');
     await pool.end();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { administer } from '../administration.ts';
 import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
-import { type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
+import { type MailWorld, noMailWaits, startMailWorld, takeMail } from '../mail/world.ts';
 import type { World } from '../world.ts';
 import {
   codeIn,
@@ -35,9 +35,7 @@ describe('an account that somebody else has made with a member’s number', () =
     mails.server.mails.length = 0;
     const [browser, form] = await openForm(world, app);
     const page = await sayWho(browser, form, typed);
-    const [mail] = await mails.server.take();
-    const code = codeIn(mail ?? { text: '' });
-    await noMailWaits(world);
+    const code = codeIn(await takeMail(mails));
     return makeLogin(browser, await typeCode(browser, page, code), login);
   }
   const sees = async (login: string) =>

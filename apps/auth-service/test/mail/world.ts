@@ -2,7 +2,7 @@
 import { waitUntil } from '@patient-access/testing';
 import { configure } from '../configure.ts';
 import { startWorld, type World } from '../world.ts';
-import { MailServer } from './smtp-server.ts';
+import { MailServer, type ReceivedMail } from './smtp-server.ts';
 
 export const FROM = 'no-reply@northwind.example';
 
@@ -47,3 +47,11 @@ export const hurry = ({ db }: World) => db.query('UPDATE mail SET due_at = now()
 /** Resolves when no mail is left to be sent. */
 export const noMailWaits = ({ db }: World) =>
   waitUntil(async () => (await db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0);
+
+/** @returns the next mail, when its code or link can be used: a mail is sent before its transaction ends */
+export async function takeMail({ world, server }: MailWorld): Promise<ReceivedMail> {
+  const [mail] = await server.take();
+  await noMailWaits(world);
+  if (mail === undefined) throw new Error('there was no mail');
+  return mail;
+}
