@@ -27,6 +27,8 @@ interface Locked {
   integrity?: string;
   /** of a link: the folder in the workspace */
   resolved?: string;
+  /** whether nothing but the development of the project asks for it */
+  dev?: boolean;
 }
 
 /** @returns what npm puts below `node_modules`, by its path */
@@ -44,14 +46,17 @@ const isSame = (one: Locked | undefined, other: Locked): boolean =>
 const isAtTop = (path: string): boolean => path.lastIndexOf('node_modules/') === 0;
 
 /**
- * Does this workspace have all packages of the earlier one, at the same places in `node_modules`? One more at the top
- * changes nothing, because nothing of the earlier build asks for it.
+ * Does this workspace have the packages of the earlier one, at the same places in `node_modules`? One more at the top
+ * changes nothing, because nothing of the earlier build asks for it. One that only its development asked for may be gone:
+ * most are for tests, and a build that needs it ends with its name.
  */
 function hasPackagesOf(root: string): boolean {
   const [here, earlier] = [lockedPackages(ROOT), lockedPackages(root)];
   return (
     [...earlier].every(
-      ([path, locked]) => path.startsWith('node_modules/') && isSame(here.get(path), locked),
+      ([path, locked]) =>
+        path.startsWith('node_modules/') &&
+        (isSame(here.get(path), locked) || (locked.dev === true && !here.has(path))),
     ) && [...here.keys()].every((path) => earlier.has(path) || isAtTop(path))
   );
 }
