@@ -20,7 +20,7 @@ import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 
 /** ONE_TIME_RACES=1000 takes some minutes. */
-const RACES = Number(process.env['ONE_TIME_RACES'] ?? 200);
+const RACES = Number(process.env['ONE_TIME_RACES'] ?? 50);
 const TIMES = 10;
 const TIMEOUT_MS = 1_000 * RACES;
 
