@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { endProcess } from '@patient-access/testing';
+import { COMPILE_CACHE, endProcess } from '@patient-access/testing';
 import { NODE_FLAGS, type ServiceName } from '@patient-access/topology';
 import type { Environment } from './environment.ts';
 
@@ -31,7 +31,7 @@ export function startService(
   const log = openSync(join(logs, `${service}.log`), 'a');
   return spawn(process.execPath, [...NODE_FLAGS, join(apps, service, 'dist/main.js')], {
     detached: true,
-    env: { NODE_ENV: 'production', ...environment },
+    env: { NODE_ENV: 'production', ...COMPILE_CACHE, ...environment },
     stdio: ['ignore', log, log],
   });
 }

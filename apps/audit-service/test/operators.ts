@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from '@patient-access/testing';
 import pg from 'pg';
 import { startSigning } from './checkpoints.ts';
 import { startWorld } from './world.ts';
@@ -33,7 +34,7 @@ export async function startOperatorsWorld() {
     audit(words: readonly string[], { input, ...env }: { input?: string; CHECKPOINT_LOG?: string } = {}) {
       const databases = { AUDITOR_DATABASE_URL: world.urls.auditor, OWNER_DATABASE_URL: world.urls.owner };
       return spawnSync(process.execPath, [COMMAND, ...words], {
-        env: { ...databases, ...env },
+        env: { ...COMPILE_CACHE, ...databases, ...env },
         ...(input !== undefined && { input }),
         encoding: 'utf8',
       });

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type PreviewDescription, readPreview } from '@patient-access/preview';
-import { freePort } from '@patient-access/testing';
+import { COMPILE_CACHE, freePort } from '@patient-access/testing';
 
 const root = resolve(import.meta.dirname, '../../..');
 const START_MS = 240_000;
@@ -66,7 +66,7 @@ export async function install(
 function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [join(root, program), ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...COMPILE_CACHE, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { endProcess, freePort, waitUntil } from '@patient-access/testing';
+import { COMPILE_CACHE, endProcess, freePort, waitUntil } from '@patient-access/testing';
 import type { ServiceName } from '@patient-access/topology';
 
 const APPS = resolve(import.meta.dirname, '../..');
@@ -40,7 +40,7 @@ export async function startReplica(
   const [port, metricsPort] = [change['PORT'] ?? (await freePort()), await freePort()];
   const own = { ...change, PORT: String(port), METRICS_PORT: String(metricsPort) };
   const child = spawn(process.execPath, [join(APPS, service, 'dist/main.js')], {
-    env: { NODE_ENV: 'production', ...environmentIn(directory, service), ...own },
+    env: { NODE_ENV: 'production', ...COMPILE_CACHE, ...environmentIn(directory, service), ...own },
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;

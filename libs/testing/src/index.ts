@@ -3,6 +3,7 @@ export { type Answer, ask, type RequestOptions } from './ask.ts';
 export { dataDirectory, reachableTemporary } from './binaries.ts';
 export { type KeyPair, makeAuthority, makeCertificate } from './certificates.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';
+export { COMPILE_CACHE } from './compile-cache.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export type { BrowserEngine, Tab } from './engines/engine.ts';
 export { canRun, type EngineName, startEngine } from './engines.ts';

@@ -4,7 +4,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { whenReady } from '@patient-access/preview/installation';
-import { endProcess, freePort } from '@patient-access/testing';
+import { COMPILE_CACHE, endProcess, freePort } from '@patient-access/testing';
 import { NODE_FLAGS, type ServiceName } from '@patient-access/topology';
 import type { Balancer } from './balancer.ts';
 
@@ -62,7 +62,7 @@ export class Replicas {
       ports[name] = String(name === 'PORT' ? port : await freePort());
     const log = openSync(join(this.logs, `${this.service}.log`), 'a');
     const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'apps', this.service, 'dist/main.js')], {
-      env: { NODE_ENV: 'production', ...this.settings, ...ports },
+      env: { NODE_ENV: 'production', ...COMPILE_CACHE, ...this.settings, ...ports },
       stdio: ['ignore', log, log],
     });
     // Whoever has no certificate asks at the port of the metrics.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
-import { startFilledPostgres } from '@patient-access/testing';
+import { COMPILE_CACHE, startFilledPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { type FileOrigin, recordsOf } from '../read/records.ts';
 import { importResources } from '../store/import.ts';
@@ -124,7 +124,7 @@ export async function createWorld(): Promise<World> {
     environment,
     adminUrlOf: (owner) => postgres.adminUrl.replace(/postgres$/, databaseOf(owner as RecordService)),
     run: (name, args, settings = {}) =>
-      runToEnd(name, args, { cwd: folder, env: { PATH: '', ...environment, ...settings } }),
+      runToEnd(name, args, { cwd: folder, env: { PATH: '', ...COMPILE_CACHE, ...environment, ...settings } }),
     async file(name, content) {
       await writeFile(join(folder, name), content);
       return join(folder, name);

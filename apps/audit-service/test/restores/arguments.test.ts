@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, expect, it } from '@jest/globals';
+import { COMPILE_CACHE } from '@patient-access/testing';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/admin.js');
@@ -29,7 +30,7 @@ it.each([
   [['drop', '--keys', keys], 'EVENT_PUBLIC_KEYS, is missing'],
 ])('audit %j', (words, problem) => {
   const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], {
-    env: { AUDITOR_DATABASE_URL: NO_DATABASE },
+    env: { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: NO_DATABASE },
     encoding: 'utf8',
   });
   expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
@@ -41,7 +42,7 @@ it.each([
   ['a key on another curve', publicKeyOn('P-384')],
   ['half a key', readFileSync(keys, 'utf8').replace(/\n[^-]{20}/, '\n')],
 ])('names RESTORE_PUBLIC_KEYS that are %s when it starts, as a command and as a service', (_what, given) => {
-  const env = { AUDITOR_DATABASE_URL: NO_DATABASE, RESTORE_PUBLIC_KEYS: given };
+  const env = { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: NO_DATABASE, RESTORE_PUBLIC_KEYS: given };
   const started = [[COMMAND, 'verify', '--keys', keys], [SERVICE]].map((words) => {
     const { status, stderr, stdout } = spawnSync(process.execPath, words, { env, encoding: 'utf8' });
     return [status, `${stdout}${stderr}`];

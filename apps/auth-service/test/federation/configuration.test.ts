@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { COMPILE_CACHE } from '@patient-access/testing';
 import * as jose from 'jose';
 import {
   metadataProblems,
@@ -29,6 +30,7 @@ describe('tenant configure', () => {
   ): Promise<{ code: number | null; said: string }> {
     const program = join(import.meta.dirname, '../../dist/admin.js');
     const env = {
+      ...COMPILE_CACHE,
       DATABASE_URL: all.world.databaseUrl,
       KEY_ENCRYPTION_KEY: all.world.master.toString('base64url'),
     };

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { COMPILE_CACHE } from '@patient-access/testing';
 import { importedCondition, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
@@ -40,7 +41,7 @@ function command(
   meanwhile?: (child: ChildProcess) => Promise<void>,
   within: { cwd?: string; uid?: number } = {},
 ) {
-  const options = { cwd: folder, env: { PATH: '', ...settings }, ...within };
+  const options = { cwd: folder, env: { PATH: '', ...COMPILE_CACHE, ...settings }, ...within };
   const child = spawn(process.execPath, [MAIN, ...args], options);
   const outcome: Outcome = { code: null, out: '', err: '' };
   child.stdout.on('data', (text) => (outcome.out += String(text)));
