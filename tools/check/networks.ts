@@ -1,5 +1,6 @@
 /** A claim's network status has to be what the plan's directory, and members' own records, say of its provider on that day. */
 import { population, published } from '@patient-access/population';
+import { onceForEach } from './once-for-each.ts';
 
 /** Enough for all preview families and some of every city. */
 const MEMBERS = 60;
@@ -48,13 +49,14 @@ function networkOf(coverage: Resource | undefined, directory: readonly Resource[
 }
 
 /** Every code of network status in a claim; a claim of one provider and one day has one. */
-function statusesOf(claim: Claim): Set<string> {
-  return new Set(
-    [...JSON.stringify(claim).matchAll(/"code":"(innetwork|outofnetwork)"/g)].flatMap(
-      ([, status]) => status ?? [],
+const statusesOf = onceForEach(
+  (claim: Claim): ReadonlySet<string> =>
+    new Set(
+      [...JSON.stringify(claim).matchAll(/"code":"(innetwork|outofnetwork)"/g)].flatMap(
+        ([, status]) => status ?? [],
+      ),
     ),
-  );
-}
+);
 
 /** @returns each claim that says otherwise than the directory */
 export function networkContradictions(

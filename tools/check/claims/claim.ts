@@ -1,5 +1,6 @@
 /** A claim as the rules read it: what R4 and CARIN Blue Button say of an ExplanationOfBenefit. */
 import type { Served } from '../conformance/supported.ts';
+import { onceForEach } from '../once-for-each.ts';
 
 interface Coding {
   system?: string;
@@ -132,7 +133,9 @@ export const decided = ({ item, adjudication: header = [] }: Claim): Decided[] =
 export const isRefusedFor = (entries: readonly Entry[], code: string): boolean =>
   entries.some(({ reason }) => isCodedAs(reason, code));
 
-export const isByNetworkProvider = (claim: Claim): boolean => JSON.stringify(claim).includes('"innetwork"');
+export const isByNetworkProvider = onceForEach((claim: Claim): boolean =>
+  JSON.stringify(claim).includes('"innetwork"'),
+);
 
 export const isRelatedAs = ({ related = [] }: Claim, code: string): boolean =>
   related.some(({ relationship }) => isCodedAs(relationship, code));

@@ -42,12 +42,16 @@ function spread<T>(all: readonly T[]): T[] {
   return [...places].flatMap((place) => all[place] ?? []);
 }
 
-/** @returns where the fault was planted and not found */
-function missedIn(plan: PlanRecords, rule: ClaimRule, fault: PlantedFault): string[] {
+/** @param before what contradicts the rule without it @returns where the fault was planted and not found */
+function missedIn(
+  plan: PlanRecords,
+  rule: ClaimRule,
+  fault: PlantedFault,
+  before: ReadonlySet<string>,
+): string[] {
   const { of = 'claims', in: fits = () => true, plant } = fault;
   const places = spread(plan[of].filter((claim) => claim.status === 'active' && fits(claim, plan)));
   if (places.length === 0) return fault.notEveryDay ? [] : ['there is no claim in which it could be planted'];
-  const before = new Set(rule.contradictions(plan));
   return places.flatMap((place) => {
     const changed = withChanged(plan, plant(structuredClone(place), plan));
     const isFound = rule.contradictions(changed).some((each) => !before.has(each));
@@ -57,8 +61,9 @@ function missedIn(plan: PlanRecords, rule: ClaimRule, fault: PlantedFault): stri
 
 /** @returns each rule that does not find a fault which was planted for it, or for which it can be planted nowhere */
 export const blindRules = (plan: PlanRecords): string[] =>
-  CLAIM_RULES.flatMap((rule) =>
-    rule.faults.flatMap((fault) =>
-      missedIn(plan, rule, fault).map((problem) => `${rule.name}: ${fault.what}: ${problem}`),
-    ),
-  );
+  CLAIM_RULES.flatMap((rule) => {
+    const before = new Set(rule.contradictions(plan));
+    return rule.faults.flatMap((fault) =>
+      missedIn(plan, rule, fault, before).map((problem) => `${rule.name}: ${fault.what}: ${problem}`),
+    );
+  });

@@ -10,6 +10,7 @@ import {
   type ClaimLine,
   principalOf,
 } from '../claim.ts';
+import { onceForEach } from '../../once-for-each.ts';
 import { type ClaimRule, ofEachClaim } from '../rule.ts';
 import { BILLS, CENTERS, DRGS, FREQUENCIES, ROOM } from './known-codes.ts';
 
@@ -41,7 +42,7 @@ function conceptsIn(value: unknown): ClaimConcept[] {
   return [...own, ...Object.values(value).flatMap(conceptsIn)];
 }
 
-const unknownCodes = (claim: Claim): string =>
+const unknownCodes = onceForEach((claim: Claim): string =>
   conceptsIn(claim)
     .flatMap(({ coding = [] }) => coding)
     .filter(
@@ -49,7 +50,8 @@ const unknownCodes = (claim: Claim): string =>
         COMPLETE.has(system) && !displayOf(system, code) && !AMBULANCE_MODIFIER.test(code),
     )
     .map(({ code }) => `nobody knows ${code}`)
-    .join('; ');
+    .join('; '),
+);
 
 const wordsOf = (text = ''): string[] => text.toLowerCase().match(/[a-z]{5,}/g) ?? [];
 
