@@ -4,7 +4,7 @@ import { definitions, forbidden, type OperationError, unavailable } from '@patie
 import { type AccessEvent, EMPTY_BODY_HASH, MAX_TRAIL_PATIENTS } from '@patient-access/events';
 import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
 import { bindingHeaders, CLIENT_ADDRESS_HEADER } from '@patient-access/internal-api';
-import { attemptOf } from '@patient-access/platform';
+import { noteRecorded } from '@patient-access/platform';
 import { decide, type AccessDecision, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import { VERSION } from './stored-event.ts';
@@ -113,7 +113,7 @@ export async function recordTrailAccess(
     .catch((cause: unknown) => {
       throw unavailable(cause);
     });
-  attemptOf(incoming).isRecorded = true;
+  noteRecorded(incoming, { isRefusal: 'refused' in result });
 }
 
 /** The headers that tell the caller which request and which member the response belongs to. */

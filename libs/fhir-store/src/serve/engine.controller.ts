@@ -8,7 +8,7 @@ import {
   ROOM_HEADER,
 } from '@patient-access/internal-api';
 import { publicationOf } from '@patient-access/fhir';
-import { attemptOf, sendCompressed } from '@patient-access/platform';
+import { noteRecorded, sendCompressed } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from './engine.ts';
@@ -70,7 +70,7 @@ export class EngineController {
   @All(':tenant/*')
   async handle(@Req() request: Authenticated, @Res() reply: FastifyReply): Promise<void> {
     const response = await serve(this.engine, toFhirRequest(request), request.user);
-    attemptOf(request).isRecorded = response.isRecorded;
+    if (response.isRecorded) noteRecorded(request, { isRefusal: response.status >= 400 });
     reply.status(response.status).headers({
       ...response.headers,
       ...keeping(request.params.tenant, response.status),

@@ -14,8 +14,8 @@ export interface KnownCaller {
 
 /** One request as the trail sees it: each part of a service that learns something about it notes it here. */
 export interface Attempt {
-  /** an event about this request is durable */
-  isRecorded: boolean;
+  /** an event about this request is durable: see {@link noteRecorded} */
+  readonly isRecorded: boolean;
   /** is called once, when an event is noted although the client has left */
   onLateEvent?: (() => void) | undefined;
   /** another service answered, and accounts for its answer */
@@ -31,39 +31,23 @@ export interface Attempt {
   told?: { readonly action: string; readonly persons: readonly string[] };
 }
 
-/** A handler may note its event when nobody waits for the answer any more. */
-class OpenAttempt implements Attempt {
-  isPassedOn = false;
-  onLateEvent: (() => void) | undefined = undefined;
-  private recorded = false;
-
-  get isRecorded(): boolean {
-    return this.recorded;
-  }
-
-  set isRecorded(recorded: boolean) {
-    this.recorded = recorded;
-    if (!recorded || !this.onLateEvent) return;
-    const tell = this.onLateEvent;
-    this.onLateEvent = undefined;
-    tell();
-  }
-}
-
 const ATTEMPT = Symbol('attempt');
 
 /** Node's request with its attempt. A WeakMap would cost each collection of the young generation twice its time. */
 interface Attempted extends IncomingMessage {
-  [ATTEMPT]?: Attempt;
+  [ATTEMPT]?: OpenAttempt;
 }
+
+type OpenAttempt = Omit<Attempt, 'isRecorded'> & { isRecorded: boolean };
+
+const openAttemptOf = ({ raw }: Pick<FastifyRequest, 'raw'>): OpenAttempt =>
+  ((raw as Attempted)[ATTEMPT] ??= { isRecorded: false, isPassedOn: false, onLateEvent: undefined });
 
 /** @returns the attempt that a request is; always the same object for the same request */
-export function attemptOf({ raw }: Pick<FastifyRequest, 'raw'>): Attempt {
-  return ((raw as Attempted)[ATTEMPT] ??= new OpenAttempt());
-}
+export const attemptOf = (request: Pick<FastifyRequest, 'raw'>): Attempt => openAttemptOf(request);
 
 /**
- * Notes that an event about a request is durable.
+ * Notes that an event about a request is durable. Its handler may do so when nobody waits for the answer any more.
  *
  * @param isRefusal whether the event says that nothing was given: then nothing breaks off when the client has left before it
  */
@@ -71,9 +55,11 @@ export function noteRecorded(
   request: Pick<FastifyRequest, 'raw'>,
   { isRefusal }: { isRefusal: boolean },
 ): void {
-  const attempt = attemptOf(request);
-  if (isRefusal) attempt.onLateEvent = undefined;
+  const attempt = openAttemptOf(request);
+  const { onLateEvent: tell } = attempt;
   attempt.isRecorded = true;
+  attempt.onLateEvent = undefined;
+  if (!isRefusal) tell?.();
 }
 
 /**

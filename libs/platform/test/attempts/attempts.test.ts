@@ -17,6 +17,7 @@ import {
   METRICS,
   Metrics,
   noteReason,
+  noteRecorded,
   OutcomeFilter,
 } from '../../src/index.ts';
 import { rulesOf } from './rules.ts';
@@ -56,7 +57,7 @@ class Routes {
 
   @Get('recorded')
   recorded(@Req() request: FastifyRequest): string {
-    attemptOf(request).isRecorded = true;
+    noteRecorded(request, { isRefusal: false });
     return 'ok';
   }
 
@@ -85,7 +86,7 @@ class Routes {
   @Get('endless')
   endless(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     attemptOf(request).known = CALLER;
-    attemptOf(request).isRecorded = true;
+    noteRecorded(request, { isRefusal: false });
     void reply.send(
       Readable.from(
         (async function* () {
@@ -103,8 +104,16 @@ class Routes {
   async slow(@Req() request: FastifyRequest): Promise<string> {
     attemptOf(request).known = CALLER;
     await new Promise((resolve) => setTimeout(resolve, 300));
-    attemptOf(request).isRecorded = true;
+    noteRecorded(request, { isRefusal: false });
     return 'too late';
+  }
+
+  @Get('slowly-refused')
+  async slowlyRefused(@Req() request: FastifyRequest): Promise<string> {
+    attemptOf(request).known = CALLER;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    noteRecorded(request, { isRefusal: true });
+    throw forbidden('no-member');
   }
 
   @Get('waiting')
@@ -312,6 +321,14 @@ describe('every request to a service', () => {
       { requestId: id, reason: 'client-left', caller: CALLER.caller },
       { requestId: id, reason: 'client-left', caller: CALLER.caller, interrupted: true },
     ]);
+  });
+
+  test('whose client left before its refusal was recorded has nothing that could be interrupted', async () => {
+    delivered.length = 0;
+    await send(get('/slowly-refused'), 50);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(delivered).toMatchObject([{ reason: 'client-left', caller: CALLER.caller }]);
+    expect(delivered[0]).not.toHaveProperty('interrupted');
   });
 
   test('whose answer breaks off is recorded as interrupted, under the same request id', async () => {

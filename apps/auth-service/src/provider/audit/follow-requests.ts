@@ -1,4 +1,4 @@
-import { attemptOf } from '@patient-access/platform';
+import { noteRecorded } from '@patient-access/platform';
 import type { FastifyInstance } from 'fastify';
 import { beginRequest, endRequest, hasEvent } from '../../domain/audit/open-requests.ts';
 
@@ -8,7 +8,8 @@ export function followRequests(fastify: FastifyInstance): void {
     beginRequest(request.id);
     raw.prependOnceListener('close', () => {
       // A refusal that has an event of its own is not counted again. What failed has none that is sure to be stored.
-      if (raw.statusCode < 500 && hasEvent(request.id)) attemptOf(request).isRecorded = true;
+      const { statusCode } = raw;
+      if (statusCode < 500 && hasEvent(request.id)) noteRecorded(request, { isRefusal: statusCode >= 400 });
       endRequest(request.id);
     });
     done();

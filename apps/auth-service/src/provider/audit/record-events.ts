@@ -1,6 +1,6 @@
 /** Records access events about tokens, launches and refused authorizations, before the response leaves. */
 import type { AccessEvent } from '@patient-access/events';
-import { attemptOf, noteReason } from '@patient-access/platform';
+import { attemptOf, noteReason, noteRecorded } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
@@ -190,7 +190,7 @@ function needsEvent(ctx: KoaContextWithOIDC): boolean {
 function closeAttempt(ctx: KoaContextWithOIDC): void {
   if (needsEvent(ctx)) throw new Error(`no event of ${ctx.method} ${ctx.path}`);
   const attempt = attemptOf({ raw: ctx.req });
-  if (ctx.status < 400 && !attempt.isRefused) attempt.isRecorded = true;
+  if (ctx.status < 400 && !attempt.isRefused) noteRecorded({ raw: ctx.req }, { isRefusal: false });
 }
 
 /** The edge counts it by the reason that its event would have. What an authorization is refused for has a code ({@link keepRefusal}). */
@@ -216,14 +216,14 @@ export function recordEvents(services: SharedServices, tenant: Tenant) {
     const mayHaveOwn = limit?.mayHaveOwn(`${ctx.oidc.client?.clientId} ${ctx.ip}`) ?? true;
     if (!mayHaveOwn) return keepReason(ctx, recorded);
     await services.outbox.record(eventOf(ctx, tenant, recorded));
-    attemptOf({ raw: ctx.req }).isRecorded = true;
+    noteRecorded({ raw: ctx.req }, { isRefusal: recorded.outcome !== '0' });
   };
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     try {
       // Whose answer it is has to be known when the client leaves while its event is stored.
       if (ctx.state['refusal'] === undefined) noteAttempt(ctx, tenant);
-      if (ctx.state['recorded']) attemptOf({ raw: ctx.req }).isRecorded = true;
+      if (ctx.state['recorded']) noteRecorded({ raw: ctx.req }, { isRefusal: ctx.status >= 400 });
       await record(ctx);
       if (ctx.state['refusal'] !== undefined) await findGrantAskedFor(ctx, services, tenant);
       if (ctx.status === 401) await findEndedTokenOf(ctx, services, tenant);

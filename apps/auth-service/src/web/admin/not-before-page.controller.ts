@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
-import { attemptOf, Public } from '@patient-access/platform';
+import { noteRecorded, Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { NotFoundError } from '../../domain/administration/administration.ts';
@@ -68,7 +68,7 @@ export class NotBeforePageController {
         before ? { before } : {},
       );
       // Each plan has its own event. For several plans the events cannot have the id of one request.
-      attemptOf(request).isRecorded = true;
+      noteRecorded(request, { isRefusal: false });
       return sendPage(reply, notBeforePage({ administrator }, { ended, before: before || 'this moment' }));
     } catch (error) {
       if (error instanceof z.ZodError || error instanceof NotFoundError)

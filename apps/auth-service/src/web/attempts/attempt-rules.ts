@@ -1,6 +1,6 @@
 /** How the requests of this service get into the audit trail: one place for all endpoints, pages and internal calls. */
 import { NO_PLAN } from '@patient-access/events';
-import { attemptOf, AttemptCounter, type AttemptRules } from '@patient-access/platform';
+import { attemptOf, AttemptCounter, type AttemptRules, noteRecorded } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { contextOfPlan, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { namesTold } from '../../domain/administration/told.ts';
@@ -22,11 +22,10 @@ const PLAN = /^\/(?:auth\/|account\/|internal\/(?:admin\/)?)?([a-z0-9-]{1,63})(?
  * that does not say of whom it tells has no event, and so does not leave.
  */
 async function recordRead(services: SharedServices, request: FastifyRequest, status: number): Promise<void> {
-  const attempt = attemptOf(request);
-  const { known, told } = attempt;
+  const { known, told } = attemptOf(request);
   const { url = '' } = request.routeOptions;
   if (!told && status !== NO_CONTENT && !maySayNobody(request.method, url)) return;
-  if (hasEvent(request.id) && !told?.persons.length) return void (attempt.isRecorded = true);
+  if (hasEvent(request.id) && !told?.persons.length) return noteRecorded(request, { isRefusal: false });
   const action = told?.action ?? readAt(url);
   if (!known || action === undefined) return;
   const context = contextOfPlan(known.tenant, { requestId: request.id, address: clientAddress(request) });
@@ -39,7 +38,7 @@ async function recordRead(services: SharedServices, request: FastifyRequest, sta
       ...known.caller,
     }),
   );
-  attempt.isRecorded = true;
+  noteRecorded(request, { isRefusal: false });
 }
 
 export function attemptRules(services: SharedServices, tenants: Tenants): AttemptRules {
