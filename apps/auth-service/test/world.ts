@@ -24,6 +24,7 @@ import {
 } from '@patient-access/testing';
 import pg from 'pg';
 import { ChangeFeed } from '../src/domain/changes/change-feed.ts';
+import { GrantUse } from '../src/domain/consent/grant-use.ts';
 import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
 import { AuthConfig } from '../src/config.ts';
@@ -126,7 +127,7 @@ export interface World {
   routes: readonly { method: string; url: string }[];
   /** what Prometheus would be shown */
   metrics(): Promise<string>;
-  /** Has what left no event recorded now. */
+  /** Has what left no event recorded now, and the uses of grants. */
   flush(): Promise<void>;
   /** Waits until every replica has heard of what was committed before. */
   heard(): Promise<void>;
@@ -269,6 +270,7 @@ export async function startWorld(
     async flush() {
       await ended();
       await first.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
+      await first.get(GrantUse, { strict: false }).flush();
     },
     heard: () => heardBy(apps, db),
     async server(tenant = 'northwind') {

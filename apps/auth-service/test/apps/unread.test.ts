@@ -238,6 +238,8 @@ describe('what an app does not read', () => {
     const other = await openApps(world, 'paul.parent');
     expect(wordsOf(await press(other, grantId, ['vaccines']))).not.toContain('can see less');
     expect(await isActive(tokens['access_token'])).toBe(true);
+    // Its uses are written some seconds later.
+    await world.flush();
     const text = `UPDATE grant_use SET used_at = now() - interval '91 days' WHERE grant_id = $1`;
     await world.db.query(text, [grantId]);
     await world.db.query(

@@ -21,6 +21,8 @@ export class GrantUse {
   /** noted in this minute; those in `pending` are still to be written */
   private readonly noted = new Set<string>();
   private pending: [tenant: string, grantId: string][] = [];
+  /** what is being written */
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(pool: Pool) {
     this.pool = pool;
@@ -37,7 +39,13 @@ export class GrantUse {
     this.pending.push([tenant, grantId]);
   }
 
-  async flush(): Promise<void> {
+  /** Resolves when all that was noted before is written. */
+  flush(): Promise<void> {
+    this.writing = Promise.allSettled([this.writing]).then(() => this.save());
+    return this.writing;
+  }
+
+  private async save(): Promise<void> {
     const uses = this.pending.sort();
     this.pending = [];
     if (uses.length === 0) return;
