@@ -48,16 +48,21 @@ export class SteadyLoad {
     return reads + logins + refreshes;
   }
 
-  /** Ends it. @returns how many of its reads the member's trail does not have */
-  async end(): Promise<number> {
+  /** Ends it. @returns what of its reads is not in the member's trail; undefined: all are */
+  async end(): Promise<string | undefined> {
     this.goesOn = false;
     await this.running;
     await this.app.refresh();
     const ids = this.app.requestIds;
-    let missing = ids.length;
-    const all = async () => (missing = ids.length - (await this.app.inTrail(ids))) === 0;
-    await waitUntil(all, { withinMs: IN_TRAIL_MS }).catch(() => undefined);
-    return missing;
+    let missing: string | undefined;
+    // The trail is read in many pages, and one that is refused says nothing about what is in it.
+    const all = async () => {
+      const found = await this.app.inTrail(ids).catch((error: unknown) => String(error));
+      missing = typeof found === 'string' ? found : `${ids.length - found} are missing`;
+      return found === ids.length;
+    };
+    const isWhole = await waitUntil(all, { withinMs: IN_TRAIL_MS }).catch(() => false);
+    return isWhole ? undefined : missing;
   }
 
   private async read(path: string): Promise<void> {

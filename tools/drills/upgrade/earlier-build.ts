@@ -1,8 +1,8 @@
 /** The build of an earlier commit, which `earlier-build.json` names. It is moved forward with each release. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reachableTemporary } from '@patient-access/testing';
 import { ROOT } from '../replicas/replicated-system.ts';
 
 export interface EarlierBuild {
@@ -61,21 +61,27 @@ function hasPackagesOf(root: string): boolean {
   );
 }
 
-/** Files can be linked within one file system only. Temporary folders may be in another one, in memory for example. */
-const copyOption = (from: string, to: string): string =>
-  statSync(from).dev === statSync(to).dev ? '-al' : '-a';
+const PACKAGES = join(ROOT, 'node_modules');
+
+/** Files can be linked within one file system only. */
+const isBesidePackages = (folder: string): boolean =>
+  existsSync(folder) && statSync(folder).dev === statSync(PACKAGES).dev;
+
+/** The folder for temporary files may be in another file system, in memory for example. The packages have a gigabyte and a half. */
+const temporaryFolder = (): string => [tmpdir(), '/var/tmp'].find(isBesidePackages) ?? tmpdir();
 
 /** The packages of this workspace, linked or copied; where the earlier one has others, npm installs them. */
 function install(root: string): void {
-  const packages = join(ROOT, 'node_modules');
-  if (hasPackagesOf(root)) run(root, 'cp', copyOption(packages, root), packages, join(root, 'node_modules'));
+  const option = isBesidePackages(root) ? '-al' : '-a';
+  if (hasPackagesOf(root)) run(root, 'cp', option, PACKAGES, join(root, 'node_modules'));
   else run(root, 'npm', 'ci', '--no-audit', '--no-fund');
 }
 
 /** Builds the earlier commit in a folder of its own. @throws Error when this clone does not have the commit */
 export function buildEarlier(): EarlierBuild {
   const commit = commitNamed();
-  const parent = reachableTemporary('patient-access-earlier-');
+  const parent = mkdtempSync(join(temporaryFolder(), 'patient-access-earlier-'));
+  chmodSync(parent, 0o755);
   const root = join(parent, 'build');
   const remove = () => rmSync(parent, { recursive: true, force: true });
   try {
