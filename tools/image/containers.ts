@@ -38,6 +38,17 @@ function build(name: string, base: string): string {
   return image;
 }
 
+function leaveNothing(): void {
+  podman.close();
+  rmSync(work, { recursive: true, force: true });
+}
+// What is left of networks would stand in the way of the next run.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    leaveNothing();
+    process.exit(1);
+  });
+
 let [passed, failed] = [0, 0];
 try {
   mkdirSync(join(work, 'empty'));
@@ -63,8 +74,7 @@ try {
   console.error((error as Error).message);
   failed += 1;
 } finally {
-  podman.close();
-  rmSync(work, { recursive: true, force: true });
+  leaveNothing();
 }
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;
