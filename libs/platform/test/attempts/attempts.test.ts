@@ -100,22 +100,6 @@ class Routes {
     );
   }
 
-  @Get('slow')
-  async slow(@Req() request: FastifyRequest): Promise<string> {
-    attemptOf(request).known = CALLER;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    noteRecorded(request, { isRefusal: false });
-    return 'too late';
-  }
-
-  @Get('slowly-refused')
-  async slowlyRefused(@Req() request: FastifyRequest): Promise<string> {
-    attemptOf(request).known = CALLER;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    noteRecorded(request, { isRefusal: true });
-    throw forbidden('no-member');
-  }
-
   @Get('waiting')
   async waiting(): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 60_000).unref());
@@ -310,25 +294,6 @@ describe('every request to a service', () => {
     socket.write('no HTTP at all\r\n\r\n');
     await waitUntil(() => delivered.length >= 2);
     expect(delivered.map((each) => each.reason).sort()).toEqual(['client-left', 'request-invalid']);
-  });
-
-  test('whose client left before its event was recorded is recorded as interrupted when it is', async () => {
-    const id = '019abcde-0000-7000-8000-000000000002';
-    delivered.length = 0;
-    await send(`GET /slow HTTP/1.1\r\nhost: plan.example\r\nx-request-id: ${id}\r\n\r\n`, 50);
-    await waitUntil(() => delivered.length >= 2);
-    expect(delivered).toMatchObject([
-      { requestId: id, reason: 'client-left', caller: CALLER.caller },
-      { requestId: id, reason: 'client-left', caller: CALLER.caller, interrupted: true },
-    ]);
-  });
-
-  test('whose client left before its refusal was recorded has nothing that could be interrupted', async () => {
-    delivered.length = 0;
-    await send(get('/slowly-refused'), 50);
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    expect(delivered).toMatchObject([{ reason: 'client-left', caller: CALLER.caller }]);
-    expect(delivered[0]).not.toHaveProperty('interrupted');
   });
 
   test('whose answer breaks off is recorded as interrupted, under the same request id', async () => {
