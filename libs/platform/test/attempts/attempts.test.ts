@@ -4,22 +4,12 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { forbidden } from '@patient-access/fhir';
 import { waitUntil } from '@patient-access/testing';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  ATTEMPT_RULES,
-  attemptOf,
-  createLogger,
-  createService,
-  METRICS,
-  Metrics,
-  noteReason,
-  noteRecorded,
-  OutcomeFilter,
-} from '../../src/index.ts';
+import { attemptOf, createLogger, createService, noteReason, noteRecorded } from '../../src/index.ts';
+import { serviceOf } from '../service-of.ts';
 import { rulesOf } from './rules.ts';
 
 const PUBLIC_URL = 'https://plan.example';
@@ -113,17 +103,7 @@ describe('every request to a service', () => {
   let app: NestFastifyApplication;
   let url: string;
   beforeAll(async () => {
-    const logger = createLogger('routes', 'silent');
-    const module = {
-      module: class Root {},
-      controllers: [Routes],
-      providers: [
-        { provide: METRICS, useValue: new Metrics() },
-        { provide: ATTEMPT_RULES, useValue: rules },
-        { provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) },
-      ],
-    };
-    app = await createService(module, logger, { publicUrl: PUBLIC_URL });
+    app = await serviceOf(Routes, rules);
     await app.listen(0, '127.0.0.1');
     url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   });

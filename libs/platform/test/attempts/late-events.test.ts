@@ -5,47 +5,38 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Req } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { forbidden } from '@patient-access/fhir';
 import { waitUntil } from '@patient-access/testing';
 import type { FastifyRequest } from 'fastify';
-import {
-  ATTEMPT_RULES,
-  attemptOf,
-  createLogger,
-  createService,
-  METRICS,
-  Metrics,
-  noteRecorded,
-  OutcomeFilter,
-} from '../../src/index.ts';
+import { attemptOf, noteRecorded } from '../../src/index.ts';
+import { serviceOf } from '../service-of.ts';
 import { rulesOf } from './rules.ts';
 
-const PUBLIC_URL = 'https://plan.example';
 const CALLER = { tenant: 'lakeside', caller: { client: { id: 'diary' }, grantId: 'grant-1' } };
 const LEFT_AFTER_MS = 50;
 const WORKED_MS = 300;
 
 let ended = 0;
 
+async function work(request: FastifyRequest, outcome: { isRefusal: boolean }): Promise<void> {
+  attemptOf(request).known = CALLER;
+  await delay(WORKED_MS);
+  noteRecorded(request, outcome);
+  ended += 1;
+}
+
 @Controller()
 class Routes {
   @Get('given')
   async given(@Req() request: FastifyRequest): Promise<string> {
-    attemptOf(request).known = CALLER;
-    await delay(WORKED_MS);
-    noteRecorded(request, { isRefusal: false });
-    ended += 1;
+    await work(request, { isRefusal: false });
     return 'too late';
   }
 
   @Get('refused')
   async refused(@Req() request: FastifyRequest): Promise<string> {
-    attemptOf(request).known = CALLER;
-    await delay(WORKED_MS);
-    noteRecorded(request, { isRefusal: true });
-    ended += 1;
+    await work(request, { isRefusal: true });
     throw forbidden('no-member');
   }
 }
@@ -55,17 +46,7 @@ describe('a request whose client leaves before its event is recorded', () => {
   let app: NestFastifyApplication;
   let port: number;
   beforeAll(async () => {
-    const logger = createLogger('routes', 'silent');
-    const module = {
-      module: class Root {},
-      controllers: [Routes],
-      providers: [
-        { provide: METRICS, useValue: new Metrics() },
-        { provide: ATTEMPT_RULES, useValue: rules },
-        { provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) },
-      ],
-    };
-    app = await createService(module, logger, { publicUrl: PUBLIC_URL });
+    app = await serviceOf(Routes, rules);
     await app.listen(0, '127.0.0.1');
     port = Number(new URL(await app.getUrl()).port);
   });

@@ -2,17 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Controller, Get, Post } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import request from 'supertest';
-import {
-  ATTEMPT_RULES,
-  createLogger,
-  createService,
-  METRICS,
-  Metrics,
-  OutcomeFilter,
-} from '../../src/index.ts';
 import { rulesOf } from '../attempts/rules.ts';
+import { serviceOf } from '../service-of.ts';
 
 const CANARY = 'canary-7f3a';
 const PROGRAM = join(import.meta.dirname, 'log-once.js');
@@ -56,21 +48,9 @@ describe('logs', () => {
   });
 });
 
-const PUBLIC_URL = 'https://plan.example';
-
 describe('an unexpected error', () => {
   test('is answered with 500 and the request id, and without its message', async () => {
-    const logger = createLogger('test', 'silent');
-    const module = {
-      module: class Root {},
-      controllers: [Failing],
-      providers: [
-        { provide: METRICS, useValue: new Metrics() },
-        { provide: ATTEMPT_RULES, useValue: rulesOf({}).rules },
-        { provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) },
-      ],
-    };
-    const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
+    const app = await serviceOf(Failing, rulesOf({}).rules);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     const id = '019abcde-0000-7000-8000-000000000001';
