@@ -37,9 +37,11 @@ function isReachable(path: string): boolean {
 /**
  * A directory that the unprivileged user can enter, even if that user cannot enter the directories around it. A
  * Postgres below it keeps its data in it, and removing it leaves nothing behind.
+ *
+ * @param folder where it is made; left out: the folder for temporary files
  */
-export function reachableTemporary(prefix: string): string {
-  const directory = mkdtempSync(join(tmpdir(), prefix));
+export function reachableTemporary(prefix: string, folder = tmpdir()): string {
+  const directory = mkdtempSync(join(folder, prefix));
   chmodSync(directory, 0o755);
   return directory;
 }

@@ -1,8 +1,9 @@
 /** The build of an earlier commit, which `earlier-build.json` names. It is moved forward with each release. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { reachableTemporary } from '@patient-access/testing';
 import { ROOT } from '../replicas/replicated-system.ts';
 
 export interface EarlierBuild {
@@ -80,8 +81,7 @@ function install(root: string): void {
 /** Builds the earlier commit in a folder of its own. @throws Error when this clone does not have the commit */
 export function buildEarlier(): EarlierBuild {
   const commit = commitNamed();
-  const parent = mkdtempSync(join(temporaryFolder(), 'patient-access-earlier-'));
-  chmodSync(parent, 0o755);
+  const parent = reachableTemporary('patient-access-earlier-', temporaryFolder());
   const root = join(parent, 'build');
   const remove = () => rmSync(parent, { recursive: true, force: true });
   try {
