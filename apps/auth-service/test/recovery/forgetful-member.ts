@@ -2,7 +2,7 @@
 import { authenticatorOf } from '../authenticator.ts';
 import { secondFactorOn } from '../events.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
-import { type MailWorld, noMailWaits } from '../mail/world.ts';
+import { type MailWorld, noMailWaits, takeMail } from '../mail/world.ts';
 import type { World } from '../world.ts';
 
 export const NEW_PASSWORD = 'seven purple lanterns over water';
@@ -32,9 +32,8 @@ export class ForgetfulMember {
 
   /** @returns the link of the next mail, as soon as it is good */
   async takeLink(): Promise<string> {
-    const [mail] = await this.mails.server.take();
-    await this.quiet();
-    return /^http\S+$/m.exec(mail?.text ?? '')?.[0] ?? '';
+    const { text } = await takeMail(this.mails);
+    return /^http\S+$/m.exec(text)?.[0] ?? '';
   }
 
   async getLink(typed = 'maria.many'): Promise<string> {
