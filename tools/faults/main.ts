@@ -1,4 +1,4 @@
-/** `npm run test:faults [-- --minutes 30 --seed 7 --bugs none|all|name,name --keep]`: see docs/audit-delivery.md. */
+/** `npm run test:faults [-- --minutes 30 --seed 7 --bugs none|quick|all|name,name --keep]`: see docs/audit-delivery.md. */
 import { join } from 'node:path';
 import { type Bug, BUGS } from './bugs.ts';
 import type { Findings } from './check.ts';

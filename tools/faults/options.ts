@@ -33,9 +33,14 @@ export function faultTestOptions(): FaultTestOptions {
     },
   });
   const names = Object.keys(BUGS);
-  const bugs = values.bugs === 'all' ? names : values.bugs.split(',').filter((name) => name !== 'none');
+  const groups = new Map([
+    ['all', names],
+    ['quick', names.filter((name) => !BUGS[name]?.isSlow)],
+    ['none', []],
+  ]);
+  const bugs = groups.get(values.bugs) ?? values.bugs.split(',');
   const unknown = bugs.filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new Error(`--bugs: all, none, or some of ${names.join(',')}`);
+  if (unknown.length > 0) throw new Error(`--bugs: all, quick, none, or some of ${names.join(',')}`);
   return {
     minutes: number('minutes', values.minutes, MAX_MINUTES),
     seed: number('seed', values.seed, MAX_SEED),
