@@ -9,7 +9,7 @@ import { forbidden } from '@patient-access/fhir';
 import { waitUntil } from '@patient-access/testing';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { attemptOf, createLogger, createService, noteReason, noteRecorded } from '../../src/index.ts';
-import { serviceOf } from '../service-of.ts';
+import { serviceWith } from '../service-with.ts';
 import { rulesOf } from './rules.ts';
 
 const PUBLIC_URL = 'https://plan.example';
@@ -103,7 +103,7 @@ describe('every request to a service', () => {
   let app: NestFastifyApplication;
   let url: string;
   beforeAll(async () => {
-    app = await serviceOf(Routes, rules);
+    app = await serviceWith(Routes, rules);
     await app.listen(0, '127.0.0.1');
     url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   });

@@ -10,7 +10,7 @@ import { forbidden } from '@patient-access/fhir';
 import { waitUntil } from '@patient-access/testing';
 import type { FastifyRequest } from 'fastify';
 import { attemptOf, noteRecorded } from '../../src/index.ts';
-import { serviceOf } from '../service-of.ts';
+import { serviceWith } from '../service-with.ts';
 import { rulesOf } from './rules.ts';
 
 const CALLER = { tenant: 'lakeside', caller: { client: { id: 'diary' }, grantId: 'grant-1' } };
@@ -46,7 +46,7 @@ describe('a request whose client leaves before its event is recorded', () => {
   let app: NestFastifyApplication;
   let port: number;
   beforeAll(async () => {
-    app = await serviceOf(Routes, rules);
+    app = await serviceWith(Routes, rules);
     await app.listen(0, '127.0.0.1');
     port = Number(new URL(await app.getUrl()).port);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Controller, Get, Post } from '@nestjs/common';
 import request from 'supertest';
 import { rulesOf } from '../attempts/rules.ts';
-import { serviceOf } from '../service-of.ts';
+import { serviceWith } from '../service-with.ts';
 
 const CANARY = 'canary-7f3a';
 const PROGRAM = join(import.meta.dirname, 'log-once.js');
@@ -50,7 +50,7 @@ describe('logs', () => {
 
 describe('an unexpected error', () => {
   test('is answered with 500 and the request id, and without its message', async () => {
-    const app = await serviceOf(Failing, rulesOf({}).rules);
+    const app = await serviceWith(Failing, rulesOf({}).rules);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     const id = '019abcde-0000-7000-8000-000000000001';

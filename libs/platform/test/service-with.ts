@@ -15,7 +15,7 @@ import {
 const PUBLIC_URL = 'https://plan.example';
 
 /** @returns the service, which does not listen yet */
-export function serviceOf(controller: Type, rules: AttemptRules): Promise<NestFastifyApplication> {
+export function serviceWith(controller: Type, rules: AttemptRules): Promise<NestFastifyApplication> {
   const logger = createLogger('test', 'silent');
   const module = {
     module: class Root {},
