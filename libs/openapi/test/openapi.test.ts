@@ -116,6 +116,25 @@ describe('the OpenAPI document', () => {
     expect(closed(document.components.schemas, 'schemas')).toEqual([]);
   });
 
+  it.each(['/token', '/par', '/revoke', '/introspect'])(
+    'lets an app send its secret by HTTP Basic, as most are registered, or without it: %s',
+    (path) => {
+      expect(document.components.securitySchemes.client).toMatchObject({ type: 'http', scheme: 'basic' });
+      expect(paths[path]?.post.security).toEqual([{ client: [] }, {}]);
+    },
+  );
+
+  it('lets an app send an initial access token with its registration', () => {
+    expect(paths['/register']?.post.security).toEqual([{ initialAccess: [] }, {}]);
+  });
+
+  it('says how a document that everybody may read is refused', () => {
+    const statusesOf = (path: string) => Object.keys(paths[path]?.get.responses ?? {});
+    expect(statusesOf('/metadata')).toEqual(['200', '400', '404', '406', '500', '503']);
+    for (const path of ['/openapi.json', '/postman.json', '/.well-known/smart-configuration'])
+      expect(statusesOf(path)).toEqual(['200', '404', '500', '503']);
+  });
+
   it('names what a registration answers, and with which statuses an endpoint refuses', () => {
     const { ClientInformation } = document.components.schemas;
     expect(Object.keys(ClientInformation.properties)).toEqual(

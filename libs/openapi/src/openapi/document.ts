@@ -56,6 +56,17 @@ function securitySchemes({ smart }: ApiDescription) {
       scheme: 'bearer',
       description: 'The `registration_access_token` of the client (RFC 7592).',
     },
+    initialAccess: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'The initial access token that a plan gives to whoever may register there (RFC 7591).',
+    },
+    client: {
+      type: 'http',
+      scheme: 'basic',
+      description:
+        '`client_id` and `client_secret` of an app that is registered with `client_secret_basic`, as it is when it names no method.',
+    },
   };
 }
 

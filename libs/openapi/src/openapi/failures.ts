@@ -64,6 +64,9 @@ const oauth = responsesOf([...ERROR_ENTRIES.oauth, ...shared], 'application/json
 /** `components.responses` */
 export const FAILURES: Responses = { ...prefixed('Fhir', fhir), ...prefixed('OAuth', oauth) };
 
+/** @param statuses with which a document at the FHIR base is refused */
+export const documentFailures = (...statuses: number[]): Responses => referTo('Fhir', statuses.map(String));
+
 /** The refusals of an interaction of the FHIR API, by status. */
 export const FHIR_FAILURES = referTo('Fhir', [...OF_EVERY_REQUEST.map(String), OTHERS]);
 

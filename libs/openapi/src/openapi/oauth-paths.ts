@@ -27,6 +27,9 @@ const json = (description: string, schema: object = { type: 'object' }) => ({
   content: { 'application/json': { schema } },
 });
 
+/** By HTTP Basic. Whoever has no secret, or sends it in the form, sends no such header. */
+const AS_CLIENT = { security: [{ client: [] }, {}] };
+
 /** The client authenticates itself, or names itself if it is public (RFC 6749 section 2.3). */
 const CLIENT: Fields = {
   client_id: 'of a public client; a confidential one authenticates with HTTP Basic or the fields below',
@@ -111,6 +114,7 @@ const pushed = {
         '201': json('The reference of the request.', { $ref: '#/components/schemas/PushedRequest' }),
         ...oauthFailures(400, 401, 429),
       },
+      ...AS_CLIENT,
     },
   ),
 };
@@ -137,6 +141,7 @@ const token = {
         }),
         ...oauthFailures(400, 401, 429),
       },
+      ...AS_CLIENT,
     },
   ),
 };
@@ -145,6 +150,7 @@ const aboutToken = (operationId: string, summary: string, description: string, r
   post: endpoint(operationId, 'Authorization', summary, description, {
     ...form(['token'], { token: 'an access token or a refresh token', ...CLIENT }),
     responses,
+    ...AS_CLIENT,
   }),
 });
 
@@ -207,6 +213,7 @@ const register = {
         '201': json('The registration, with `client_id`.', INFORMATION),
         ...oauthFailures(400, 401, 429),
       },
+      security: [{ initialAccess: [] }, {}],
     },
   ),
 };

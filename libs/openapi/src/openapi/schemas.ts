@@ -45,7 +45,11 @@ const Bundle = {
       },
     },
     type: { type: 'string', enum: ['searchset', 'history'] },
-    total: { type: 'integer', description: 'all matches; only where `_total` asked for it' },
+    total: {
+      type: 'integer',
+      description:
+        'all matches, or all versions; only where `_total`, `_summary=count` or `_count=0` asked for it',
+    },
     link: {
       type: 'array',
       items: {

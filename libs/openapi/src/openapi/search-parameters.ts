@@ -15,7 +15,8 @@ const WRITTEN: Readonly<Record<SearchKind, string>> = {
   token: '`code`, `system|code`, `|code` or `system|`',
   date: 'a date or time, or the beginning of one, with an optional prefix such as `ge2026-01-31`',
   reference: '`id`, `Type/id` or an absolute URL',
-  string: 'the beginning of a part of it; case, accents and repeated spaces do not matter',
+  string:
+    'the beginning of the text, or of a part of a name or an address; case, accents and repeated spaces do not matter',
   uri: 'a URI as it is stored',
   quantity: '`number`, or `number|system|code`, with an optional prefix',
   number: 'a number, with an optional prefix',
