@@ -28,10 +28,7 @@ export function localTarget(address: string, tenant: string): string | undefined
   return target && `${target.type}/${target.id}`;
 }
 
-/** Elements whose texts are canonicals of types that are stored here. A canonical may be written as a reference. */
-const CANONICAL = /^(?:questionnaire|instantiatesCanonical|definitionCanonical|derivedFrom|partOf|replaces)$/;
-
-/** Elements whose text may be the address of a resource: in references, attachments and extensions. */
+/** Elements that are nothing without the address in them: of references, attachments and extensions. */
 const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
 /**
  * A link in a narrative, as XML may write it. The value is only looked at and not passed over, so what looks like a link
@@ -51,14 +48,14 @@ const linksOf = (div: string): readonly string[] =>
       )
     : NO_ADDRESSES;
 
-/** The texts of one element that may name a resource. */
+/** The addresses in one element. */
 function addressesAt(name: string, value: unknown): readonly string[] {
   if (typeof value !== 'string') return NO_ADDRESSES;
   if (name === 'div') return linksOf(value);
   return ADDRESS.test(name) ? [value] : NO_ADDRESSES;
 }
 
-/** The texts of one object that may name a resource. */
+/** What one object is about, or links to. */
 export function addressesOf(object: Readonly<Record<string, unknown>>): readonly string[] {
   let found = NO_ADDRESSES;
   for (const name in object) {
@@ -68,20 +65,51 @@ export function addressesOf(object: Readonly<Record<string, unknown>>): readonly
   return found;
 }
 
-/** The canonicals of one object. */
-const canonicalsOf = (object: Readonly<Record<string, unknown>>): string[] =>
-  Object.keys(object)
-    .filter((name) => CANONICAL.test(name))
-    .flatMap((name) => object[name])
-    .filter((text) => typeof text === 'string');
+/** What is nearly nowhere but in an address. */
+const TYPE = /(?<![A-Za-z])[A-Z][A-Za-z]+\//;
+/** Of what an address is written. Whatever else stands around it, as in Markdown, is no part of it. */
+const PATH = /[A-Za-z0-9\-._/$]+/g;
+/** Marks of emphasis before a type. */
+const BEFORE = /^_*(?=[A-Z])/;
+/** Marks of emphasis, and the end of a sentence. */
+const BEHIND = /[._/-]+$/;
+/** The longest address below a base has some 200: a type, two ids, an operation. */
+const MAX_ADDRESS_CHARACTERS = 300;
 
-/** @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names */
+/** @returns `Type/id` of every resource of the tenant whose address stands in a text: alone, in a sentence, in a link */
+export function targetsIn(text: string, tenant: string): readonly string[] {
+  if (!TYPE.test(text)) return NO_ADDRESSES;
+  const base = `${basePath(tenant)}/`;
+  const targets: string[] = [];
+  for (const path of text.match(PATH) ?? []) {
+    const at = path.indexOf(base);
+    const local = at < 0 ? path : path.slice(at + base.length);
+    if (!BEFORE.test(local) || local.length > MAX_ADDRESS_CHARACTERS) continue;
+    const address = local.replace(BEFORE, '');
+    for (const each of [address, address.replace(BEHIND, '')]) {
+      const target = localTarget(each, tenant);
+      if (target !== undefined) targets.push(target);
+    }
+  }
+  return targets;
+}
+
+/**
+ * Every text is looked at, whatever its element is: an address may stand in `meta.source`, in a `uri`, in a note.
+ *
+ * @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names
+ */
 export function localTargets(resource: Resource, tenant: string): Set<string> {
   const targets = new Set<string>();
+  const note = (text: unknown) => {
+    if (typeof text === 'string') for (const target of targetsIn(text, tenant)) targets.add(target);
+  };
   eachObject(resource, (object) => {
-    for (const address of [...addressesOf(object), ...canonicalsOf(object)]) {
-      const target = localTarget(address, tenant);
-      if (target !== undefined) targets.add(target);
+    for (const name in object) {
+      const value = object[name];
+      if (Array.isArray(value)) value.forEach(note);
+      else note(value);
+      if (name === 'div' && typeof value === 'string') linksOf(value).forEach(note);
     }
   });
   return targets;

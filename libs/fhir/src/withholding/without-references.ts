@@ -4,7 +4,7 @@ import { withNarratives } from '../narrative/narratives.ts';
 import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
-import { addressesOf, localTarget } from './local-reference.ts';
+import { addressesOf, localTarget, targetsIn } from './local-reference.ts';
 import { mentions } from './narrative-mention.ts';
 
 type Json = Record<string, unknown>;
@@ -24,10 +24,18 @@ const hasContent = (value: Json): boolean =>
 class Stripper {
   /** what stood beside the addresses that were removed: of references, and titles of attachments and canonicals */
   readonly displays: string[] = [];
-  private readonly isHidden: (address: string) => boolean;
+  private readonly hidden: ReadonlySet<string>;
+  private readonly gone: ReadonlySet<string>;
+  private readonly tenant: string;
 
-  constructor(isHidden: (address: string) => boolean) {
-    this.isHidden = isHidden;
+  /**
+   * @param hidden `Type/id`
+   * @param gone `#id` of what is contained and has nothing left
+   */
+  constructor(hidden: ReadonlySet<string>, gone: ReadonlySet<string>, tenant: string) {
+    this.hidden = hidden;
+    this.gone = gone;
+    this.tenant = tenant;
   }
 
   /** @returns the same object when nothing in it is hidden; undefined when nothing of it may remain */
@@ -45,7 +53,7 @@ class Stripper {
       if (result === value) result = { ...value };
       if (kept === undefined) delete result[name];
       else result[name] = kept;
-      if (isCanonical) this.removeBeside(result, `_${name}`);
+      this.removeBeside(result, `_${name}`);
     }
     if (result === value) return value;
     return hasContent(result) ? renumbered(value, result) : undefined;
@@ -53,6 +61,14 @@ class Stripper {
 
   private remove({ display, title }: Json): undefined {
     for (const words of [display, title]) if (typeof words === 'string') this.displays.push(words);
+  }
+
+  private isHidden(address: string): boolean {
+    return this.gone.has(address) || this.hidden.has(localTarget(address, this.tenant) ?? '');
+  }
+
+  private isNamedIn(text: string): boolean {
+    return targetsIn(text, this.tenant).some((target) => this.hidden.has(target));
   }
 
   /** Extensions beside a canonical may have its title. */
@@ -64,7 +80,8 @@ class Stripper {
   private value(value: unknown, shape: Shape | undefined, isCanonical: boolean): unknown {
     if (isObject(value)) return this.object(value, shape ?? shapeOfResource(value));
     if (Array.isArray(value)) return this.list(value, shape, isCanonical);
-    return isCanonical && typeof value === 'string' && this.isHidden(value) ? undefined : value;
+    if (typeof value !== 'string') return value;
+    return this.isNamedIn(value) || (isCanonical && this.isHidden(value)) ? undefined : value;
   }
 
   private list(
@@ -125,10 +142,10 @@ function withoutOrphans(whole: Resource, form: Resource): Resource {
 
 /**
  * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
- * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. If an element is
- * required (cardinality of FHIR R4), the element that contains it is removed too. Empty lists and objects are removed as
- * well, and so is what names a contained resource of which nothing remains, what is contained and named no more, and a
- * narrative that names what is hidden.
+ * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. So goes every text that
+ * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), the element that
+ * contains it is removed too. Empty lists and objects are removed as well, and so is what names a contained resource of which
+ * nothing remains, what is contained and named no more, and a narrative that names what is hidden.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
@@ -139,8 +156,7 @@ export function withoutReferences(
   tenant: string,
 ): Resource | undefined {
   const gone = new Set<string>();
-  const isHidden = (address: string) => gone.has(address) || hidden.has(localTarget(address, tenant) ?? '');
-  const stripper = new Stripper(isHidden);
+  const stripper = new Stripper(hidden, gone, tenant);
   const shape = resourceShape(resource.resourceType);
   for (;;) {
     const form = stripper.object(resource, shape) as Resource | undefined;

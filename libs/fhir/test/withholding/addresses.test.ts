@@ -1,5 +1,8 @@
-/** In which forms an address names a resource that is withheld, in links and elsewhere. */
+/** In which forms an address names a resource that is withheld, in links, in texts and elsewhere. */
 import { expect, test } from '@jest/globals';
+import { servedTypes } from '../../src/definitions.ts';
+import type { Resource } from '../../src/resource.ts';
+import { resourceShape, type Shape } from '../../src/structure/shape.ts';
 import { formsOf } from '../../src/withholding/forms.ts';
 import { withoutReferences } from '../../src/withholding/without-references.ts';
 
@@ -45,4 +48,76 @@ test.each([
     const forms = formsOf(resource, [], new Map([['Composition/w', [['a']]]]), 't');
     expect(forms).toHaveLength(isNamed ? 2 : 1);
   }
+});
+
+test.each([
+  ['Composition/w', true],
+  ['See [the summary](Composition/w).', true],
+  [
+    'See [the summary](https://plan.example/payer/patient-access/v2/t/Composition/w/_history/2 "Detox").',
+    true,
+  ],
+  ['It is in Composition/w.', true],
+  ['It is in **Composition/w**, __Composition/w2__', true],
+  ['It is in _Composition/w_', true],
+  ['<http://localhost:8080/payer/patient-access/v2/t/Composition/w/$document?persist=true>', true],
+  ['<a href=Composition/w>this</a>', true],
+  ['DocumentReference?related=Composition/w', true],
+  ['It is in Composition/w2', false],
+  ['It is in Composition/w-2, DetoxComposition/w and all/Composition/w', false],
+  ['[the summary](https://other.example/Composition/w)', false],
+  ['https://plan.example/payer/patient-access/v2/other/Composition/w', false],
+])('the text "%s" names Composition/w: %s', (text, isNamed) => {
+  const subject = reference('Patient/1');
+  const rest = { resourceType: 'Procedure', id: 'p', status: 'completed', subject };
+  const extension = 'https://e.example/x';
+  const naming = [
+    { note: [{ text }, { text: 'stay' }] },
+    { note: [{ text: 'stay' }], meta: { source: text } },
+    { note: [{ text: 'stay' }], instantiatesUri: [text] },
+    { note: [{ text: 'stay' }], code: { text, coding: [{ display: text }] } },
+    { note: [{ text: 'stay' }], extension: [{ url: extension, valueMarkdown: text }] },
+    { note: [{ text: 'stay' }], identifier: [{ value: text }] },
+    { note: [{ text: 'stay' }], text: { status: 'additional', div: `<div>${text}</div>` } },
+  ].map((content) => ({ ...rest, ...content }));
+  const without = { ...rest, note: [{ text: 'stay' }] };
+  for (const resource of naming) {
+    expect(withoutReferences(resource, new Set(['Composition/w']), 't')).toEqual(
+      isNamed ? without : resource,
+    );
+    const forms = formsOf(resource, [], new Map([['Composition/w', [['a']]]]), 't');
+    expect(forms).toHaveLength(isNamed ? 2 : 1);
+  }
+});
+
+type Json = Record<string, unknown>;
+
+const ADDRESS = 'Composition/w';
+const TEXTS = new Set(['string', 'uri', 'url', 'canonical', 'markdown']);
+const MAX_LENGTH = 2;
+
+/** Resources of a type, each with the address in one element in which a text may stand. */
+function* withAddress(shape: Shape, path: string): Generator<[path: string, value: Json]> {
+  for (const [name, rule] of shape.elements) {
+    const at = `${path}.${name}`;
+    const asDeclared = (value: unknown): Json => ({ [name]: rule.isList ? [value] : value });
+    if (TEXTS.has(rule.type)) yield [at, asDeclared(ADDRESS)];
+    else if (rule.shape && at.split('.').length <= MAX_LENGTH)
+      for (const [below, value] of withAddress(rule.shape(), at)) yield [below, asDeclared(value)];
+  }
+}
+
+test('an address is found in every element in which a text may stand', () => {
+  const left: string[] = [];
+  let tried = 0;
+  for (const resourceType of servedTypes)
+    for (const [path, value] of withAddress(resourceShape(resourceType) as Shape, resourceType)) {
+      const resource = { ...value, resourceType, id: 'r' } as Resource;
+      const forms = formsOf(resource, [], new Map([[ADDRESS, [['a']]]]), 't');
+      const served = forms.filter(({ audience }) => !audience.includes('+a'));
+      tried += 1;
+      if (JSON.stringify(served).includes(ADDRESS)) left.push(path);
+    }
+  expect(left).toEqual([]);
+  expect(tried).toBeGreaterThan(4_000);
 });

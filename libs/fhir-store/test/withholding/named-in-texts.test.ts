@@ -1,0 +1,47 @@
+/** What is withheld is named nowhere: not in `meta`, not in a URI, not in a note (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Resource } from '@patient-access/fhir';
+import { condition } from '@patient-access/testing';
+import { ETH } from '../related/world.ts';
+import { asMember, startWorld, type World } from '../world.ts';
+
+const [system = '', code = ''] = ETH.split('|');
+const labelled = { meta: { security: [{ system, code }] } };
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world?.stop());
+
+const procedure = (id: string, more: object): Resource => ({
+  ...{ resourceType: 'Procedure', id, status: 'completed', subject: { reference: 'Patient/anna' } },
+  ...more,
+});
+const note = (text: string) => ({ note: [{ text }, { text: 'stays' }] });
+
+const read = async (path: string, ...sensitive: string[]) =>
+  (await (await asMember(world, 'north', 'anna', { sensitive }))(path)).text;
+
+it.each(['before', 'after'])('texts with its address are left out; the label came %s them', async (when) => {
+  const named = `Condition/${when}`;
+  const naming = [
+    procedure(`source-${when}`, {
+      meta: { source: `https://plan.example/payer/patient-access/v2/north/${named}` },
+    }),
+    procedure(`uri-${when}`, { instantiatesUri: [named] }),
+    procedure(`note-${when}`, note(`See [the diagnosis](${named}).`)),
+    procedure(`words-${when}`, {
+      text: { status: 'additional', div: `<div xmlns="http://www.w3.org/1999/xhtml">See ${named}</div>` },
+    }),
+  ];
+  await world.store('north', condition(when, 'anna', when === 'before' ? labelled : {}));
+  await world.store('north', ...naming);
+  await world.store('north', condition(when, 'anna', labelled));
+  for (const { id } of naming)
+    for (const path of [`Procedure/${id}`, `Procedure/${id}/_history`, `Procedure?_id=${id}`]) {
+      expect(await read(path)).not.toContain(named);
+      expect(await read(path, ETH)).toContain(named);
+    }
+  expect(JSON.parse(await read(`Procedure/note-${when}`))).toMatchObject({ note: [{ text: 'stays' }] });
+});
