@@ -19,7 +19,7 @@ const FILE = 'docs/developers/reference.md';
 
 const INTRODUCTION = [
   '# Resource types',
-  'This page is made from the definitions that the server itself works with. A type that a plan does not offer is not in `{FHIR base}/metadata`. All types have `_id`, `_lastUpdated`, `_profile`, `_tag` and `_security` besides. Types in parentheses are those that a reference may lead to. [Reading data](reading.md#search) says how to write the values of each kind.',
+  'This page is made from the definitions that the server itself works with. A type that a plan does not offer is not in `{FHIR base}/metadata`. All types have `_id`, `_lastUpdated`, `_profile`, `_tag` and `_security` besides. Types in parentheses are those that a reference may lead to. A reference without them may lead to every type: write `Type/id`. [Reading data](reading.md#search) says how to write the values of each kind.',
   'The scope to read a type is `patient/{type}.r`, to search it `patient/{type}.s`; most apps ask for `patient/{type}.rs`.',
   'Each type has an example, a whole resource. It comes from the preview: the smallest of its type that its made-up members have. Others have more elements: the profiles say which. The preview does not have every type. Where an example was written for this page, its line says so. Such a resource is made up, too, and it is valid FHIR R4.',
   'Two versions of a profile are those of the sets of guides `2023` and `2027`, of which each plan has chosen one. `{FHIR base}/metadata` names the versions of the plan. In `meta.profile` compare canonicals without the part after `|`: a resource may name versions of both sets. Of the preview’s plans `northwind` follows 2023, and `lakeside` 2027. Searches are the same in both sets.',
@@ -74,12 +74,17 @@ function searchesOf({ search }: Definition): string[] {
 const interactionsOf = ({ interactions }: Definition): string =>
   interactions.map((code) => `\`${code}\``).join(', ');
 
+function whose(definition: Definition): string {
+  if (isReferenceData(definition)) return 'Reference data of the plan, the same for all members.';
+  const { membership } = definition;
+  const ofPlan = membership.by === 'element' ? membership.unless : undefined;
+  return `Belongs to the member of the token.${ofPlan ? ` With the code \`${ofPlan.code}\` it belongs to the plan.` : ''}`;
+}
+
 function notesOf(definition: Definition): string[] {
   const operations = Object.keys(definition.operations ?? {}).map((name) => `\`$${name}\``);
   return [
-    isReferenceData(definition)
-      ? 'Reference data of the plan, the same for all members.'
-      : 'Belongs to the member of the token.',
+    whose(definition),
     `Interactions: ${interactionsOf(definition)}.`,
     ...(operations.length > 0 ? [`Operations: ${operations.join(', ')}.`] : []),
     ...(definition.namedOnly ? ['No wildcard scope covers it: ask for it by name.'] : []),
