@@ -30,8 +30,8 @@ function toOperationError(exception: unknown): OperationError {
   return code ? new OperationError(code, ERRORS[code].means) : internalError(exception);
 }
 
-/** Below an issuer and at the sandbox, all errors have the form of OAuth, whichever part refuses. */
-const OAUTH = /^\/auth\/[^/?]*\/(?:oauth2|sandbox)\//;
+/** Below an issuer, at the sandbox and where an app asks about itself, all errors have the form of OAuth, whichever part refuses. */
+const OAUTH = /^\/auth\/[^/?]*\/(?:(?:oauth2|sandbox)\/|(?:calls|unread)(?:\?|$))/;
 
 /** With the words of RFC 6749 section 4.1.2.1 for errors of the server. */
 const asOAuth = (

@@ -123,8 +123,28 @@ describe('the calls of a developer’s apps', () => {
       await fetch(url),
     ];
     expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
-    expect((await as(app, registered.client_secret, '?request=x')).status).toBe(400);
+    for (const query of ['?request=x', '?only=answered', '?only=refused&only=refused', '?since=today']) {
+      const bad = await as(app, registered.client_secret, query);
+      expect([query, bad.status, await bad.json()]).toEqual([
+        query,
+        400,
+        {
+          error: 'invalid_request',
+          error_description: expect.stringContaining('only=refused'),
+          error_uri: expect.stringContaining('#request-invalid'),
+          request_id: expect.any(String),
+        },
+      ]);
+    }
+    expect((await as(app, 'guessed', '?request=x')).status).toBe(401);
     expect(asked).toHaveLength(count);
+    isAway = true;
+    const later = await as(app, registered.client_secret);
+    isAway = false;
+    expect([later.status, await later.json()]).toEqual([
+      503,
+      expect.objectContaining({ error: 'temporarily_unavailable' }),
+    ]);
   });
 
   it('are asked for in parts, where an account has more apps than one question has room for', async () => {

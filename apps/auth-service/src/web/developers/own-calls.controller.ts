@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
-import { unavailable } from '@patient-access/fhir';
+import { OperationError, unavailable } from '@patient-access/fhir';
 import type { AppCall } from '@patient-access/internal-api';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
@@ -11,7 +11,7 @@ import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-serv
 import { type AppRequest, AppsBySecret } from './apps-by-secret.ts';
 
 const Wanted = z.strictObject({ request: z.uuid().optional(), only: z.literal('refused').optional() });
-type Wanted = z.infer<typeof Wanted>;
+const HOW = 'Send request with one request id, or only=refused, or both, or neither, and nothing else.';
 
 /** The same words as on the page. */
 function described(call: AppCall) {
@@ -34,13 +34,11 @@ export class OwnCallsController {
   }
 
   @Get()
-  async list(
-    @Req() request: AppRequest,
-    @Res() reply: FastifyReply,
-    @Query({ schema: Wanted }) wanted: Wanted,
-  ): Promise<void> {
+  async list(@Req() request: AppRequest, @Res() reply: FastifyReply, @Query() query: object): Promise<void> {
     const app = await this.apps.find(request, reply);
     if (!app) return;
+    const { data: wanted } = Wanted.safeParse(query);
+    if (!wanted) throw new OperationError('request-invalid', HOW);
     const calls = await this.trail.calls(app.tenant, [app.client], wanted).catch((error: unknown) => {
       throw unavailable(error);
     });
