@@ -176,6 +176,14 @@ describe('alerts', () => {
       ['FhirIsSlow'],
     ],
     [
+      'the same, as Prometheus 3 writes the bound of a second',
+      {
+        [took('bucket{namespace="n",le="1"}')]: `_x${2 * SAMPLES}`,
+        [took('bucket{namespace="n",le="1.0"}')]: `0+220x${SAMPLES} ${220 * SAMPLES}+132x${SAMPLES}`,
+      },
+      ['FhirIsSlow'],
+    ],
+    [
       'one of twenty requests takes more than a second',
       { [took('bucket{namespace="n",le="1"}')]: `0+220x${SAMPLES} ${220 * SAMPLES}+209x${SAMPLES}` },
       [],
