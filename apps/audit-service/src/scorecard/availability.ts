@@ -1,7 +1,7 @@
 /**
  * Availability, from the metrics. The trail knows requests that were answered, also with an error of ours. It does not know
  * those that got no answer: the gateway that was to record them was not there, or ended. Prometheus counts what each gateway
- * answered and what it broke off, of all plans together, and whether each gateway could be reached.
+ * answered, of all plans together, and knows whether it could reach one.
  */
 import { z } from 'zod';
 
@@ -12,8 +12,12 @@ const QUERIES = {
   answered: (days: number) =>
     `sum(increase(fhir_requests_total[${days}d])) - (sum(increase(fhir_requests_total{outcome="error"}[${days}d])) or vector(0))`,
   all: (days: number) => `sum(increase(fhir_requests_total[${days}d]))`,
-  /** part of the time in which at least one gateway answered Prometheus */
-  up: (days: number) => `avg_over_time((max(up{job=~".*fhir-gateway.*"}) or vector(0))[${days}d:1m])`,
+  /**
+   * Part of the time in which at least one gateway answered Prometheus. It goes by a metric of the gateway: the job that asks for the
+   * metrics has another name in each installation, and may ask all services (k8s/components/monitoring).
+   */
+  up: (days: number) =>
+    `avg_over_time((max(patient_access_build_info{service="fhir-gateway"}) or vector(0))[${days}d:1m])`,
 } as const;
 
 const Answer = z.object({
