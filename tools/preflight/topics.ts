@@ -9,6 +9,8 @@ const CHECK = 'Kafka topics';
 export const LEAST_REPLICAS = 3;
 export const LEAST_IN_SYNC = 2;
 const HOUR_MS = 3_600_000;
+/** What brokers take by default. A sender that was refused more sends in parts that fit into this (docs/kafka.md). */
+const LEAST_MESSAGE_BYTES = 1_048_588;
 
 /** @returns the topics that a service uses, as it names them */
 export function topicsOf(service: ServiceName, config: KafkaConfig): string[] {
@@ -51,7 +53,7 @@ function ofRetention(topic: string, settings: Readonly<Record<string, string>>, 
 }
 
 function ofSettings(topic: string, settings: Readonly<Record<string, string>>, hours?: number): Obstacle[] {
-  const { 'min.insync.replicas': inSync, 'cleanup.policy': cleanup } = settings;
+  const { 'min.insync.replicas': inSync, 'cleanup.policy': cleanup, 'max.message.bytes': bytes } = settings;
   return [
     ...unless(
       Number(inSync) >= LEAST_IN_SYNC,
@@ -75,6 +77,14 @@ function ofSettings(topic: string, settings: Readonly<Record<string, string>>, h
         CHECK,
         `${topic}: cleanup.policy is ${cleanup}`,
         'delete: no message takes the place of another with its key',
+      ),
+    ),
+    ...unless(
+      !(Number(bytes) < LEAST_MESSAGE_BYTES),
+      toChange(
+        CHECK,
+        `${topic}: max.message.bytes is ${bytes}`,
+        `${LEAST_MESSAGE_BYTES} or more (docs/kafka.md)`,
       ),
     ),
     ...(hours === undefined ? [] : ofRetention(topic, settings, hours)),

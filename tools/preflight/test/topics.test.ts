@@ -47,6 +47,13 @@ describe('topics', () => {
     expect(withSettings(settings)).toEqual([finding]);
   });
 
+  it('take messages as large as brokers take by default', () => {
+    expect(withSettings({ 'max.message.bytes': '1048588' })).toEqual([]);
+    expect(withSettings({ 'max.message.bytes': '1000000' })).toEqual([
+      `stop ${EVENTS}: max.message.bytes is 1000000`,
+    ]);
+  });
+
   it('are kept for as long as audit-service says, by default or by its setting, and as long as nobody else says', () => {
     const day = [
       { topic: EVENTS, replicas: 3, settings: { ...SAFE, 'retention.ms': String(24 * 3_600_000) } },
