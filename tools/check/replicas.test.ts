@@ -8,6 +8,8 @@ test.each([
   'const kept = new LRUCache<string, string>({ max: 1 });',
   'const kept = new ExpiringCache<Answer>({ max: 1, maxSize: 1, ttl: 1 });',
   'const KNOWN_MS = 1_000;',
+  'const FRESH_MS = 5 * 60_000;',
+  'const METADATA_MS = 3_600_000;',
   'const checks = new FairSemaphore({ levels });',
   'const WINDOW_MS = 10_000;',
   'pair: { free: 5, quietSeconds: HOUR },',

@@ -13,7 +13,10 @@ const COMMENTS = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
 
 const SIGNS: readonly [sign: RegExp, what: string][] = [
   [/\bnew (?:LRU|Expiring)Cache</, 'a cache'],
-  [/\bconst (?:\w+_)?(?:KNOWN|KEPT)_MS\b|\bMAX_REMEMBERED\b|\bcreateRemoteJWKSet\(/, 'a cache'],
+  [
+    /\bconst (?:\w+_)?(?:KNOWN|KEPT|FRESH|METADATA)_MS\b|\bMAX_REMEMBERED\b|\bcreateRemoteJWKSet\(/,
+    'a cache',
+  ],
   [/\bnew FairSemaphore\(/, 'a limit of what is under way'],
   [/\bconst (?:MINUTE|WINDOW)_MS\b|\.count \+ 1\b|\bperHour\?: /, 'a count in a time'],
   [/\bquietSeconds: HOUR\b/, 'a limit of attempts'],
