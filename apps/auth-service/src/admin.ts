@@ -81,6 +81,8 @@ async function readPassword(values: Values): Promise<string> {
   return (await text(process.stdin)).replace(/\r?\n$/, '');
 }
 
+const operator = () => ({ administrator: actingUser() });
+
 const COMMANDS: Record<string, Command> = {
   'account create': async (prisma, _masters, values) => {
     const password = await readPassword(values);
@@ -88,6 +90,7 @@ const COMMANDS: Record<string, Command> = {
     await createAccount(
       prisma,
       NewAccount.parse({ ...values, password, patients, fhirUser: values['fhir-user'] }),
+      operator(),
     );
   },
   'auditor create': async (prisma, _masters, values) =>
@@ -98,6 +101,7 @@ const COMMANDS: Record<string, Command> = {
         breakGlass: values['break-glass'],
         password: await readPassword(values),
       }),
+      operator(),
     ),
   'portal create': async (prisma, _masters, values, pool) =>
     console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values), actingUser()))),
@@ -112,8 +116,8 @@ const COMMANDS: Record<string, Command> = {
   'keys list': async (prisma, _masters, { tenant = '' }) =>
     console.log((await describeKeys(prisma, tenant)).join('\n')),
   'keys rotate': async (prisma, masters, { tenant = '', now }) => {
-    if (now) return replaceKeys(prisma, masters, tenant);
-    const signsFrom = await rotateKeys(prisma, masters, tenant);
+    if (now) return replaceKeys(prisma, masters, tenant, operator());
+    const signsFrom = await rotateKeys(prisma, masters, tenant, operator());
     console.log(`the new keys are published; they sign from ${signsFrom.toISOString()}`);
   },
   'keys reseal': async (prisma, masters, _values, pool) =>

@@ -19,6 +19,7 @@ import { PASSWORD, startWorld, type World } from '../world.ts';
 const SELMA = [{ id: 'selma', relationship: 'self', name: 'Selma Okafor' }];
 const MARIA = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
 const OTHER_PASSWORD = 'a quiet lemon on a bicycle';
+const ADA = { administrator: 'ada' };
 
 describe('a login', () => {
   let world: World;
@@ -37,22 +38,41 @@ describe('a login', () => {
 
   const account = (login: string, change: object = {}) =>
     NewAccount.parse({ tenant: 'northwind', login, password: PASSWORD, patients: MARIA, ...change });
+  const create = (made: NewAccount) => createAccount(prisma, made, ADA);
   const subOf = async (login: string) => (await prisma.account.findFirst({ where: { login } }))?.sub;
   const isActive = async (tokens: Record<string, string>) =>
     (await introspect(world, tokens['access_token'] ?? '')).body['active'];
 
+  it('A29: that staff make is in the trail of each person whose data it opens', async () => {
+    await create(account('both', { patients: [...MARIA, { ...SELMA[0], relationship: 'child' }] }));
+    await expect(create(account('both'))).rejects.toThrow(/exists/);
+    const user = expect.objectContaining({ sub: 'ada' });
+    expect(await takeEvents(world)).toMatchObject([
+      { kind: 'administration', action: 'login-create', member: 'maria', user },
+      { kind: 'administration', action: 'login-create', member: 'selma', user },
+    ]);
+  });
+
+  it('A29: of an auditor is in the trail of the plan, by its name', async () => {
+    await createAuditor(prisma, { tenant: 'northwind', login: 'new.auditor', password: OTHER_PASSWORD }, ADA);
+    const [event, ...more] = await takeEvents(world);
+    expect(event).toMatchObject({ kind: 'administration', action: 'auditor-create', request: 'new.auditor' });
+    expect(event).toMatchObject({ user: { sub: 'ada' } });
+    expect([event?.member, more]).toEqual([undefined, []]);
+  });
+
   it('O61: that exists is never created again, and stays as it is', async () => {
-    await createAccount(prisma, account('first.one'));
+    await create(account('first.one'));
     const tokens = await getTokens(world, await registerApp(world), {}, 'first.one');
     const before = await prisma.account.findMany({ include: { members: true } });
     const other = { patients: SELMA, password: OTHER_PASSWORD };
     for (const login of ['first.one', 'First.One', ' ＦＩＲＳＴ.one '])
-      await expect(createAccount(prisma, account(login, other))).rejects.toThrow(
+      await expect(create(account(login, other))).rejects.toThrow(
         'the login "first.one" exists at "northwind"',
       );
-    await expect(createAccount(prisma, account('first.one'))).rejects.toThrow(/exists/);
+    await expect(create(account('first.one'))).rejects.toThrow(/exists/);
     await expect(
-      createAuditor(prisma, { tenant: 'northwind', login: 'audrey.auditor', password: OTHER_PASSWORD }),
+      createAuditor(prisma, { tenant: 'northwind', login: 'audrey.auditor', password: OTHER_PASSWORD }, ADA),
     ).rejects.toThrow(/exists/);
     expect(await prisma.account.findMany({ include: { members: true } })).toEqual(before);
     expect(await isActive(tokens)).toBe(true);
@@ -60,15 +80,15 @@ describe('a login', () => {
 
   it('O61: is created once when two administrators create it at the same time', async () => {
     const both = await Promise.allSettled([
-      createAccount(prisma, account('race')),
-      createAccount(prisma, account('race', { patients: SELMA })),
+      create(account('race')),
+      create(account('race', { patients: SELMA })),
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await prisma.account.count({ where: { login: 'race' } })).toBe(1);
   });
 
   it('O61: is not given to another person by a seed either', async () => {
-    await createAccount(prisma, account('seeded'));
+    await create(account('seeded'));
     const sub = await subOf('seeded');
     await expect(saveAccount(prisma, account('seeded', { patients: SELMA }))).rejects.toThrow(
       /stands for somebody else/,
@@ -78,7 +98,7 @@ describe('a login', () => {
   });
 
   it('O62: gets another person only with a new subject, and all that was of the first person ends', async () => {
-    await createAccount(prisma, account('moved'));
+    await create(account('moved'));
     const app = await registerApp(world);
     const tokens = await getTokens(world, app, {}, 'moved');
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url, 'moved');
@@ -109,7 +129,7 @@ describe('a login', () => {
 
   it('O62: does not become another person by a relation', async () => {
     const admin = administrationOf(pool);
-    await createAccount(prisma, account('kept'));
+    await create(account('kept'));
     const self = { id: 'selma', relationship: 'self', name: 'Selma Okafor' };
     await expect(putRelation(admin, 'kept', self)).rejects.toThrow(/account reassign/);
     await putRelation(admin, 'kept', { ...self, relationship: 'spouse' });
@@ -125,9 +145,9 @@ describe('a login', () => {
 
   it('O63: takes no password that the rules refuse, by whichever command', async () => {
     const admin = administrationOf(pool);
-    await createAccount(prisma, account('ruled'));
+    await create(account('ruled'));
     const refused = /the password is refused: it needs 15 characters or more/;
-    await expect(createAccount(prisma, account('new.one', { password: 'x' }))).rejects.toThrow(refused);
+    await expect(create(account('new.one', { password: 'x' }))).rejects.toThrow(refused);
     await expect(logins.setLoginPassword(admin, 'ruled', 'x')).rejects.toThrow(refused);
     await expect(logins.reassignLogin(admin, 'ruled', { patients: SELMA, password: 'x' })).rejects.toThrow(
       refused,

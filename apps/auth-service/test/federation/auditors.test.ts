@@ -38,12 +38,12 @@ describe('an auditor at a plan without passwords', () => {
       .set('u-both', { status: 'auditors', member_number: 'M-1' });
     const prisma = createPrisma(pool);
     for (const login of ['glass', 'plain'])
-      await createAuditor(prisma, {
-        tenant: 'northwind',
-        login,
-        password: PASSWORD,
-        breakGlass: login === 'glass',
-      });
+      await createAuditor(
+        prisma,
+        { tenant: 'northwind', login, password: PASSWORD, breakGlass: login === 'glass' },
+        { administrator: 'ada' },
+      );
+    await takeEvents(all.world);
   }, 60_000);
   afterAll(async () => {
     await pool?.end();

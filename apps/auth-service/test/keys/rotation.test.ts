@@ -8,10 +8,12 @@ import { describeKeys, replaceKeys, rotateKeys } from '../../src/domain/administ
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { sweep } from '../../src/domain/grants/sweep.ts';
 import { exchange, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';
+import { takeEvents } from '../events.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const JWT = 'application/token-introspection+jwt';
+const ADA = { administrator: 'ada' };
 /** The overlap is longer than the cache time, as in production. Both are short here. */
 const TIMES = { overlapSeconds: 3, retirementSeconds: 2 };
 const CACHE = { cacheMaxAge: 1_000, cooldownDuration: 30_000 };
@@ -40,6 +42,10 @@ describe('rotation of the signing keys', () => {
   });
 
   const issuer = () => tenantOf(worlds[0]).issuer;
+  const keyActs = async () =>
+    (await takeEvents(worlds[0])).flatMap(({ kind, action, user }) =>
+      kind === 'administration' && action.startsWith('keys-') ? [`${action} by ${user?.sub}`] : [],
+    );
 
   async function publishedAt(world: World): Promise<string[]> {
     const response = await fetch(`${tenantOf(world).issuer}/keys`);
@@ -69,7 +75,7 @@ describe('rotation of the signing keys', () => {
     );
     const old = await publishedAt(worlds[0]);
     const end = Date.now() + WHOLE_MS;
-    const signsFrom = await rotateKeys(prisma, [worlds[0].master], 'northwind', TIMES);
+    const signsFrom = await rotateKeys(prisma, [worlds[0].master], 'northwind', undefined, TIMES);
     const seen: { at: number; kids: string[] }[] = [];
     for (let round = 0; Date.now() < end; round += 1) {
       const at = Date.now();
@@ -98,7 +104,8 @@ describe('rotation of the signing keys', () => {
   it('publishes the next keys at once, and signs with the old keys until the overlap ends', async () => {
     const keys = jose.createRemoteJWKSet(new URL(`${issuer()}/keys`), CACHE);
     const before = await publishedAt(worlds[0]);
-    const signsFrom = await rotateKeys(prisma, [worlds[0].master], 'northwind');
+    const signsFrom = await rotateKeys(prisma, [worlds[0].master], 'northwind', ADA);
+    expect(await keyActs()).toEqual(['keys-rotate by ada']);
     expect(signsFrom.getTime() - Date.now()).toBeGreaterThan(600_000);
     for (const world of worlds) {
       await waitUntil(async () => (await publishedAt(world)).length === 4);
@@ -120,10 +127,11 @@ describe('rotation of the signing keys', () => {
     await expect(pool.query('DELETE FROM signing_key')).rejects.toThrow(/has not retired/);
   });
 
-  it('drops compromised keys at once', async () => {
+  it('A29: drops compromised keys at once, and says in the trail who did', async () => {
     const before = await publishedAt(worlds[0]);
     const { text } = await introspect(worlds[0], accessToken, 'northwind', JWT);
-    await replaceKeys(prisma, [worlds[0].master], 'northwind');
+    await replaceKeys(prisma, [worlds[0].master], 'northwind', ADA);
+    expect(await keyActs()).toEqual(['keys-replace by ada']);
     for (const world of worlds) {
       await waitUntil(async () => (await publishedAt(world)).every((kid) => !before.includes(kid)));
       expect(await publishedAt(world)).toHaveLength(2);

@@ -165,7 +165,7 @@ describe('the check of a receipt', () => {
     );
     const invented = await sign({ ...decodeJwt(genuine), consentReceiptID: 'no-such-grant' }, key);
     expect(wordsOf(await check(world, forged))).toContain('This receipt is genuine');
-    await replaceKeys(createPrisma(pool), [world.master], 'northwind');
+    await replaceKeys(createPrisma(pool), [world.master], 'northwind', { administrator: 'ada' });
     expect(wordsOf(await check(world, genuine))).toContain('This receipt is genuine');
     for (const each of [forged, invented])
       expect(wordsOf(await check(world, each))).toContain('Nobody can say whether this receipt is genuine');
@@ -190,7 +190,7 @@ describe('the check of a receipt', () => {
     expect(JSON.stringify(decodeJwt(genuine))).toContain(`"${coverage}"`);
     const earlier = await signedBefore((text) => text.replace(`"${coverage}"`, '"Your insurance"'));
     const wider = await signedBefore((text) => text.replace(/"scope":"[^"]*"/, '"scope":"patient/*.rs"'));
-    await replaceKeys(createPrisma(pool), [world.master], 'northwind');
+    await replaceKeys(createPrisma(pool), [world.master], 'northwind', { administrator: 'ada' });
     expect(wordsOf(await check(world, earlier))).toContain('This receipt is genuine');
     expect(wordsOf(await check(world, wider))).toContain('Nobody can say whether this receipt is genuine');
   });

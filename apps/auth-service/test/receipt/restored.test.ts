@@ -38,7 +38,7 @@ describe('a receipt', () => {
   }
   const rotate = () =>
     withPool((pool) =>
-      rotateKeys(createPrisma(pool), [world.master], 'northwind', {
+      rotateKeys(createPrisma(pool), [world.master], 'northwind', undefined, {
         overlapSeconds: 0,
         retirementSeconds: 0,
       }),

@@ -2,7 +2,7 @@
 import { recordStatement } from '@patient-access/outbox/record';
 import { appDisplayName } from '../apps/app-name.ts';
 import type { Client } from '../clients/clients.ts';
-import type { Queryable } from '../database.ts';
+import type { Queryable, RunSql } from '../database.ts';
 import { contextOfPlan, newAccessEvent } from './access-event.ts';
 import { type Administrator, administratorUser } from './administrator.ts';
 
@@ -47,4 +47,25 @@ export function actStatement(
 /** Records an act. */
 export async function recordAct(db: Queryable, actor: Actor, act: Act): Promise<void> {
   await db.query(actStatement(actor, act));
+}
+
+/** Who acts for the operator of the installation, for the event. */
+export type Operator = Omit<Actor, 'tenant'>;
+
+/**
+ * Records acts at a plan.
+ *
+ * @param query in the transaction of the acts @param by undefined: they leave no event
+ */
+export async function recordActsBy(
+  query: RunSql,
+  by: Operator | undefined,
+  tenant: string,
+  acts: readonly Act[],
+): Promise<void> {
+  if (!by) return;
+  for (const act of acts) {
+    const { text, values } = actStatement({ ...by, tenant }, act);
+    await query(text, values);
+  }
 }

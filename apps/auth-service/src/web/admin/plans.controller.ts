@@ -26,12 +26,8 @@ import {
   putPlanSettings,
   showPlan,
 } from '../../domain/administration/plans/plan-settings.ts';
-import {
-  createTenant,
-  NewTenant,
-  type Operator,
-  suspendTenant,
-} from '../../domain/administration/plans/tenants.ts';
+import { createTenant, NewTenant, suspendTenant } from '../../domain/administration/plans/tenants.ts';
+import type { Operator } from '../../domain/audit/acts.ts';
 import { createPrisma } from '../../domain/database.ts';
 import type { Keys } from '../../domain/keys/secrets.ts';
 import { providerProblems } from '../../egress/provider-check.ts';

@@ -22,7 +22,8 @@ export async function rotateSandboxKeys({ services, sandbox, tenant }: SandboxCa
   if (!(await sandbox.mayRotate(ONCE_IN_SECONDS))) throw tooSoon(ONCE_IN_SECONDS);
   const { pool, config } = services;
   try {
-    return await rotateKeys(createPrisma(pool), config.KEY_ENCRYPTION_KEY, tenant.id, TIMES);
+    // What an app does to its own plan has an event of its own.
+    return await rotateKeys(createPrisma(pool), config.KEY_ENCRYPTION_KEY, tenant.id, undefined, TIMES);
   } catch (error) {
     throw error instanceof RotationUnderWay ? tooSoon(secondsUntil(error.signsFrom)) : error;
   }

@@ -4,6 +4,7 @@ import { type Account, type AccountRow, normalizeLogin, ownMember } from '../../
 import { keepLoginChange } from '../../accounts/login-changes.ts';
 import { verifyPassword } from '../../accounts/password.ts';
 import { contextOfPlan } from '../../audit/access-event.ts';
+import { type Operator, recordActsBy } from '../../audit/acts.ts';
 import { endGrantsOf } from '../../consent/end-grants.ts';
 import { inPrismaTransaction, queryIn, type RunSql } from '../../database.ts';
 import type { PrismaClient } from '../../../generated/client.ts';
@@ -91,35 +92,46 @@ export async function replacePassword(
   await keepLoginChange(query, tenantId, sub, 'password-set-by-plan');
 }
 
+/** One for each person whose data the login opens, or that of an auditor, who has a name in the trail. */
+const actsOfCreating = ({ login, role, relations }: Described) =>
+  role === 'auditor'
+    ? [{ action: 'auditor-create', words: login }]
+    : relations.map(({ id }) => ({ action: 'login-create', member: id }));
+
+/** @param by whose act it is in the trail; undefined: it leaves no event */
 async function createLogin(
   prisma: PrismaClient,
   plan: Plan,
-  account: Described,
-  password: string,
+  account: Described & { password: string },
+  by?: Operator,
 ): Promise<void> {
-  const passwordHash = await hashNewPassword(plan, account, password);
+  const { password, ...described } = account;
+  const passwordHash = await hashNewPassword(plan, described, password);
   await inPrismaTransaction(prisma, async (transaction) => {
-    if (await insertLogin(queryIn(transaction), { tenant: plan.id, passwordHash, ...account })) return;
-    throw new Error(
-      `the login "${account.login}" exists at "${plan.id}": see account set-password, account reassign and relation set`,
-    );
+    const query = queryIn(transaction);
+    if (!(await insertLogin(query, { tenant: plan.id, passwordHash, ...described })))
+      throw new Error(
+        `the login "${account.login}" exists at "${plan.id}": see account set-password, account reassign and relation set`,
+      );
+    await recordActsBy(query, by, plan.id, actsOfCreating(described));
   });
 }
 
 /**
  * Creates a login.
  *
+ * @param by whose act it is in the trail
  * @throws Error when the login exists or the tenant does not; PasswordRefused
  */
-export async function createAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
+export async function createAccount(prisma: PrismaClient, account: NewAccount, by: Operator): Promise<void> {
   const plan = await openPlan(prisma, account.tenant);
-  await createLogin(prisma, plan, describeAccount(account), account.password);
+  await createLogin(prisma, plan, { ...describeAccount(account), password: account.password }, by);
 }
 
 /** Creates the login of an auditor; throws like {@link createAccount}. */
-export async function createAuditor(prisma: PrismaClient, auditor: NewAuditor): Promise<void> {
+export async function createAuditor(prisma: PrismaClient, auditor: NewAuditor, by: Operator): Promise<void> {
   const plan = await openPlan(prisma, auditor.tenant);
-  await createLogin(prisma, plan, describeAuditor(auditor), auditor.password);
+  await createLogin(prisma, plan, { ...describeAuditor(auditor), password: auditor.password }, by);
 }
 
 /** @throws AnotherPerson unless the login stands for the same person before and after: their data is not the other's */
@@ -151,7 +163,7 @@ async function saveLogin(
       await replacePassword(query, tenantId, row.sub, await hashNewPassword(plan, account, password));
     return true;
   });
-  if (!exists) await createLogin(prisma, plan, account, password);
+  if (!exists) await createLogin(prisma, plan, { ...account, password });
 }
 
 /**

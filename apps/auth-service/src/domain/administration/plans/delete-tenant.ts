@@ -1,9 +1,8 @@
 /** Deletes a plan that has left (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
 import { endGrantsOfClient } from '../../clients/end-client-grants.ts';
-import { recordAct } from '../../audit/acts.ts';
+import { type Operator, recordAct } from '../../audit/acts.ts';
 import { NotFoundError } from '../administration.ts';
-import type { Operator } from './tenants.ts';
 
 /** Who agreed to what, with which app, and the keys that show it: kept as long as the trail that speaks of them. */
 const KEPT: readonly string[] = ['client', 'consent', 'receipt_key'];

@@ -1,9 +1,8 @@
 /** What auth-service knows of a plan, for who takes it along (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { inOneView, type Pool } from '@patient-access/database';
-import { recordAct } from '../../audit/acts.ts';
+import { type Operator, recordAct } from '../../audit/acts.ts';
 import type { PrismaClient } from '../../../generated/client.ts';
 import { showPlan } from './plan-settings.ts';
-import type { Operator } from './tenants.ts';
 
 const whole = (table: string, order: string) =>
   `SELECT to_jsonb(r) - 'tenant' AS value FROM ${table} r WHERE tenant = $1 ORDER BY ${order}`;

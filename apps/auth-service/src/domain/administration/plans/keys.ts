@@ -1,6 +1,7 @@
 /** Rotation of a tenant's signing keys. */
 import { KEY_CACHE_SECONDS } from '@patient-access/smart';
 import type { PrismaClient, SigningKey } from '../../../generated/client.ts';
+import { type Operator, recordActsBy } from '../../audit/acts.ts';
 import { inPrismaTransaction, queryIn } from '../../database.ts';
 import { replaceReceiptKey } from '../../keys/receipt-keys.ts';
 import { keyState } from '../../keys/schedule.ts';
@@ -41,6 +42,7 @@ async function keysOf(prisma: PrismaClient, tenantId: string): Promise<SigningKe
  * Gives a tenant new signing keys. They are published at once and sign after the overlap; then the old keys retire.
  * The stored times alone tell every replica when.
  *
+ * @param by whose act it is in the trail; undefined: it leaves no event
  * @returns when the new keys sign
  * @throws RotationUnderWay when the keys of an earlier rotation do not sign yet; Error when there is no such tenant
  */
@@ -48,6 +50,7 @@ export async function rotateKeys(
   prisma: PrismaClient,
   masters: Keys,
   tenantId: string,
+  by?: Operator,
   { overlapSeconds, retirementSeconds } = TIMES,
 ): Promise<Date> {
   const now = new Date();
@@ -56,10 +59,11 @@ export async function rotateKeys(
   const signsFrom = new Date(now.getTime() + seconds(overlapSeconds));
   const retiresAt = new Date(signsFrom.getTime() + seconds(retirementSeconds));
   const data = newSigningKeys(masters, tenantId).map((key) => ({ ...key, tenantId, signsFrom }));
-  await prisma.$transaction([
-    prisma.signingKey.updateMany({ where: { tenantId, retiresAt: null }, data: { retiresAt } }),
-    prisma.signingKey.createMany({ data }),
-  ]);
+  await inPrismaTransaction(prisma, async (transaction) => {
+    await transaction.signingKey.updateMany({ where: { tenantId, retiresAt: null }, data: { retiresAt } });
+    await transaction.signingKey.createMany({ data });
+    await recordActsBy(queryIn(transaction), by, tenantId, [{ action: 'keys-rotate' }]);
+  });
   return signsFrom;
 }
 
@@ -67,8 +71,15 @@ export async function rotateKeys(
  * Gives a tenant new signing keys and drops all others, because somebody else may know them. Everything that they
  * signed is void. Caches fetch the keys again when they see the first JWT with a new key. Receipts get another key as
  * well; those that the old one signed are then confirmed by the plan's own record.
+ *
+ * @param by whose act it is in the trail
  */
-export async function replaceKeys(prisma: PrismaClient, masters: Keys, tenantId: string): Promise<void> {
+export async function replaceKeys(
+  prisma: PrismaClient,
+  masters: Keys,
+  tenantId: string,
+  by: Operator,
+): Promise<void> {
   await keysOf(prisma, tenantId);
   const data = newSigningKeys(masters, tenantId).map((key) => ({ ...key, tenantId }));
   await inPrismaTransaction(prisma, async (transaction) => {
@@ -76,6 +87,7 @@ export async function replaceKeys(prisma: PrismaClient, masters: Keys, tenantId:
     await transaction.$executeRaw`DELETE FROM signing_key WHERE tenant = ${tenantId}`;
     await transaction.signingKey.createMany({ data });
     await replaceReceiptKey(queryIn(transaction), masters, tenantId);
+    await recordActsBy(queryIn(transaction), by, tenantId, [{ action: 'keys-replace' }]);
   });
 }
 

@@ -11,7 +11,8 @@ import {
 import { TenantSettings } from '../../tenant/settings.ts';
 import { NotFoundError } from '../administration.ts';
 import { loginProblems, secretProblems } from './federation-problems.ts';
-import { configureTenant, type Operator } from './tenants.ts';
+import type { Operator } from '../../audit/acts.ts';
+import { configureTenant } from './tenants.ts';
 
 type Kind = 'preview' | 'production';
 type Json = Record<string, unknown>;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { inTransaction, type Pool } from '@patient-access/database';
-import { type Actor, actStatement, recordAct } from '../../audit/acts.ts';
+import { type Operator, recordAct, recordActsBy } from '../../audit/acts.ts';
 import { NO_PLAN } from '@patient-access/events';
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
-import type { Prisma, PrismaClient } from '../../../generated/client.ts';
+import type { PrismaClient } from '../../../generated/client.ts';
 import { ensureReceiptKey } from '../../keys/receipt-keys.ts';
 import type { Keys } from '../../keys/secrets.ts';
 import { newSigningKeys } from '../../keys/signing-keys.ts';
@@ -26,9 +26,6 @@ export type NewTenant = z.infer<typeof NewTenant>;
 
 /** Who may register a client: anybody on a preview tenant, holders of an initial access token elsewhere. */
 const REGISTRATION: Record<NewTenant['kind'], string> = { preview: 'open', production: 'token' };
-
-/** Who acts for the operator of the installation, for the event. */
-export type Operator = Omit<Actor, 'tenant'>;
 
 /**
  * Creates a tenant with its keys, or sets the name and settings of an existing one, whose keys and kind
@@ -62,20 +59,10 @@ export async function createTenant(
         },
       });
     await ensureReceiptKey(queryIn(transaction), masters, id);
-    await recordIn(transaction, id, by, exists ? 'tenant-rename' : 'tenant-create');
+    const action = exists ? 'tenant-rename' : 'tenant-create';
+    await recordActsBy(queryIn(transaction), by, id, [{ action }]);
     return !exists;
   });
-}
-
-async function recordIn(
-  transaction: Prisma.TransactionClient,
-  tenant: string,
-  by: Operator | undefined,
-  action: string,
-): Promise<void> {
-  if (!by) return;
-  const { text, values } = actStatement({ ...by, tenant }, { action });
-  await queryIn(transaction)(text, values);
 }
 
 /** Names of the settings that differ, such as `federation.require`: one level deep, and never a value. */
@@ -145,6 +132,7 @@ export async function suspendTenant(
     const { count } = await transaction.tenant.updateMany({ where: { id, deletedAt: null }, data });
     if (count === 0) throw new NotFoundError(`no tenant "${id}"`);
     await queryIn(transaction)(NOTIFY_REVOCATION, [JSON.stringify({ tenant: id })]);
-    await recordIn(transaction, id, by, suspended ? 'tenant-suspend' : 'tenant-resume');
+    const action = suspended ? 'tenant-suspend' : 'tenant-resume';
+    await recordActsBy(queryIn(transaction), by, id, [{ action }]);
   });
 }
