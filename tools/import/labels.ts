@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { applySensitiveCodes, setSensitiveCodes } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
@@ -35,7 +36,8 @@ async function main(): Promise<void> {
   try {
     await demandPlan(stores.values(), options.tenant);
     const all = [...stores.values()];
-    await setSensitiveCodes(all, options.tenant, codes);
+    const [owner = ''] = stores.keys();
+    await setSensitiveCodes(all, options.tenant, codes, { owner, by: actingUser() });
     for (const [owner, own] of stores) {
       let last = { seen: 0, changed: 0 };
       for await (const done of applySensitiveCodes({ own, all }, options.tenant, codes)) {

@@ -53,6 +53,8 @@ const ACTS_ON_RECORDS: Readonly<Record<ActOnRecords, CodesOfAct>> = {
   'list-merges': EXPORTED,
   'plan-export': EXPORTED,
   'plan-exported': EXPORTED,
+  // As of any other act: so a release that does not know it keeps the same of it.
+  'set-labels': DONE,
   'plan-move': DONE,
   'plan-moved': DONE,
   'plan-delete': DELETED,

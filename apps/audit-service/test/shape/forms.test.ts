@@ -35,6 +35,7 @@ const ACTS: readonly [act: string, today: string, before: string][] = [
   ['list-merges', `${EXPORT} R`, `${IMPORT} D`],
   ['plan-export', `${EXPORT} R`, `${IMPORT} D`],
   ['plan-exported', `${EXPORT} R`, `${IMPORT} D`],
+  ['set-labels', `${ACTIVITY} E`, `${IMPORT} D`],
   ['plan-move', `${ACTIVITY} E`, `${IMPORT} D`],
   ['plan-moved', `${ACTIVITY} E`, `${IMPORT} D`],
 ];

@@ -59,6 +59,19 @@ describe('a plan’s sensitive codes', () => {
       );
   };
 
+  it('A29: say in the trail who set them, once for each list', async () => {
+    const source = { owner: 'clinical-service', by: 'officer' };
+    const acts = async () =>
+      (await world.events()).flatMap(({ tenant, kind, action, user, request }) =>
+        tenant === 'recorded' && kind === 'ingest' ? [`${action} by ${user?.sub}: ${request}`] : [],
+      );
+    await setSensitiveCodes([pool], 'recorded', rules('F10*'), source);
+    await setSensitiveCodes([pool], 'recorded', rules('F10*'), source);
+    expect(await acts()).toEqual(['set-labels by officer: labels of the list: 1']);
+    await setSensitiveCodes([pool], 'recorded', [], source);
+    expect((await acts())[1]).toBe('set-labels by officer: labels of the list: 0');
+  });
+
   it('label stored resources, and make a new version of each', async () => {
     await world.store('old', coded('plain', 'J10'), coded('alcohol', 'F10.20'), coded('was', 'J10'));
     await world.store('old', coded('was', 'F10.10'));
