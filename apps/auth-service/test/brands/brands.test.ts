@@ -134,6 +134,15 @@ describe('the brand of a plan', () => {
     expect((await fetch(await address(), { headers: { 'if-none-match': etag } })).status).toBe(200);
   });
 
+  it('SMART 103: compares the ETag weakly, alone or in a list', async () => {
+    const etag = (await fetch(await address())).headers.get('etag') ?? '';
+    const answerTo = async (known: string) =>
+      (await fetch(await address(), { headers: { 'if-none-match': known } })).status;
+    for (const known of [etag, etag.replace('W/', ''), `"other",${etag}`, `W/"other" , ${etag}`, '*'])
+      expect([known, await answerTo(known)]).toEqual([known, 304]);
+    expect(await answerTo('W/"other"')).toBe(200);
+  });
+
   it('is in the bundle of the installation when the plan wants it, and none is otherwise', async () => {
     const all = `${world.address}/auth/brands`;
     expect((await fetch(all)).status).toBe(404);
