@@ -11,6 +11,8 @@ export class FeedTally {
   private readonly feeds = new Map<string, FeedCounts>();
   /** by type, in milliseconds since 1970 */
   private readonly newest = new Map<string, number>();
+  /** types of which the load may be one of nothing */
+  private readonly named: Set<string>;
   private readonly began: number;
 
   /**
@@ -19,11 +21,19 @@ export class FeedTally {
    */
   constructor(began: Date, named: readonly string[]) {
     this.began = began.getTime();
-    for (const type of named) this.of(type).carried = true;
+    this.named = new Set(named);
+    for (const type of named) this.of(type);
   }
 
-  rejected(type: string): void {
-    this.of(type).rejected += 1;
+  /** @param type undefined: nobody can read it, so it may be any */
+  rejected(type: string | undefined): void {
+    if (type !== undefined) this.of(type).rejected += 1;
+    this.doubt(type === undefined ? this.named : [type]);
+  }
+
+  /** Of these types something did not come, or could not be stored: without a record, a load of them is not one of nothing. */
+  doubt(types: Iterable<string>): void {
+    for (const type of [...types]) this.named.delete(type);
   }
 
   deleted(type: string, count: number): void {
@@ -52,7 +62,8 @@ export class FeedTally {
   /** Of the types for which this is true. */
   counts(isOf: (type: string) => boolean): FeedCounts[] {
     const wanted = [...this.feeds.values()].filter(({ type }) => isOf(type));
-    return wanted.map((feed) => {
+    return wanted.map((counted) => {
+      const feed = { ...counted, carried: counted.carried || this.named.has(counted.type) };
       const at = this.newest.get(feed.type);
       return at === undefined ? feed : { ...feed, newest: new Date(at).toISOString() };
     });

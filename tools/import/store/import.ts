@@ -205,10 +205,12 @@ class Import<Origin> {
   /** An import that rejected something, or was interrupted, was not complete, and deletes nothing. */
   private async deleteOthers(): Promise<void> {
     const { complete, signal, asOf } = this.options;
-    if (!complete || signal?.aborted || this.summary.rejected > 0) return;
+    if (!complete || signal?.aborted) return;
+    if (this.summary.rejected > 0) return this.tally.doubt(complete.types);
     for await (const load of this.completeLoads.deleteOthers(complete.atMost, asOf)) {
       this.summary.complete.push(load);
       this.tally.deleted(load.type, load.deleted);
+      if (isRefused(load)) this.tally.doubt([load.type]);
     }
   }
 
@@ -311,7 +313,7 @@ class Import<Origin> {
   private async reject({ origin, type, id, ...what }: Rejection<Origin>): Promise<void> {
     count(this.summary, type, 'rejected');
     await this.completeness.refuse(type);
-    if (type !== undefined && definitions.has(type)) this.tally.rejected(type);
+    if (type === undefined || definitions.has(type)) this.tally.rejected(type);
     const isType = type !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(type);
     await this.options.onReject?.({
       origin,

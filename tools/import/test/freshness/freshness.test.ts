@@ -6,7 +6,8 @@ import type { Pool } from '@patient-access/database';
 import { expectFeed, type JudgedFeed } from '@patient-access/fhir-store/ingest';
 import { waitUntil } from '@patient-access/testing';
 import { importOptions } from '../../options.ts';
-import { importResources } from '../../store/import.ts';
+import { type ImportOptions, importResources } from '../../store/import.ts';
+import type { Input } from '../../store/input.ts';
 import { feedsOf } from '../../freshness/feeds-of.ts';
 import { bundle, explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -101,6 +102,36 @@ test('a load of nothing says nothing, unless the plan names what it sent', async
   expect(await feed('empty', 'ExplanationOfBenefit')).toMatchObject({ records: 10, usual: 10, small: false });
   await start(IMPORT, '--tenant', 'empty', '--feed', 'ExplanationOfBenefit', empty).ended;
   expect(await feed('empty', 'ExplanationOfBenefit')).toMatchObject({ records: 0, usual: 10, small: true });
+});
+
+test('what came and was not stored is not a load of nothing, also of a type that the plan names', async () => {
+  const type = 'ExplanationOfBenefit';
+  const load = (day: number, options: ImportOptions<string>, ...inputs: object[]) =>
+    importResources(
+      world.stores,
+      'doubted',
+      inputs.map((input) => ({ ...input, origin: '' }) as Input<string>),
+      { asOf: new Date(`2026-05-0${day}T02:00:00Z`), ...options },
+    );
+  await load(1, {}, { resource: patient('p') }, { resource: explanation('e', 'p') });
+  const first = { asOf: new Date('2026-05-01T02:00:00Z'), records: 1 };
+  const [feeds, complete] = [[type], { types: [type], atMost: 0.05 }];
+  const [bad, cut] = [
+    { resource: { ...explanation('bad', 'p'), outcome: undefined } },
+    { reject: 'damaged gzip' },
+  ];
+  const doubted: [ImportOptions<string>, ...object[]][] = [
+    [{ feeds }, bad],
+    [{ feeds }, cut],
+    [{ complete }, cut],
+    [{ complete }],
+  ];
+  for (const [options, ...inputs] of doubted) {
+    await load(2, options, ...inputs);
+    expect(await feed('doubted', type)).toMatchObject(first);
+  }
+  await load(3, { feeds }, { resource: { ...patient('q'), birthDate: 'never' } });
+  expect(await feed('doubted', type)).toMatchObject({ asOf: new Date('2026-05-03T02:00:00Z'), records: 0 });
 });
 
 test('what is expected and does not come is late, also if it never came', async () => {
