@@ -3,8 +3,10 @@
  * every app sees whole, and checks them again.
  */
 import { parseArgs } from 'node:util';
-import { planOf } from '@patient-access/fhir';
-import { formAnew, reindex } from '@patient-access/fhir-store/ingest';
+import type { Pool } from '@patient-access/database';
+import { type Owner, planOf } from '@patient-access/fhir';
+import { formAnew, reindex, type ReindexPosition } from '@patient-access/fhir-store/ingest';
+import { RECORD_SERVICES } from '@patient-access/topology';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { guidesToCheck } from './guides/chosen.ts';
@@ -30,7 +32,8 @@ function optionsOf(args: readonly string[]) {
   });
   if (values.help) return undefined;
   const { owner, after } = values;
-  if (!values.tenant || !TENANT.test(planOf(values.tenant)) || (after !== undefined && owner === undefined))
+  const isUnknown = owner !== undefined && !(RECORD_SERVICES as readonly string[]).includes(owner);
+  if (!values.tenant || !TENANT.test(planOf(values.tenant)) || isUnknown || (after && owner === undefined))
     throw new Error(USAGE);
   const tenant = importedTenant(values.tenant, values);
   const guides = askedGuides(values.guides);
@@ -38,6 +41,26 @@ function optionsOf(args: readonly string[]) {
   const [member = '', type, id, ...more] = after.split('/');
   if (!type || !id || more.length > 0) throw new Error(USAGE);
   return { tenant, owner, guides, after: { member, type, id } };
+}
+
+interface Part {
+  service: Owner;
+  pool: Pool;
+  /** the resource behind which it begins; absent: with the first one */
+  after?: ReindexPosition;
+}
+
+/**
+ * An interrupted run goes on behind a resource of one service, and then with the services that it had not begun.
+ *
+ * @param owner the service to begin with; without `after` it is the only one
+ */
+function partsOf(stores: Stores, owner: string | undefined, after: ReindexPosition | undefined): Part[] {
+  const all = [...stores].map(([service, pool]): Part => ({ service, pool }));
+  if (owner === undefined) return all;
+  const [first, ...others] = all.slice(all.findIndex(({ service }) => service === owner));
+  if (!first) return [];
+  return after ? [{ ...first, after }, ...others] : [first];
 }
 
 const SHOWN_EACH = 500;
@@ -62,9 +85,8 @@ async function main(): Promise<void> {
     await demandPlan(stores.values(), tenant);
     const { names, profiles } = await loadChecks(tenant, set, folder, await codesOfPlan(stores, tenant));
     const isChecked = names.length > 0;
-    for (const [service, pool] of stores) {
-      if (owner !== undefined && owner !== service) continue;
-      const steps = reindex(pool, tenant, after, isChecked ? profiles : undefined);
+    for (const { service, pool, after: from } of partsOf(stores, owner, after)) {
+      const steps = reindex(pool, tenant, from, isChecked ? profiles : undefined);
       for await (const { done, withFindings, position } of steps) {
         const { member, type, id } = position;
         const found = isChecked ? `, ${withFindings} with findings` : '';

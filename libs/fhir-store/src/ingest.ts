@@ -4,7 +4,7 @@ export { FIRST_DATABASE, FurtherDatabases } from './databases/setting.ts';
 export { PlanPools } from './databases/plan-pools.ts';
 export { clockOf, type CompleteLoad, type Missing } from './ingest/loads/complete-load.ts';
 export type { Deletion } from './ingest/loads/deletions.ts';
-export { reindex } from './ingest/reindex.ts';
+export { reindex, type ReindexPosition } from './ingest/reindex.ts';
 export { formAnew } from './ingest/form-anew.ts';
 export { storedBody } from './ingest/rows/stored-form.ts';
 export { type ExportedRecords, exportPlan, noteExported } from './ingest/plans/export-plan.ts';
