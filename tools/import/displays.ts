@@ -1,5 +1,6 @@
 /** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
 import { parseArgs } from 'node:util';
+import { systemInTables } from '@patient-access/fhir';
 import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store/ingest';
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays, decodedText } from './displays/formats.ts';
@@ -55,7 +56,7 @@ function optionsOf(): Options | undefined {
     throw new Error('a file, --remove or --stored; try --help');
   const texts = positionals.map((file) => decodedText(as, readNamed(file)));
   const displays = texts.length > 0 ? readDisplays(as, texts) : [];
-  const systems = [...new Set([...remove, ...displays.map(({ system }) => system)])];
+  const systems = [...new Set([...remove.map(systemInTables), ...displays.map(({ system }) => system)])];
   return { tenant: importedTenant(tenant, values), stored, systems, displays };
 }
 

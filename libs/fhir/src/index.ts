@@ -53,7 +53,7 @@ export {
   ERRORS,
   ERRORS_PATH,
 } from './errors.ts';
-export { type CodeKey, keyInTables } from './displays/code-key.ts';
+export { type CodeKey, keyInTables, systemInTables } from './displays/code-key.ts';
 export { codesWithoutDisplay, type DisplayOf, withDisplays } from './displays/displays.ts';
 export type { NarrativeOptions } from './narrative/written/sentence.ts';
 export { withNarrative } from './narrative/written/write.ts';

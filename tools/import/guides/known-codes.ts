@@ -1,5 +1,5 @@
 /** Which codes exist, by the tables that ship for displays, and by what a plan loaded. */
-import { keyInTables, type KnownCodes } from '@patient-access/fhir';
+import { keyInTables, type KnownCodes, systemInTables } from '@patient-access/fhir';
 import { packedTable } from '../displays/shipped.ts';
 import { SHIPPED, type ShippedTable } from '../displays/tables.ts';
 import { NO_PLAN_CODES, type PlanCodes } from './plan-codes.ts';
@@ -50,7 +50,7 @@ const tables = new Map(JUDGED.map((table) => [table.system, new JudgedTable(tabl
 function tableOf(system: string): JudgedTable | undefined {
   const known = tables.get(system);
   if (known || !system.startsWith('http://www.cms.gov/')) return known;
-  return tables.get(keyInTables({ system, code: '00000' })?.system ?? '');
+  return tables.get(systemInTables(system));
 }
 
 function isOfPlan(planCodes: PlanCodes, system: string, code: string): boolean {

@@ -54,6 +54,9 @@ const FORMS: readonly CodeForm[] = [
 
 const formOf = new Map(FORMS.flatMap((form) => form.systems.map((system) => [system, form] as const)));
 
+/** @returns the name by which tables have this code system, whatever senders call it */
+export const systemInTables = (system: string): string => formOf.get(system)?.systems[0] ?? system;
+
 /** @returns the key by which tables have this code; undefined where the code could be several */
 export function keyInTables({ system, code, version }: CodeKey): CodeKey | undefined {
   const form = formOf.get(system);

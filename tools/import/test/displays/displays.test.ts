@@ -136,6 +136,16 @@ describe('displays', () => {
     expect((await codings('west', 'b')).coding[0]).not.toHaveProperty('display');
   });
 
+  it('are taken away by each name of a code system', async () => {
+    const senders = 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets';
+    await store('away');
+    const file = await table('hcpcs.csv', `${senders},,ZZ999,ours`);
+    expect(command('--tenant', 'away', file).said).toBe(`${AMBULANCE.system}: 1 displays\n`);
+    expect(command('--tenant', 'away', '--remove', senders).said).toBe(`${AMBULANCE.system}: 0 displays\n`);
+    await store('away', coded('a', { system: senders, code: 'ZZ999' }));
+    expect((await codings('away', 'a')).coding[0]).not.toHaveProperty('display');
+  });
+
   it('and narratives are written for claims, from their displays, and the same file changes nothing', async () => {
     const claim = explanation('e', 'p', {
       item: [{ sequence: 1, productOrService: { coding: [AMBULANCE] } }],
