@@ -38,7 +38,7 @@ export function parseAddress(text: string): Address {
   const { hash } = url;
   url.hash = '';
   if (hash === '') return { url, name };
-  const [, sha256] = /^#sha256=([0-9a-f]{64})$/.exec(hash) ?? [];
+  const [, sha256] = /^#sha256=([0-9a-f]{64})$/.exec(hash.toLowerCase()) ?? [];
   if (sha256 === undefined) throw new WrongAddress(`${name}: after # only sha256= and 64 digits`);
   return { url, name, sha256 };
 }

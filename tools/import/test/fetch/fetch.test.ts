@@ -144,7 +144,8 @@ describe('a download', () => {
 
   test('has the digest that was given, or fails', async () => {
     answering = (_request, response) => whole(response).end(BODY);
-    expect(BODY.equals(await fetchTo('right', `${base}/day.ndjson#sha256=${SHA256}`))).toBe(true);
+    for (const digest of [SHA256, SHA256.toUpperCase()])
+      expect(BODY.equals(await fetchTo('right', `${base}/day.ndjson#sha256=${digest}`))).toBe(true);
     await expect(fetchTo('wrong', `${base}/day.ndjson#sha256=${'0'.repeat(64)}`)).rejects.toThrow(
       `${base}/day.ndjson: is not the file whose SHA-256 was given`,
     );
