@@ -18,11 +18,14 @@ const PlanFigures = z.strictObject({
 
 export type PlanFigures = z.infer<typeof PlanFigures>;
 
-/** @throws ReportUsageError with one line */
+/**
+ * @param file perhaps with a byte order mark, as programs of Windows write it
+ * @throws ReportUsageError with one line
+ */
 export function planFiguresOf(file: string | undefined): PlanFigures {
   if (file === undefined) return {};
   try {
-    return PlanFigures.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return PlanFigures.parse(JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')));
   } catch (error) {
     const [issue] = error instanceof z.ZodError ? error.issues : [];
     const what = issue ? `${issue.path.join('.')}: ${issue.message}` : (error as Error).message;

@@ -162,14 +162,12 @@ describe('the metrics on prior authorization', () => {
   test('are complete with what the plan supplies', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'figures-'));
     const file = join(folder, 'figures.json');
-    await writeFile(
-      file,
-      JSON.stringify({
-        approvedAfterAppeal: { approved: 1, of: 4 },
-        approvedAfterExtension: { approved: 0, of: 0 },
-        services: [{ code: `${CPT}|70551`, name: 'MRI of the head' }],
-      }),
-    );
+    const said = {
+      approvedAfterAppeal: { approved: 1, of: 4 },
+      approvedAfterExtension: { approved: 0, of: 0 },
+      services: [{ code: `${CPT}|70551`, name: 'MRI of the head' }],
+    };
+    await writeFile(file, `\uFEFF${JSON.stringify(said)}`);
     const figures = planFiguresOf(file);
     const metrics = metricsOf(await classified(), figures);
     expect(metrics.filter(({ name }) => name.startsWith('Approved after'))).toEqual([
