@@ -8,13 +8,15 @@ const FILE = 'docs/unchecked-rules.md';
 
 const HEAD = `# What an import cannot check
 
-This page is made by \`npm run guide-lists\` from the definitions that ship with the product, of both sets of guides and of the guides of what a plan publishes (provider directory and formulary): for each profile that this API expects of a type, or that a resource may name, and for the extensions and datatypes in it, the rules that \`npm run import\` cannot check, or not entirely ([import.md](import.md#profiles)). The column \`guides\` says of which set. Not listed, because it is so for all profiles: warnings, and bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. What the guides ask and stands in none of the tables is checked.
+This page lists the rules that \`npm run import\` cannot check, or cannot check entirely ([import.md](import.md#profiles)). There is a table for each profile that this API expects of a type or that a resource may name, and for the extensions and datatypes in it. The column \`guides\` says to which set of guides the rule belongs; \`published\` stands for the guides of what a plan publishes (provider directory and formulary). What the guides ask and none of the tables has is checked.
 
-Of R4 itself an import checks every required binding whose codes HL7 lists. R4 binds some elements to codes of others, which it does not list, and any code is accepted there: currencies (ISO 4217), media types (BCP 13), and units (UCUM).
+Two things are not listed, because they are so for all profiles: warnings are not checked, and neither are bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. The page is made by \`npm run guide-lists\` from the definitions that ship with the product.
 
-Codes of ICD-10-CM, ICD-10-PCS, HCPCS Level II and MS-DRG are looked up in the tables that ship for displays ([import.md](import.md#profiles)). A code of a resource with dates before or after those of the table is accepted if it has the form of one, and so is one that the plan loaded with \`import:displays\`, on all days. Of an NDC the form alone is checked.
+Of R4 itself an import checks every required binding whose codes HL7 lists. R4 also binds some elements to codes of other organizations, which it does not list. Any code is accepted there: currencies (ISO 4217), media types (BCP 13), and units (UCUM).
 
-US Core refers to value sets of VSAC, which no package has. Race, ethnicity, birth sex and states are checked by the codes that US Core 3.1.1 lists, and by those that later pages of US Core show; the kind of a fill by HL7 Terminology 7.3.0.
+Codes of ICD-10-CM, ICD-10-PCS, HCPCS Level II and MS-DRG are looked up in the tables that ship for displays ([import.md](import.md#profiles)). If the resource has dates before or after those of the table, a code that the table lacks is accepted; of ICD-10-CM, ICD-10-PCS and MS-DRG it must have the form of a code. Codes that the plan loaded with \`import:displays\` are accepted on all days. Of an NDC only the form is checked.
+
+US Core refers to value sets of VSAC, which no package has. Race, ethnicity, birth sex and states are checked by the codes that US Core 3.1.1 lists, and by those that later pages of US Core show. The kind of a fill is checked by HL7 Terminology 7.3.0.
 `;
 
 type Row = [element: string, rule: string, reason: string, guides: string];
