@@ -18,7 +18,7 @@ export const OutboxConfig = z.object({
   }),
   OUTBOX_MAX_ROWS: z.coerce.number().int().min(100).default(DEFAULT_MAX_ROWS).meta({
     description:
-      'events that may wait for delivery; at 90 % of it no more member data is disclosed. An event is 1 to 16 KiB.',
+      'events that may wait for delivery; at 90 % of it no more member data is disclosed. An event mostly is 1 to 16 KiB, and some 700,000 bytes at most.',
     unit: 'rows',
   }),
 });
