@@ -6,6 +6,7 @@ import type { Administration } from '../../src/domain/administration/administrat
 import { endPerson } from '../../src/domain/administration/identities/end-person.ts';
 import { repairLink } from '../../src/domain/administration/identities/repairs.ts';
 import { loadPlanMembers } from '../../src/domain/administration/members/member-load.ts';
+import { putPlanMember } from '../../src/domain/administration/members/relations.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
@@ -213,5 +214,37 @@ describe('O109: a person who gets another member number', () => {
     expect([await numbers(), await linkOf(before.sub)]).toEqual([['m-9'], [{ number: 'm-9' }]]);
     const { rows } = await all.world.db.query(`SELECT patient FROM plan_member WHERE number = 'M-1'`);
     expect([rows, rejected]).toEqual([[{ patient: 'greta' }], []]);
+  });
+
+  it('is the number that the plan has, in whatever case a file or the console writes it', async () => {
+    const rejected: string[] = [];
+    const load = (...lines: string[]) =>
+      loadPlanMembers(inAnyCase(), Readable.from([Buffer.from(lines.join('\n'))]), {
+        reject: (text) => rejected.push(text),
+      });
+    const stored = async () =>
+      (
+        await all.world.db.query<{ number: string; patient: string }>(
+          `SELECT number, patient FROM plan_member WHERE upper(number) LIKE 'M-%' ORDER BY number, patient`,
+        )
+      ).rows.map(({ number, patient }) => `${number} ${patient}`);
+    const { sub } = await connect();
+    expect(await load(line('m-1', 'frida'))).toMatchObject({ set: 0, unchanged: 1 });
+    expect(await load(line('m-1', 'greta'))).toMatchObject({ set: 1 });
+    expect(await stored()).toEqual(['M-1 greta']);
+    const { rows } = await all.world.db.query('SELECT FROM account_member WHERE sub = $1', [sub]);
+    expect(rows).toEqual([]);
+    await putPlanMember(inAnyCase(), 'm-1', {
+      patients: [{ id: 'frida', relationship: 'self', name: 'Frida Lund' }],
+    });
+    expect(await stored()).toEqual(['M-1 frida']);
+
+    // Two ways to write one number in a file.
+    expect(await load(line('M-2', 'greta'), line('m-2', 'frida'))).toMatchObject({ set: 1, rejected: 1 });
+    expect(rejected).toEqual([expect.stringMatching(/^line 2: its number stands in an earlier line/)]);
+    // To another plan, and to one that has two already, they are two.
+    await loadMembers(all.world, `${line('M-3', 'greta')}\n${line('m-3', 'hanna')}`);
+    expect(await load(line('M-3', 'hanna'), line('m-3', 'greta'))).toMatchObject({ set: 2 });
+    expect(await stored()).toEqual(['M-1 frida', 'M-2 greta', 'M-3 hanna', 'm-3 greta']);
   });
 });

@@ -289,4 +289,22 @@ describe('O119: the split of one record of two persons', () => {
     await people.end(String(next.body['id']));
     expect((await people.act({ act: 'undo', change })).status).toBe(200);
   });
+
+  it('keeps the number of who stays, also written in another case, where that is the same to the plan', async () => {
+    await loadMembers(world, JSON.stringify({ number: 'M-1', patients: [asSelf('ann-1')] }));
+    const stays = ['m-1', 'ann'];
+    expect((await propose({ stays })).status).toBe(400);
+    const admin = administrationOf(pool);
+    const federation = { memberNumber: { ignoreCase: true } } as never;
+    const inAnyCase = {
+      ...admin,
+      tenant: { ...admin.tenant, settings: { ...admin.tenant.settings, federation } },
+    };
+    const change = (await opened(
+      repairLink(inAnyCase, { act: 'split', order: order({ stays }) }),
+    )) as PersonChange;
+    expect(change).toMatchObject({ state: 'moving', stays: ['M-1', 'ann'] });
+    await people.end(change.id);
+    expect(await people.numbers()).toEqual(['M-1 ann-1']);
+  });
 });

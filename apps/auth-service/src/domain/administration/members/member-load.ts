@@ -54,8 +54,13 @@ export interface MemberLoadOptions {
   progress?(lineNumber: number): void;
 }
 
+interface AboutNumber {
+  number: string;
+  formerNumber?: string | undefined;
+}
+
 /** What the lines of a file say, each about one member number. */
-interface KindOfFile<Line extends { number: string }> {
+interface KindOfFile<Line extends AboutNumber> {
   schema: z.ZodType<Line>;
   /** of the act in the trail */
   action: string;
@@ -72,6 +77,12 @@ interface KindOfFile<Line extends { number: string }> {
 interface Entry<Line> {
   line: number;
   member: Line;
+}
+
+/** An entry whose number is written as the plan has it. */
+interface SpelledEntry<Line> extends Entry<Line> {
+  /** two lines with the same one are about one number */
+  key: string;
 }
 
 /** What a group of lines comes to. It is told when the group is committed, because the transaction may run again. */
@@ -93,7 +104,11 @@ function parseLine<Line>({ text }: NumberedLine, schema: z.ZodType<Line>): Line 
   return parseInput(schema, value, (problem) => new Error(problem.text));
 }
 
-class Load<Line extends { number: string }> {
+/** Does the line say no more than how the number is written from now on? */
+const changesCase = ({ number, formerNumber }: AboutNumber): boolean =>
+  formerNumber?.toLowerCase() === number.toLowerCase();
+
+class Load<Line extends AboutNumber> {
   readonly result: MemberLoadResult = { lines: 0, set: 0, unchanged: 0, rejected: 0 };
   private readonly admin: Administration;
   private readonly options: MemberLoadOptions;
@@ -164,16 +179,26 @@ class Load<Line extends { number: string }> {
   /** Of two lines with one number the first counts, so that the same file says the same each time. */
   private async firstOfTheirNumber(
     query: RunSql,
-    entries: readonly Entry<Line>[],
+    entries: readonly SpelledEntry<Line>[],
     rejected: Outcome['rejected'],
   ): Promise<Entry<Line>[]> {
-    const numbers = entries.map(({ member }) => member.number);
-    const seen = await query<{ number: string }>(SEE, [this.id, this.admin.tenant.id, numbers]);
+    const keys = entries.map(({ key }) => key);
+    const seen = await query<{ number: string }>(SEE, [this.id, this.admin.tenant.id, keys]);
     const fresh = new Set(seen.map(({ number }) => number));
-    return entries.filter(({ line, member }) => {
-      const isFirst = fresh.delete(member.number);
+    return entries.filter(({ line, key }) => {
+      const isFirst = fresh.delete(key);
       if (!isFirst) rejected.push({ line, text: 'its number stands in an earlier line' });
       return isFirst;
+    });
+  }
+
+  /** Where upper and lower case are the same to the plan, the numbers are those that it has. */
+  private async spelled(db: PoolClient, entries: readonly Entry<Line>[]): Promise<SpelledEntry<Line>[]> {
+    const written = entries.map(({ member }) => member.number);
+    const spelling = await planSpellings(db, this.admin, written);
+    return entries.map(({ line, member }) => {
+      const { number, key } = spelling(member.number);
+      return { line, key, member: changesCase(member) ? member : { ...member, number } };
     });
   }
 
@@ -195,14 +220,15 @@ class Load<Line extends { number: string }> {
 
   private async store(db: PoolClient, entries: readonly Entry<Line>[]): Promise<Outcome> {
     const rejected: Outcome['rejected'] = [];
-    const first = await this.firstOfTheirNumber(queryOn(db), entries, rejected);
+    const spelled = await this.spelled(db, entries);
+    const first = await this.firstOfTheirNumber(queryOn(db), spelled, rejected);
     const members = await this.acceptable(db, first, rejected);
     const set = await this.kind.store(db, this.admin, members);
     return { set, unchanged: members.length - set, rejected };
   }
 }
 
-async function loadFile<Line extends { number: string }>(
+async function loadFile<Line extends AboutNumber>(
   load: Load<Line>,
   file: AsyncIterable<Uint8Array>,
 ): Promise<MemberLoadResult> {
@@ -234,7 +260,7 @@ const RELATIONS: KindOfFile<PlanMember> = {
     const former = members.flatMap(({ formerNumber }) => formerNumber ?? []);
     const spelling = await planSpellings(db, admin, former);
     const renumbered = members.flatMap(({ formerNumber, number }) =>
-      formerNumber === undefined ? [] : [{ former: spelling(formerNumber), number }],
+      formerNumber === undefined ? [] : [{ former: spelling(formerNumber).number, number }],
     );
     await holdNumbers(db, tenant, renumbered);
     const changed = await changedPlanMembers(queryOn(db), tenant, members);

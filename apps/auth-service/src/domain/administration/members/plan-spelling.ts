@@ -14,9 +14,16 @@ const SPELLINGS_OF_ALL = `
   WITH known AS MATERIALIZED (
     SELECT DISTINCT number FROM plan_member
      WHERE tenant = $1 AND lower(number) = ANY(ARRAY(SELECT lower(each) FROM unnest($2::text[]) AS each)))
-  SELECT written, min(known.number) AS number
+  SELECT written, min(known.number) AS number, count(*) > 1 AS "hasTwo"
     FROM unnest($2::text[]) AS written JOIN known ON lower(known.number) = lower(written)
-   GROUP BY written HAVING count(*) = 1`;
+   GROUP BY written`;
+
+interface Spelling {
+  /** as the plan has it; as it is written, where the plan has none of it or two */
+  number: string;
+  /** the same for all ways to write what is one number to the plan */
+  key: string;
+}
 
 /**
  * @param besides a number that is not meant
@@ -40,15 +47,22 @@ export async function planSpelling(
   return known?.number ?? number;
 }
 
-/** @returns {@link planSpelling} of each: as it is written, where the plan has none of it or two */
+/** @returns what each number means to the plan, as {@link planSpelling} finds it */
 export async function planSpellings(
   db: PoolClient,
   { tenant: { id, settings } }: Pick<Administration, 'tenant'>,
   numbers: readonly string[],
-): Promise<(written: string) => string> {
-  const all = ignoresCase(settings.federation) ? [...new Set(numbers)] : [];
-  if (all.length === 0) return (written) => written;
-  const { rows } = await db.query<{ written: string; number: string }>(SPELLINGS_OF_ALL, [id, all]);
-  const known = new Map(rows.map(({ written, number }) => [written, number]));
-  return (written) => known.get(written) ?? written;
+): Promise<(written: string) => Spelling> {
+  if (numbers.length === 0 || !ignoresCase(settings.federation))
+    return (written) => ({ number: written, key: written });
+  const values = [id, [...new Set(numbers)]];
+  const { rows } = await db.query<{ written: string; number: string; hasTwo: boolean }>(
+    SPELLINGS_OF_ALL,
+    values,
+  );
+  const known = new Map(rows.map((row) => [row.written, row]));
+  return (written) => {
+    const { number = written, hasTwo = false } = known.get(written) ?? {};
+    return hasTwo ? { number: written, key: written } : { number, key: number.toLowerCase() };
+  };
 }

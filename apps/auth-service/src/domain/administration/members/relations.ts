@@ -12,6 +12,7 @@ import { AnotherPerson } from '../logins/login-rows.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
 import { replacedAmong } from '../persons/merges.ts';
 import { PlanMember, setPlanMembers } from './plan-members.ts';
+import { planSpelling } from './plan-spelling.ts';
 import { Told } from '../told.ts';
 
 /** A relation as administrators see it. */
@@ -119,11 +120,12 @@ export function removeRelation(admin: Administration, login: string, patient: st
 /**
  * Sets whose data the bearer of a member number may see: see `setPlanMembers`.
  *
- * @throws ZodError that names what is wrong
+ * @throws ZodError that names what is wrong; RepairRefused when the plan has two spellings of the number, and this is neither
  */
 export function putPlanMember(admin: Administration, number: string, body: unknown): Promise<void> {
-  const entry = z.parse(PlanMember, { ...(Object(body) as object), number });
+  const said = z.parse(PlanMember, { ...(Object(body) as object), number });
   return inTransaction(admin.pool, async (db) => {
+    const entry = { ...said, number: await planSpelling(db, admin, said.number) };
     await requireCurrent(
       db,
       admin.tenant.id,

@@ -9,7 +9,7 @@ import type { Administration } from '../administration.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
 import { begin, ChangeReason, type PersonChange } from './person-changes.ts';
 import { MemberNumber } from '../members/plan-members.ts';
-import { planSpelling } from '../members/plan-spelling.ts';
+import { planSpelling, planSpellings } from '../members/plan-spelling.ts';
 
 const Persons = {
   /** whose some of the records are in truth */
@@ -44,6 +44,33 @@ async function patientOf(db: PoolClient, admin: Administration, number: string):
   return row.patient;
 }
 
+async function unknownOf(
+  db: PoolClient,
+  { tenant: { id } }: Administration,
+  patient: string,
+  names: readonly string[],
+): Promise<string[]> {
+  return (await db.query<{ name: string }>(UNKNOWN, [id, patient, names])).rows.map(({ name }) => name);
+}
+
+/**
+ * @returns the names, numbers as the plan has them
+ * @throws RepairRefused when one of them is not one of the person
+ */
+async function namesOf(
+  db: PoolClient,
+  admin: Administration,
+  patient: string,
+  given: readonly string[],
+): Promise<string[]> {
+  const written = await unknownOf(db, admin, patient, given);
+  const spelling = await planSpellings(db, admin, written);
+  const names = given.map((name) => (written.includes(name) ? spelling(name).number : name));
+  const [unknown] = await unknownOf(db, admin, patient, names);
+  if (unknown !== undefined) throw new RepairRefused(`"${unknown}" is no login or number of this person`);
+  return names;
+}
+
 /**
  * Begins a split: at the commit all grants and tokens for both persons are over. The records that the plan names move by
  * `npm run import:persons`.
@@ -53,13 +80,10 @@ async function patientOf(db: PoolClient, admin: Administration, number: string):
  */
 export function beginSplit(admin: Administration, given: unknown): Promise<PersonChange> {
   const order = SplitOrder.parse(given);
-  const tenant = admin.tenant.id;
   return begin(admin, async (db) => {
     const from = 'from' in order ? order.from : await patientOf(db, admin, order.number);
-    const { to, reason, stays } = order;
+    const { to, reason } = order;
     if (from === to) throw new RepairRefused('it is the same person');
-    const { rows } = await db.query<{ name: string }>(UNKNOWN, [tenant, from, stays]);
-    if (rows[0]) throw new RepairRefused(`"${rows[0].name}" is no login or number of this person`);
-    return { kind: 'split', from, to, reason, stays };
+    return { kind: 'split', from, to, reason, stays: await namesOf(db, admin, from, order.stays) };
   });
 }
