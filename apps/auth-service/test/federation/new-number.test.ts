@@ -216,6 +216,37 @@ describe('O109: a person who gets another member number', () => {
     expect([rows, rejected]).toEqual([[{ patient: 'greta' }], []]);
   });
 
+  it.each(['M-2', 'm-2'])(
+    'has it alone, or not at all, where a file says at that moment whose M-2 is: %s',
+    async (written) => {
+      const admin = written === 'M-2' ? administrationOf(pool) : inAnyCase();
+      await connect();
+      const held = await all.world.db.connect();
+      try {
+        await held.query('BEGIN');
+        await held.query('SELECT FROM federated_identity FOR UPDATE');
+        const first = repairLink(admin, { act: 'renumber', number: 'M-1', to: 'M-2' });
+        await waitUntil(async () => (await lockWaits(all.world)) === 1);
+        let hasEnded = false;
+        const file = Readable.from([Buffer.from(line(written, 'greta'))]);
+        const second = loadPlanMembers(admin, file, { reject: () => undefined }).finally(
+          () => (hasEnded = true),
+        );
+        const both = Promise.allSettled([first, second]);
+        await waitUntil(async () => hasEnded || (await lockWaits(all.world)) === 2);
+        await held.query('ROLLBACK');
+        expect((await both).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+      } finally {
+        await held.query('ROLLBACK');
+        held.release();
+      }
+      const { rows } = await all.world.db.query(
+        `SELECT number, patient FROM plan_member WHERE lower(number) = 'm-2'`,
+      );
+      expect(rows).toEqual([{ number: 'M-2', patient: 'greta' }]);
+    },
+  );
+
   it('is the number that the plan has, in whatever case a file or the console writes it', async () => {
     const rejected: string[] = [];
     const load = (...lines: string[]) =>

@@ -13,7 +13,7 @@ import { parseInput } from '../../parse-input.ts';
 import { type Administration, actorOf } from '../administration.ts';
 import { type NumberedLine, numberedLines } from './lines.ts';
 import { replacedAmong } from '../persons/merges.ts';
-import { holdNumbers, takeOverNumbers } from './new-numbers.ts';
+import { besideNewNumbers, holdNumbers, takeOverNumbers } from './new-numbers.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
 import { planSpellings } from './plan-spelling.ts';
 import { parseWritten } from '../written-json.ts';
@@ -220,6 +220,7 @@ class Load<Line extends AboutNumber> {
 
   private async store(db: PoolClient, entries: readonly Entry<Line>[]): Promise<Outcome> {
     const rejected: Outcome['rejected'] = [];
+    await besideNewNumbers(db, this.admin.tenant.id);
     const spelled = await this.spelled(db, entries);
     const first = await this.firstOfTheirNumber(queryOn(db), spelled, rejected);
     const members = await this.acceptable(db, first, rejected);

@@ -32,8 +32,13 @@ const PERSONS = `
          EXISTS (SELECT FROM plan_member WHERE tenant = $1 AND number = $3) AS "hasNow",
          EXISTS (SELECT FROM federated_identity f JOIN federated_identity o ON o.tenant = f.tenant AND o.iss = f.iss
                   WHERE f.tenant = $1 AND f.number = $2 AND o.number = $3) AS "hasTwoLogins"`;
-/** Two people who get one number at the same moment get it one after the other: the second one is refused. */
-const TAKE_TURNS = `SELECT pg_advisory_xact_lock(hashtextextended('new-number/' || $1 || '/' || lower($2::text), 0))`;
+const NEW_NUMBERS = `hashtextextended('new-numbers/' || $1, 0)`;
+/**
+ * Two people who get one number at the same moment get it one after the other: the second one is refused. So it is when the plan
+ * says whose it is at that moment.
+ */
+const TAKE_TURNS = `SELECT pg_advisory_xact_lock(${NEW_NUMBERS})`;
+const BESIDE = `SELECT pg_advisory_xact_lock_shared(${NEW_NUMBERS})`;
 /** What the plan has said of the former number. */
 const COPY = `
   INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship,
@@ -71,6 +76,15 @@ interface Persons {
   hasFormer: boolean;
   hasNow: boolean;
   hasTwoLogins: boolean;
+}
+
+/**
+ * Nobody gets a number by {@link renumber} until the transaction ends.
+ *
+ * @param db in a transaction that says whose numbers are, before it asks or holds anything
+ */
+export async function besideNewNumbers(db: PoolClient, tenant: string): Promise<void> {
+  await db.query(BESIDE, [tenant]);
 }
 
 /** Before the new numbers are set, because whoever renumbers or relinks takes the former one first. */
@@ -143,7 +157,7 @@ export function renumber(admin: Administration, from: string, to: string): Promi
   const tenant = admin.tenant.id;
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
-      await db.query(TAKE_TURNS, [tenant, to]);
+      await db.query(TAKE_TURNS, [tenant]);
       const former = await planSpelling(db, admin, from);
       // A number that the person has in other letters may be the one that she gets.
       const number = await planSpelling(db, admin, to, former);
