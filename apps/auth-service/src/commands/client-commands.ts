@@ -5,7 +5,7 @@ import { actingUser } from '@patient-access/platform/acting-user';
 import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
-import { type Administration, NotFoundError } from '../domain/administration/administration.ts';
+import { type Administration, requirePlan } from '../domain/administration/administration.ts';
 import * as clients from '../domain/administration/apps/clients.ts';
 import { openOnRecord } from '../domain/administration/open-on-record.ts';
 import { Told } from '../domain/administration/told.ts';
@@ -124,13 +124,20 @@ const ACTS: Record<string, Act> = {
   'token revoke': (admin, { token }) => tokens.revokeToken(admin, String(token)),
 };
 
-/** @throws NotFoundError */
-export async function openTenant(prisma: PrismaClient, id: string): Promise<Administration['tenant']> {
-  const row = await prisma.tenant.findUnique({ where: { id } });
-  if (!row) throw new NotFoundError(`no tenant "${id}"`);
+/** @throws NotFoundError when there is no such plan, or it was deleted and that is not allowed */
+export async function openTenant(
+  prisma: PrismaClient,
+  id: string,
+  { orDeleted = false } = {},
+): Promise<Administration['tenant']> {
+  const found = await prisma.tenant.findUnique({ where: { id } });
+  const row = found && orDeleted ? found : requirePlan(id, found);
   const kind = row.kind as Administration['tenant']['kind'];
   return { id, name: row.name, kind, settings: TenantSettings.parse(row.settings) };
 }
+
+/** The trail of a deleted plan goes on to speak of its apps. */
+const OF_DELETED_PLANS: readonly string[] = ['client list', 'client show'];
 
 /** What an administrator of one plan does; what it returns is printed as JSON. */
 type AdministratorAct = (admin: Administration, given: never, masters: Keys) => Promise<unknown>;
@@ -152,7 +159,8 @@ export function clientCommand(words: string) {
       masters: Keys,
       given: { tenant?: string },
     ): Promise<unknown> => {
-      const tenant = await openTenant(prisma, given.tenant ?? '');
+      const orDeleted = OF_DELETED_PLANS.includes(words);
+      const tenant = await openTenant(prisma, given.tenant ?? '', { orDeleted });
       const admin = { pool, tenant, administrator: actingUser() };
       const result = await act(admin, given as never, masters);
       return result instanceof Told ? openOnRecord(admin, `admin ${words}`, result) : result;

@@ -1,6 +1,11 @@
 /** A plan that has left: what goes, what stays, and what nobody can do any more. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
 import { fillTenantTables, rowsOfTenant, tenantTables, waitUntil } from '@patient-access/testing';
+import { clientCommand } from '../../src/commands/client-commands.ts';
+import { createPortal } from '../../src/domain/administration/apps/portals.ts';
+import { createAccount, createAuditor } from '../../src/domain/administration/logins/accounts.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import { administer } from '../administration.ts';
 import { getTokens, introspect, registerApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
@@ -106,5 +111,31 @@ describe('a plan that is deleted', () => {
       deletedAt: expect.stringMatching(/^20/),
     });
     expect((await admin('DELETE', 'northwind?confirm=northwind')).body).toEqual({ deleted: {} });
+  });
+
+  it('gets no login, member or app by a command that comes late, and its apps are still named', async () => {
+    const pool = await createPool(world().databaseUrl, { max: 2 });
+    const prisma = createPrisma(pool);
+    const run = async (words: string) =>
+      clientCommand(words)?.(prisma, pool, [world().master], { tenant: 'northwind' });
+    const login = { tenant: 'northwind', login: 'late', password: 'a quiet lemon on a bicycle' };
+    const patients = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
+    const ada = { administrator: 'ada' };
+    try {
+      for (const late of [
+        () => run('token create'),
+        () => run('relation list'),
+        () => createAccount(prisma, { ...login, patients }, ada),
+        () => createAuditor(prisma, login, ada),
+        () => createPortal(prisma, pool, { tenant: 'northwind', name: 'Our Portal' }, 'ada'),
+      ])
+        await expect(late()).rejects.toThrow('the plan "northwind" was deleted');
+      expect(await run('client list')).toContainEqual(
+        expect.objectContaining({ client_id: expect.any(String) }),
+      );
+      expect(await filled('northwind')).toEqual(STAYS);
+    } finally {
+      await pool.end();
+    }
   });
 });

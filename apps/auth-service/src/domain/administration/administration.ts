@@ -32,3 +32,13 @@ export const actorOf = ({
 export class NotFoundError extends Error {
   override name = 'NotFoundError';
 }
+
+/**
+ * @param row of the table `tenant`
+ * @throws NotFoundError when there is no such plan, or it was deleted: a file that comes late brings nobody back (ADR 103)
+ */
+export function requirePlan<Row extends { deletedAt: Date | null }>(id: string, row: Row | null): Row {
+  if (!row) throw new NotFoundError(`no tenant "${id}"`);
+  if (row.deletedAt) throw new NotFoundError(`the plan "${id}" was deleted`);
+  return row;
+}

@@ -5,6 +5,7 @@ import { newClientId, newRandomSecret } from '../../clients/credentials.ts';
 import type { ClientMetadata } from '../../clients/metadata.ts';
 import { recordAct } from '../../audit/acts.ts';
 import type { PrismaClient } from '../../../generated/client.ts';
+import { requirePlan } from '../administration.ts';
 
 export const NewPortal = z.object({ tenant: z.string().min(1), name: z.string().min(1).max(100) });
 export type NewPortal = z.infer<typeof NewPortal>;
@@ -14,7 +15,7 @@ export type NewPortal = z.infer<typeof NewPortal>;
  *
  * @param administrator who acts, for the event
  * @returns its credentials; only a digest of the secret is stored, so it is not shown again
- * @throws Error that names the tenant when there is none
+ * @throws NotFoundError when there is no such plan
  */
 export async function createPortal(
   prisma: PrismaClient,
@@ -22,7 +23,7 @@ export async function createPortal(
   { tenant, name }: NewPortal,
   administrator: string,
 ): Promise<{ client_id: string; client_secret: string }> {
-  if (!(await prisma.tenant.findUnique({ where: { id: tenant } }))) throw new Error(`no tenant "${tenant}"`);
+  requirePlan(tenant, await prisma.tenant.findUnique({ where: { id: tenant } }));
   const [id, secret] = [newClientId(), newRandomSecret()];
   const metadata: ClientMetadata = {
     client_name: name,

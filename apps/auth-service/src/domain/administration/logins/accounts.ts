@@ -11,6 +11,7 @@ import type { PrismaClient } from '../../../generated/client.ts';
 import { FhirUser, NewMember, setRelations } from '../../relations/relations.ts';
 import { TenantSettings } from '../../tenant/settings.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
+import { requirePlan } from '../administration.ts';
 import { AnotherPerson, insertLogin, lockLogin, personBehind } from './login-rows.ts';
 import { hashNewPassword } from './new-password.ts';
 
@@ -43,8 +44,7 @@ type Described = Pick<Account, 'login' | 'role' | 'members'> & {
 };
 
 async function openPlan(prisma: PrismaClient, id: string): Promise<Plan> {
-  const row = await prisma.tenant.findUnique({ where: { id } });
-  if (!row) throw new Error(`no tenant "${id}"`);
+  const row = requirePlan(id, await prisma.tenant.findUnique({ where: { id } }));
   return { id, name: row.name, kind: row.kind as Plan['kind'], settings: TenantSettings.parse(row.settings) };
 }
 
