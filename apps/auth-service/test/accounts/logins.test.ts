@@ -123,6 +123,9 @@ describe('a login', () => {
         user: expect.objectContaining({ sub: 'ada' }),
       }),
     );
+    // It opens the data of another person from then on, whose trail says so too.
+    const given = events.filter(({ action }) => action === 'login-reassign').map(({ member }) => member);
+    expect(given.sort()).toEqual(['maria', 'selma']);
     const [, page] = await openAndLogIn(world, startAuthorization(world, app).url, 'moved');
     expect(page.html).toContain('do not match');
   });

@@ -5,7 +5,7 @@ import { type AccountRow, normalizeLogin, toAccount } from '../../accounts/accou
 import { keepLoginChange, type LoginChange } from '../../accounts/login-changes.ts';
 import { endSessionsOf } from '../../accounts/sessions.ts';
 import { contextOfPlan } from '../../audit/access-event.ts';
-import { recordAct } from '../../audit/acts.ts';
+import { recordAct, recordActsBy } from '../../audit/acts.ts';
 import { endGrantsOf } from '../../consent/end-grants.ts';
 import { queryOn, type RunSql } from '../../database.ts';
 import { memberBehind } from '../../federation/people.ts';
@@ -71,6 +71,10 @@ export async function reassignLogin(
     await endGrantsOf(query, { account: row.sub }, 'plan', contextOfPlan(tenant.id));
     await query('DELETE FROM account WHERE tenant = $1 AND sub = $2::uuid', [tenant.id, row.sub]);
     await insertLogin(query, { tenant: tenant.id, passwordHash, ...after });
+    // The trail of each person whose data the login may see from now on; that of the person before gets it below.
+    const sees = after.members.filter(({ patient }) => patient !== row.self);
+    const acts = sees.map(({ patient: member }) => ({ action: 'login-reassign', member }));
+    await recordActsBy(query, actorOf(admin), tenant.id, acts);
   });
 }
 
