@@ -56,6 +56,17 @@ describe('an administrator whom the identity provider names', () => {
     });
   });
 
+  it('is in the trail so, too, when she ends everything from before an instant (O102)', async () => {
+    const before = '2020-01-01T00:00:00Z';
+    expect((await send('POST', 'northwind/not-before', { before })).status).toBe(204);
+    expect(await takeEvents(all.world)).toContainEqual(
+      expect.objectContaining({
+        action: 'not-before-set',
+        user: { iss: all.idp.issuer, sub: 'u-ines', name: 'ines' },
+      }),
+    );
+  });
+
   it('is not a stranger while the keys of the provider cannot be had (O102)', async () => {
     // With new settings the service knows no keys.
     await configure(all.world, settings({ name: 'Member Site' }));

@@ -2,6 +2,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
+import type { Administrator } from '../../audit/administrator.ts';
 import { queryOn, type RunSql } from '../../database.ts';
 import { NOTIFY_REVOCATION } from '../../grants/records.ts';
 import { NotFoundError } from '../administration.ts';
@@ -30,11 +31,10 @@ const GRANTS_ARE_OVER = `
    WHERE tenant = $1 AND granted_at <= $2 AND revoked_at IS NULL AND until > now() AND (over_at IS NULL OR over_at > now())`;
 
 /** Who ends it, and where. */
-export interface EndingAll {
+export interface EndingAll extends Administrator {
   pool: Pool;
   /** left out: all tenants of the installation */
   tenant?: string;
-  administrator: string;
   address?: string;
   requestId?: string;
 }
@@ -56,7 +56,7 @@ async function endAtTenant(query: RunSql, tenant: string, before: Date | undefin
  */
 export function endEverythingBefore(ending: EndingAll, values: unknown): Promise<string[]> {
   const { before } = NotBefore.parse(values ?? {});
-  const { pool, administrator, address, requestId } = ending;
+  const { pool, administrator, issuer, name, address, requestId } = ending;
   return inTransaction(pool, async (db) => {
     const query = queryOn(db);
     const all = await query<{ id: string }>('SELECT id FROM tenant ORDER BY id', []);
@@ -66,6 +66,8 @@ export function endEverythingBefore(ending: EndingAll, values: unknown): Promise
       const actor = {
         tenant,
         administrator,
+        issuer,
+        name,
         address,
         requestId: tenants.length === 1 ? requestId : undefined,
       };
