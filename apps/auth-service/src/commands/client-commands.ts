@@ -97,10 +97,7 @@ type Act = (admin: Administration, given: Given) => Promise<unknown>;
 
 const register: Act = async (admin, given) => {
   const vouched = given.publisher === undefined && given.domain === undefined ? undefined : factsIn(given);
-  const registered = await clients.registerForPlan(admin, await metadataIn(given));
-  if (!vouched) return registered;
-  const verified = await clients.verifyClient(admin, registered.client_id, vouched);
-  return { ...verified, client_secret: registered.client_secret };
+  return clients.registerForPlan(admin, await metadataIn(given), vouched);
 };
 
 const ACTS: Record<string, Act> = {

@@ -106,6 +106,21 @@ describe('npm run admin -- client', () => {
     await expect(admin('client', 'show', ...client)).rejects.toThrow(/^no client/);
   });
 
+  it('registers nothing whose addresses are not on the domain that the plan vouches for', async () => {
+    const names = async () =>
+      ((await admin('client', 'list')) as unknown as Printed[]).map(({ client_name }) => client_name);
+    const facts = ['--name', 'Elsewhere', '--redirect-uri', REDIRECT, '--publisher', 'Diary Inc.'];
+    await expect(admin('client', 'register', ...facts, '--domain', 'diary.example')).rejects.toThrow(
+      'domain: app.example is not diary.example',
+    );
+    expect(await names()).not.toContain('Elsewhere');
+    await world.db.query('DELETE FROM outbox');
+    await admin('client', 'register', ...facts, '--domain', 'app.example');
+    expect(await names()).toContain('Elsewhere');
+    const events = await takeEvents(world);
+    expect(events.map(({ action }) => action).sort()).toEqual(['client-register', 'client-verify']);
+  });
+
   it('O38: bans a client at once, while the server runs', async () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);

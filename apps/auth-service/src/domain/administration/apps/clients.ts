@@ -14,7 +14,7 @@ import {
   setMetadata,
 } from '../../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../../clients/credentials.ts';
-import { parseMetadata } from '../../clients/metadata.ts';
+import { type ClientMetadata, parseMetadata } from '../../clients/metadata.ts';
 import { endGrantsOfClient } from '../../clients/end-client-grants.ts';
 import { recordAct } from '../../audit/acts.ts';
 import { invalidMetadata } from '../../clients/registration-error.ts';
@@ -70,23 +70,50 @@ export async function describeClient({ pool, tenant }: Administration, id: strin
   return describe(client);
 }
 
+/** What the plan has verified about an app. */
+export const Verification = z.strictObject({
+  /** the publisher's name, as members know it */
+  publisher: z
+    .string()
+    .transform((text) => plainText(text))
+    .pipe(z.string().min(1).max(MAX_TEXT_CHARACTERS)),
+  /** the host of its redirect URIs and of its home page */
+  domain: z.hostname(),
+  contact: z.email().optional(),
+  policy: z.url({ protocol: /^https$/ }).optional(),
+});
+export type Verification = z.infer<typeof Verification>;
+
+/** @returns the metadata with what the plan has verified @throws RegistrationError when an address is not on the domain */
+function vouchedFor(metadata: ClientMetadata, facts: Verification): ClientMetadata {
+  const { publisher, domain, contact, policy } = facts;
+  checkDomain(metadata, domain);
+  const contacts = contact === undefined ? undefined : { contacts: [contact] };
+  const pages = policy === undefined ? undefined : { policy_uri: policy };
+  return { ...metadata, ...contacts, ...pages, verified: true, publisher, verified_domain: domain };
+}
+
 /**
  * Registers a client for somebody. The plan may choose any name, and `system/` scopes for a backend service.
  *
  * @param input RFC 7591 client metadata
+ * @param facts what the plan has verified about it; if they do not fit, nothing is registered
  * @returns with the secret, which is not shown again
  * @throws RegistrationError
  */
 export async function registerForPlan(
   admin: Administration,
   input: unknown,
+  facts?: Verification,
 ): Promise<DescribedClient & { client_secret?: string }> {
   const { pool, tenant } = admin;
-  const metadata = parseMetadata(input, { tenant, trusted: true });
+  const registered = parseMetadata(input, { tenant, trusted: true });
+  const metadata = facts ? vouchedFor(registered, facts) : registered;
   const [id, secret] = [newClientId(), secretFor(metadata)];
   await inTransaction(pool, async (db) => {
     await insertClient(db, tenant.id, { id, metadata, registeredBy: 'plan', secret });
-    await recordAct(db, actorOf(admin), { action: 'client-register', client: { id, metadata } });
+    for (const action of facts ? ['client-register', 'client-verify'] : ['client-register'])
+      await recordAct(db, actorOf(admin), { action, client: { id, metadata } });
   });
   return { ...(await describeClient(admin, id)), ...(secret !== undefined && { client_secret: secret }) };
 }
@@ -119,20 +146,6 @@ export const removeClient = (admin: Administration, id: string): Promise<Describ
     await endGrantsOfClient(db, actorOf(admin), id, 'plan');
   });
 
-/** What the plan has verified about an app. */
-export const Verification = z.strictObject({
-  /** the publisher's name, as members know it */
-  publisher: z
-    .string()
-    .transform((text) => plainText(text))
-    .pipe(z.string().min(1).max(MAX_TEXT_CHARACTERS)),
-  /** the host of its redirect URIs and of its home page */
-  domain: z.hostname(),
-  contact: z.email().optional(),
-  policy: z.url({ protocol: /^https$/ }).optional(),
-});
-export type Verification = z.infer<typeof Verification>;
-
 /** From now on the consent page shows these values as facts. */
 export const verifyClient = (
   admin: Administration,
@@ -140,12 +153,7 @@ export const verifyClient = (
   facts: Verification,
 ): Promise<DescribedClient> =>
   act(admin, id, 'client-verify', async (db, { metadata }) => {
-    const { publisher, domain, contact, policy } = facts;
-    checkDomain(metadata, domain);
-    const vouched = { verified: true, publisher, verified_domain: domain };
-    const contacts = contact === undefined ? undefined : { contacts: [contact] };
-    const pages = policy === undefined ? undefined : { policy_uri: policy };
-    await setMetadata(db, admin.tenant.id, id, { ...metadata, ...contacts, ...pages, ...vouched });
+    await setMetadata(db, admin.tenant.id, id, vouchedFor(metadata, facts));
   });
 
 export const SecretRotation = z.strictObject({
