@@ -80,7 +80,13 @@ describe('a plan over HTTP', () => {
     await admin('PATCH', 'riverbend/settings', { publishScorecard: null });
     const { body } = await admin('GET', 'riverbend');
     expect(Object(body['settings'])).not.toHaveProperty('publishScorecard', true);
-    for (const wrong of [{ noSuchSetting: 1 }, { brand: OTHER_PLACES }, { passwordLogin: false }]) {
+    for (const wrong of [
+      { noSuchSetting: 1 },
+      { brand: OTHER_PLACES },
+      { passwordLogin: false },
+      { federation: { clientSecret: '(sealed)' } },
+      { federation: { scimToken: 'too short' } },
+    ]) {
       const refused = await admin('PUT', 'riverbend/settings', wrong);
       expect([wrong, refused.status, refused.body['error']]).toEqual([wrong, 400, 'invalid_request']);
       expect(refused.body['error_description']).toMatch(/^\w/);

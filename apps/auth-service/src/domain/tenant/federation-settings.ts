@@ -9,6 +9,11 @@ const SECRETS = ['clientSecret', 'privateKey', 'scimToken'] as const;
 type Secret = (typeof SECRETS)[number];
 const MIN_SCIM_TOKEN_CHARACTERS = 32;
 
+/** Secrets that somebody has written are not taken; the message has no secret. */
+export class SecretsRefused extends Error {
+  override readonly name = 'SecretsRefused';
+}
+
 const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant configure`');
 
 const Value = z.union([z.string(), z.boolean(), z.number()]);
@@ -114,6 +119,7 @@ const contextOf = (tenant: string, name: string): string => `${tenant}/federatio
  * Seals the secrets of settings that an administrator wrote; sealed values stay.
  *
  * @param settings all settings of a tenant, not yet checked
+ * @throws SecretsRefused
  */
 export function sealSecrets(masters: Keys, tenant: string, settings: unknown): unknown {
   const federation = (settings as { federation?: Record<string, unknown> } | null)?.federation;
@@ -122,7 +128,7 @@ export function sealSecrets(masters: Keys, tenant: string, settings: unknown): u
     const value = federation[name];
     if (typeof value !== 'string' || value.startsWith(SEALED)) return [];
     if (name === 'scimToken' && value.length < MIN_SCIM_TOKEN_CHARACTERS)
-      throw new Error(`federation.scimToken: needs ${MIN_SCIM_TOKEN_CHARACTERS} characters or more`);
+      throw new SecretsRefused(`federation.scimToken: needs ${MIN_SCIM_TOKEN_CHARACTERS} characters or more`);
     const bytes = seal(sealingKey(masters), contextOf(tenant, name), value);
     return [[name, `${SEALED}${bytes.toString('base64url')}`] as const];
   });
@@ -151,12 +157,12 @@ function mapSecrets(settings: unknown, change: (name: string, value: unknown) =>
 /** Settings for somebody to read. They can be given to `tenant configure` again: see {@link keepSecrets}. */
 export const withoutSecrets = (settings: unknown): unknown => mapSecrets(settings, () => HIDDEN);
 
-/** Secrets that were not shown stay as they are. @throws Error when there is none to keep */
+/** Secrets that were not shown stay as they are. @throws SecretsRefused when there is none to keep */
 export function keepSecrets(written: unknown, stored: unknown): unknown {
   const before = (stored as { federation?: Record<string, unknown> } | null)?.federation ?? {};
   return mapSecrets(written, (name, value) => {
     if (value !== HIDDEN) return value;
-    if (before[name] === undefined) throw new Error(`federation.${name}: there is none to keep`);
+    if (before[name] === undefined) throw new SecretsRefused(`federation.${name}: there is none to keep`);
     return before[name];
   });
 }

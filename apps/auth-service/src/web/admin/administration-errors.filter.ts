@@ -10,6 +10,7 @@ import { PasswordRefused } from '../../domain/administration/logins/new-password
 import { DeletionRefused } from '../../domain/administration/plans/delete-tenant.ts';
 import { SettingsRefused } from '../../domain/administration/plans/plan-settings.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
+import { SecretsRefused } from '../../domain/tenant/federation-settings.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
 type AdministrationError =
@@ -21,6 +22,7 @@ type AdministrationError =
   | PasswordRefused
   | RepairRefused
   | DeletionRefused
+  | SecretsRefused
   | SettingsRefused
   | z.ZodError
   | BadRequestException;
@@ -49,6 +51,7 @@ function kindOf(error: AdministrationError): [status: number, code: string] {
   PasswordRefused,
   RepairRefused,
   DeletionRefused,
+  SecretsRefused,
   SettingsRefused,
   z.ZodError,
   BadRequestException,

@@ -85,10 +85,10 @@ async function changePlanSettings(
 }
 
 /**
- * Sets all settings of a plan. A secret that is left out stays.
+ * Sets all settings of a plan. A secret stays that is written as `showPlan` shows it; one that is left out goes.
  *
  * @param written as JSON
- * @throws SettingsRefused; then the settings before stay in force
+ * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
  */
 export const putPlanSettings = (operation: Operation, id: string, written: unknown): Promise<void> =>
   changePlanSettings(operation, id, () => written);
