@@ -33,6 +33,11 @@ export class ScimNameTaken extends Error {
   override readonly name = 'ScimNameTaken';
 }
 
+/** Nothing of the user says who the person is, so nothing can end: it is not taken for done. */
+export class ScimPersonMissing extends Error {
+  override readonly name = 'ScimPersonMissing';
+}
+
 const COLUMNS = `id, user_name AS "userName", external_id AS "externalId", active, created_at AS "createdAt",
                  changed_at AS "changedAt"`;
 const MAX_LISTED = 200;
@@ -59,6 +64,7 @@ async function personIn(
  * Somebody who is not active loses all that she has here, and is not let in again.
  *
  * @returns whether the trail has the act, with the member
+ * @throws ScimPersonMissing
  */
 async function endIfInactive(
   db: PoolClient,
@@ -68,6 +74,10 @@ async function endIfInactive(
 ): Promise<boolean> {
   if (user.active) return false;
   const value = await personIn(db, admin, user);
+  if (value === null && action === 'scim-deactivate')
+    throw new ScimPersonMissing(
+      `${admin.federation.scimPerson.attribute}: it says who the user is, and is missing`,
+    );
   if (value === null) return false;
   await waitForLogins(db, admin.tenant.id, value);
   const person = admin.federation.scimPerson.is === 'subject' ? { subject: value } : { number: value };
@@ -82,7 +92,7 @@ async function unlessTaken<Result>(work: Promise<Result>): Promise<Result> {
   });
 }
 
-/** @throws ScimNameTaken */
+/** @throws ScimNameTaken; ScimPersonMissing */
 export function createScimUser(admin: ScimAdministration, user: ScimAttributes): Promise<ScimUser> {
   const { tenant, pool } = admin;
   const text = `INSERT INTO scim_user (tenant, user_name, external_id, person, active) VALUES ($1, $2, $3, $4, $5)
@@ -110,7 +120,7 @@ async function lockUser(db: PoolClient, admin: Administration, id: string): Prom
  * Changes a user.
  *
  * @param change gets what is stored and returns what is to be stored
- * @throws NotFoundError; ScimNameTaken
+ * @throws NotFoundError; ScimNameTaken; ScimPersonMissing
  */
 export function changeScimUser(
   admin: ScimAdministration,
