@@ -6,6 +6,7 @@ import {
   type AppCallsQuery,
   appCallsStatement,
   MAX_APP_CALLS,
+  pathTo,
 } from '@patient-access/internal-api';
 import type { TrailOfCalls } from '../domain/developers/calls.ts';
 import { trailQuestions, type TrailSettings } from './trail-questions.ts';
@@ -23,10 +24,11 @@ export function trailOfCalls(settings: TrailSettings): TrailOfCalls {
   return {
     async calls(tenant, clients, wanted) {
       const asked = new Date().toISOString();
+      const path = pathTo(APP_CALLS_PATH, { tenant });
       const callsOf = async (part: string[]): Promise<AppCall[]> => {
         const query: AppCallsQuery = { clients: part.join(' '), asked, ...wanted };
         const statement = appCallsStatement(tenant, query);
-        return AppCalls.parse(await ask({ path: APP_CALLS_PATH, tenant, query, statement })).calls;
+        return AppCalls.parse(await ask({ path, query, statement })).calls;
       };
       const [only = [], ...others] = await Promise.all(inParts(clients).map(callsOf));
       if (others.length === 0) return only;

@@ -1,5 +1,4 @@
-/** Asks audit-service about marks and ends. Each question is signed with the service's own key. */
-import { eventSigner } from '@patient-access/events';
+/** Asks audit-service about marks and ends. */
 import {
   DATABASE_MARKS_PATH,
   type DatabaseMark,
@@ -8,11 +7,11 @@ import {
   HighestMark,
   markStatement,
   pathTo,
-  QUESTION_SIGNATURE_HEADER,
   TRAIL_ENDS_PATH,
   TrailEnds,
 } from '@patient-access/internal-api';
 import type { TrailOfEnds } from '../domain/restore/trail.ts';
+import { trailQuestions, type TrailSettings } from './trail-questions.ts';
 
 const MARK_MS = 1_000;
 const ENDS_MS = 10_000;
@@ -23,40 +22,14 @@ function instantOf(wholeSince: HighestMark['wholeSince']): number | undefined {
   return wholeSince === null ? -Infinity : Date.parse(wholeSince);
 }
 
-interface Settings {
-  /** internal base URL of audit-service */
-  AUDIT_URL: string;
-  /** private key of this service */
-  EVENT_KEY: string;
-}
-
-interface Question {
-  path: string;
-  query: object;
-  /** what is signed of it */
-  statement: string;
-}
-
-export function trailOfEnds({ AUDIT_URL: base, EVENT_KEY: pem }: Settings): TrailOfEnds {
-  const signer = eventSigner('auth-service', pem);
-  async function ask(
-    { path, query, statement }: Question,
-    method: 'GET' | 'POST',
-    timeoutMs: number,
-  ): Promise<unknown> {
-    const url = new URL(path, base);
-    url.search = String(new URLSearchParams(Object.entries(query)));
-    const headers = { [QUESTION_SIGNATURE_HEADER]: `${signer.kid} ${signer.sign(statement)}` };
-    const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(timeoutMs) });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`audit-service answered ${response.status}`);
-    return JSON.parse(text);
-  }
+export function trailOfEnds(settings: TrailSettings): TrailOfEnds {
+  const ask = trailQuestions(settings);
   return {
     async highestMark(database, mark, known) {
       const query: DatabaseMark = { database, mark, known };
-      const question = { path: DATABASE_MARKS_PATH, query, statement: markStatement(query) };
-      const { highest, wholeSince } = HighestMark.parse(await ask(question, 'POST', MARK_MS));
+      const statement = markStatement(query);
+      const question = { path: DATABASE_MARKS_PATH, query, statement, timeoutMs: MARK_MS };
+      const { highest, wholeSince } = HighestMark.parse(await ask({ ...question, method: 'POST' }));
       return { highest, wholeSinceMs: instantOf(wholeSince) };
     },
     async *endsSince(tenant, since) {
@@ -64,8 +37,8 @@ export function trailOfEnds({ AUDIT_URL: base, EVENT_KEY: pem }: Settings): Trai
       let after = '';
       do {
         const query: EndsQuery = { since: since.toISOString(), ...(after && { after }) };
-        const question = { path, query, statement: endsStatement(tenant, query) };
-        const { ends, next } = TrailEnds.parse(await ask(question, 'GET', ENDS_MS));
+        const question = { path, query, statement: endsStatement(tenant, query), timeoutMs: ENDS_MS };
+        const { ends, next } = TrailEnds.parse(await ask(question));
         yield ends;
         after = next ?? '';
       } while (after);

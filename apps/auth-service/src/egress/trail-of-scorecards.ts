@@ -1,5 +1,5 @@
 /** Asks audit-service for the scorecard of a plan. */
-import { SCORECARD_PATH, Scorecard, scorecardStatement } from '@patient-access/internal-api';
+import { pathTo, SCORECARD_PATH, Scorecard, scorecardStatement } from '@patient-access/internal-api';
 import { trailQuestions, type TrailSettings } from './trail-questions.ts';
 
 /** @returns a function that rejects when audit-service does not answer */
@@ -8,6 +8,7 @@ export function trailOfScorecards(settings: TrailSettings) {
   return async (tenant: string, days: number): Promise<Scorecard> => {
     const query = { days, asked: new Date().toISOString() };
     const statement = scorecardStatement(tenant, query);
-    return Scorecard.parse(await ask({ path: SCORECARD_PATH, tenant, query, statement }));
+    const path = pathTo(SCORECARD_PATH, { tenant });
+    return Scorecard.parse(await ask({ path, query, statement }));
   };
 }
