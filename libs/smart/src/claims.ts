@@ -95,6 +95,18 @@ const OWN_PATIENT = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/;
 export const openedMember = ({ patient, fhirUser = '' }: Pick<TokenClaims, 'patient' | 'fhirUser'>) =>
   patient ?? OWN_PATIENT.exec(fhirUser)?.[1];
 
+/**
+ * What the notice of 42 CFR Part 2 says of the consent (`Part2Release` of libs/fhir). An owner writes the notice, and the gateway
+ * looks for the same bytes.
+ *
+ * @returns undefined where nothing under Part 2 was released
+ */
+export function part2ReleaseOf({ part2, grant_id: grant, scope }: TokenClaims) {
+  if (!part2) return undefined;
+  const { categories, from, until } = part2;
+  return { grant, scope, categories, from, until };
+}
+
 /** @param fhirUser address of a person, absolute or relative @returns its type and id, as in `Patient/1` */
 export const personReference = (fhirUser: string): string => fhirUser.split('/').slice(-2).join('/');
 

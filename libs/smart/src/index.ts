@@ -5,6 +5,7 @@ export {
   KEY_CACHE_SECONDS,
   MAX_SLOW_MILLISECONDS,
   openedMember,
+  part2ReleaseOf,
   personReference,
   TokenClaims,
 } from './claims.ts';

@@ -1,5 +1,6 @@
 /** Decides by the rows of an answer whether the notice of 42 CFR Part 2 goes with it. */
 import { definitions, PART2_HEADER, part2Header, type Part2Release } from '@patient-access/fhir';
+import { part2ReleaseOf } from '@patient-access/smart';
 import type { CallerContext } from './engine.ts';
 
 /** As much of a row as the decision needs. */
@@ -23,12 +24,11 @@ export function part2In(
   type: string,
   rows: readonly Audienced[],
 ): Part2Release | undefined {
-  const { part2, grant_id: grant, scope } = claims;
+  const { part2 } = claims;
   if (!part2 || !isRecord(type)) return undefined;
   const terms = new Set(part2.labels.map((label) => `+${label}`));
   const isReleased = rows.some(({ audience }) => audience?.some((term) => terms.has(term)));
-  const { categories, from, until } = part2;
-  return isReleased ? { grant, scope, categories, from, until } : undefined;
+  return isReleased ? part2ReleaseOf(claims) : undefined;
 }
 
 /** The header of an answer with these records; none without a notice. */
