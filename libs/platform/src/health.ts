@@ -18,7 +18,8 @@ export function startDraining(): void {
 /** Why each check that does not hold now does not. */
 type Failures = ReadonlyMap<string, unknown>;
 
-async function failuresOf(checks: Readiness): Promise<Failures> {
+/** Asks all checks at once. */
+export async function failuresOf(checks: Readiness): Promise<Failures> {
   const names = Object.keys(checks);
   const results = await Promise.allSettled(Object.values(checks).map((check) => check()));
   return new Map(

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics } from 'prom-client';
-import { type Readiness, toldChecks } from '../health.ts';
+import { failuresOf, type Readiness, toldChecks } from '../health.ts';
 import type { Logger } from '../logging.ts';
 import { NEVER_MS, showEventLoopLag } from './event-loop-lag.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,9 +26,8 @@ export function describeService(metrics: Metrics, { service, release }: Identity
     'service_ready',
     'Whether a readiness check holds: 1 or 0.',
     async () => {
-      const names = Object.keys(checks);
-      const results = await Promise.allSettled(Object.values(checks).map((check) => check()));
-      return Object.fromEntries(names.map((name, at) => [name, results[at]?.status === 'fulfilled' ? 1 : 0]));
+      const failures = await failuresOf(checks);
+      return Object.fromEntries(Object.keys(checks).map((name) => [name, failures.has(name) ? 0 : 1]));
     },
     'check',
   );
