@@ -178,7 +178,7 @@ function content(seen: AccessHistory): Pick<AccessHistoryView, 'apps' | 'days' |
 
 /**
  * @param wanted query of the page's address: `person`, the id of one of the login's persons, and `month`
- * @throws TrailUnavailable when the trail cannot be read now
+ * @throws RecordUnavailable when the trail cannot be read now
  */
 export async function accessHistoryView(
   context: SessionContext,

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { accessHistoryPage, accessHistoryUnavailablePage } from '../pages/access-history.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { pageOfPerson } from '../session/return-page.ts';
-import { TrailUnavailable } from '../../provider/audit/trail-client.ts';
+import { RecordUnavailable } from '../../egress/member-record.ts';
 import { accessHistoryView } from './access-history-view.ts';
 import {
   type TenantRequest,
@@ -40,7 +40,7 @@ export class AccessHistoryController {
     try {
       return sendPage(reply, accessHistoryPage(await accessHistoryView(context, query)));
     } catch (error) {
-      if (!(error instanceof TrailUnavailable)) throw error;
+      if (!(error instanceof RecordUnavailable)) throw error;
       services.logger.warn({ requestId: request.id, err: error }, 'the audit trail cannot be asked');
       void reply.header('Retry-After', RETRY_SECONDS);
       return sendPage(reply, accessHistoryUnavailablePage(memberPageOf(context)), 503);
