@@ -8,7 +8,6 @@ import {
   MEMBER_TYPE,
   noSuchPath,
   notFound,
-  notSupported,
   type OperationError,
   parseResource,
   parseSearch,
@@ -19,6 +18,7 @@ import { NO_ANSWER_HEADER } from '@patient-access/internal-api';
 import { ALL_MEMBERS, type Interaction, NO_MEMBER } from '@patient-access/smart';
 import { disclosed } from './access-event.ts';
 import type { CallerContext, InteractionResult, OperationRequest } from './engine.ts';
+import { refuseOthers } from './named-parameters.ts';
 import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { type AllowedType, decideForType, queryFor, refusalOf } from './query-for.ts';
 import { completeStatement } from '../sql/complete-sql.ts';
@@ -146,9 +146,8 @@ export function computedAnswer(
 ): Promise<InteractionResult> {
   const definition = definitions.get(type);
   const answer = definition?.operations?.[operation]?.answer;
-  const [unknown] = parameters.filter(([name]) => name !== '_format');
   if (!answer || id === undefined) throw notFound();
-  if (unknown) throw notSupported(`${unknown[0]} is not supported with $${operation}.`, unknown[0]);
+  refuseOthers(parameters, ['_format'], `with $${operation}`);
   const question = { caller, answer, type, id, asksNext };
   return caller.engine.owner === definition?.owner ? ownAnswer(question) : computed(question);
 }

@@ -1,12 +1,6 @@
 /** `$docref`: a member's documents (http://hl7.org/fhir/us/core/OperationDefinition/docref, 6.1.0). */
-import {
-  dateSpan,
-  type Definition,
-  definitions,
-  invalid,
-  notFound,
-  notSupported,
-} from '@patient-access/fhir';
+import { dateSpan, type Definition, definitions, invalid, notFound } from '@patient-access/fhir';
+import { refuseOthers, valuesOf } from './named-parameters.ts';
 import { CURSOR } from './parameters.ts';
 import { decideForType, refusalOf } from './query-for.ts';
 import { searchPage } from './search-page.ts';
@@ -18,9 +12,9 @@ const SINGLE = ['patient', 'start', 'end', 'on-demand', '_count', '_format'];
 const KNOWN = [...SINGLE, 'type', CURSOR];
 
 function single(entries: Entries, name: string): string | undefined {
-  const values = entries.filter(([key]) => key === name).map(([, value]) => value);
-  if (values.length > 1) throw invalid(`${name} may be given once.`, name);
-  return values[0];
+  const [value, ...others] = valuesOf(entries, name);
+  if (others.length > 0) throw invalid(`${name} may be given once.`, name);
+  return value;
 }
 
 function spanOf(entries: Entries, name: 'start' | 'end'): ReturnType<typeof dateSpan> {
@@ -60,11 +54,10 @@ function isOnDemand(entries: Entries): boolean {
  * it finds current documents, newest first. Documents that were entered in error are left out.
  */
 function asSearch(entries: Entries): [string, string][] {
-  const unknown = entries.find(([name]) => !KNOWN.includes(name));
-  if (unknown) throw notSupported(`${unknown[0]} is not supported with $docref.`, unknown[0]);
+  refuseOthers(entries, KNOWN, 'with $docref');
   SINGLE.forEach((name) => single(entries, name));
   const [start, end] = [spanOf(entries, 'start'), spanOf(entries, 'end')];
-  const types = entries.filter(([name]) => name === 'type').map(([, value]) => value);
+  const types = valuesOf(entries, 'type');
   return [
     ...entries.filter(([name]) => name === 'patient' || name === '_count'),
     ...(types.length > 0 ? [['type', types.join(',')] as [string, string]] : []),

@@ -1,7 +1,6 @@
 /** `$everything`: all stored resources of a member (http://hl7.org/fhir/R4/patient-operation-everything.html). */
 import { randomUUID } from 'node:crypto';
 import {
-  dateSpan,
   definitions,
   forbidden,
   invalid,
@@ -28,6 +27,7 @@ import {
   type AnswerPart,
   roomHeader,
 } from './cursor-links.ts';
+import { refuseOthers, sinceOf, valuesOf } from './named-parameters.ts';
 import { CURSOR } from './parameters.ts';
 import { type RecordPage, referredResources } from './referred.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
@@ -60,14 +60,6 @@ interface EverythingParameters {
   types?: readonly string[];
 }
 
-function sinceOf(values: readonly string[]): string | undefined {
-  const [value, ...others] = values;
-  if (value === undefined) return undefined;
-  const span = dateSpan(value);
-  if (!span || others.length > 0) throw invalid('_since: one instant, e.g. 2026-01-31T08:00:00Z.', '_since');
-  return span.low;
-}
-
 function typesOf(values: readonly string[]): string[] | undefined {
   if (values.length === 0) return undefined;
   const types = [...new Set(values.flatMap((value) => value.split(',')))];
@@ -82,14 +74,12 @@ function typesOf(values: readonly string[]): string[] | undefined {
 }
 
 function parseParameters(type: string, entries: readonly [string, string][]): EverythingParameters {
-  const unknown = entries.find(([name]) => !KNOWN.includes(name));
-  if (unknown) throw notSupported(`${unknown[0]} is not supported with $everything.`, unknown[0]);
+  refuseOthers(entries, KNOWN, 'with $everything');
   const definition = definitions.get(type);
   const { count } = parseResultParameters(definition as NonNullable<typeof definition>, entries);
   if (count === 0) throw invalid('_count: 1 or more.', '_count');
-  const valuesOf = (name: string) => entries.filter(([key]) => key === name).map(([, value]) => value);
-  const since = sinceOf(valuesOf('_since'));
-  const types = typesOf(valuesOf('_type'));
+  const since = sinceOf(entries);
+  const types = typesOf(valuesOf(entries, '_type'));
   return { count: Math.min(count, MAX_COUNT), ...(since && { since }), ...(types && { types }) };
 }
 

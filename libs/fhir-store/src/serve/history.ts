@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
-  dateSpan,
   historyBundle,
-  invalid,
   type FhirInteraction,
   MAX_COUNT,
   notFound,
-  notSupported,
   parseResultParameters,
 } from '@patient-access/fhir';
 import { type Audienced, part2Headers, part2In } from './part2.ts';
@@ -20,6 +17,7 @@ import {
   versionCountStatement,
 } from '../sql/search-sql.ts';
 import { nextLink, openCursor, pageLink } from './cursor-links.ts';
+import { refuseOthers, sinceOf } from './named-parameters.ts';
 import { CURSOR } from './parameters.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
@@ -36,17 +34,6 @@ interface Row extends Audienced {
 }
 
 const KNOWN = ['_count', '_since', '_format', '_summary', '_elements', CURSOR];
-
-/** @throws OperationError 400 for a parameter that a history does not have, or a `_since` that is not an instant */
-function sinceOf(entries: readonly [string, string][]): string | undefined {
-  const unknown = entries.find(([name]) => !KNOWN.includes(name));
-  if (unknown) throw notSupported(`${unknown[0]} is not supported on a history.`, unknown[0]);
-  const [since, ...others] = entries.filter(([name]) => name === '_since');
-  if (!since) return undefined;
-  const span = dateSpan(since[1]);
-  if (!span || others.length > 0) throw invalid('_since: one instant, e.g. 2026-01-31T08:00:00Z.', '_since');
-  return span.low ?? undefined;
-}
 
 /**
  * @returns the versions of a page and the one behind it, with the number of all versions if it is asked for; undefined
@@ -82,6 +69,7 @@ export async function historyPage(
   const path = `${type}/${id}/_history`;
   const { query: entries, after } = openCursor(allowed, path);
   const { count, total: isCounted, subset } = parseResultParameters(definition, entries);
+  refuseOthers(entries, KNOWN, 'on a history');
   const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
   if (after) range.before = Number(after.keys[0]);
   const query = queryFor(allowed, allowed, type);
