@@ -132,6 +132,23 @@ interface Vouched {
   may_launch?: boolean;
 }
 
+/** @returns what the plan has verified; a change of the other fields does not touch it */
+export const vouchedIn = ({
+  verified,
+  verified_domain,
+  maker_answers,
+  approved_scope,
+  logo,
+  may_launch,
+}: Vouched): { [Field in keyof Required<Vouched>]: Vouched[Field] } => ({
+  verified,
+  verified_domain,
+  maker_answers,
+  approved_scope,
+  logo,
+  may_launch,
+});
+
 /** As stored; the scope of {@link Metadata} is kept under {@link SYSTEM_SCOPE}. */
 export type ClientMetadata = Omit<z.infer<typeof Metadata>, 'scope' | 'application_type' | 'response_types'> &
   Vouched & { application_type: 'web' | 'native'; response_types: 'code'[]; [SYSTEM_SCOPE]?: string };

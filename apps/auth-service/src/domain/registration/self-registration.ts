@@ -12,7 +12,7 @@ import {
   setMetadata,
 } from '../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
-import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
+import { type ClientMetadata, parseMetadata, vouchedIn } from '../clients/metadata.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { endGrantsOfClient } from '../clients/end-client-grants.ts';
 import { type Actor, recordAct } from '../audit/acts.ts';
@@ -177,19 +177,10 @@ export function replacedMetadata(
   const { metadata: old } = client;
   if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)
     throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
-  const { verified, verified_domain, maker_answers, approved_scope, logo } = old;
-  if (!isCheckedByPlan(client)) return { ...metadata, logo };
+  if (!isCheckedByPlan(client)) return { ...metadata, logo: old.logo };
   // Verified fields may be left out, but not changed.
   const sent: unknown = JSON.parse(
-    JSON.stringify({
-      publisher: old.publisher,
-      ...metadata,
-      verified,
-      verified_domain,
-      maker_answers,
-      approved_scope,
-      logo,
-    }),
+    JSON.stringify({ publisher: old.publisher, ...metadata, ...vouchedIn(old) }),
   );
   if (!isDeepStrictEqual(sent, old)) throw askThePlan();
   return old;

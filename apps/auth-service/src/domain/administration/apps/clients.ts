@@ -14,7 +14,7 @@ import {
   setMetadata,
 } from '../../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../../clients/credentials.ts';
-import { type ClientMetadata, parseMetadata } from '../../clients/metadata.ts';
+import { type ClientMetadata, parseMetadata, SYSTEM_SCOPE, vouchedIn } from '../../clients/metadata.ts';
 import { endGrantsOfClient } from '../../clients/end-client-grants.ts';
 import { recordAct } from '../../audit/acts.ts';
 import { invalidMetadata } from '../../clients/registration-error.ts';
@@ -188,28 +188,11 @@ export async function rotateClientSecret(
  */
 export const changeClient = (admin: Administration, id: string, change: unknown): Promise<DescribedClient> =>
   act(admin, id, 'client-set', async (db, { metadata: old, secret }) => {
-    const {
-      verified,
-      verified_domain,
-      may_launch,
-      maker_answers,
-      approved_scope,
-      logo,
-      system_scope,
-      ...rest
-    } = old;
-    const wanted = { ...rest, scope: system_scope, ...(change as object) };
+    const wanted = { ...old, scope: old[SYSTEM_SCOPE], ...(change as object) };
     const metadata = parseMetadata(wanted, { tenant: admin.tenant, trusted: true });
     if (secretFor(metadata) !== undefined && secret === null)
       throw invalidMetadata('token_endpoint_auth_method: register another client with a secret');
-    if (verified_domain !== undefined) checkDomain(metadata, verified_domain);
-    await setMetadata(db, admin.tenant.id, id, {
-      ...metadata,
-      verified,
-      verified_domain,
-      may_launch,
-      maker_answers,
-      approved_scope,
-      logo,
-    });
+    const vouched = vouchedIn(old);
+    if (vouched.verified_domain !== undefined) checkDomain(metadata, vouched.verified_domain);
+    await setMetadata(db, admin.tenant.id, id, { ...metadata, ...vouched });
   });
