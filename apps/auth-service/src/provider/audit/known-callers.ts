@@ -7,6 +7,7 @@ import { type Administrator, administratorUser } from '../../domain/audit/admini
 import type { EndedToken, GrantAskedFor } from '../../domain/grants/ended-records.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TokenHolder } from '../tokens/bearer-token.ts';
+import { releasedTo } from './of-access-token.ts';
 
 interface NamedClient {
   readonly clientId: string;
@@ -46,10 +47,7 @@ export function callerOfToken(
     ...callerOfClient(client),
     ...(sub !== undefined && { user: { iss, sub } }),
     ...(grantId !== undefined && { grantId }),
-    ...(member !== undefined && {
-      member,
-      released: (token.extra?.['sensitive'] as string[] | undefined) ?? [],
-    }),
+    ...(member !== undefined && { member, released: releasedTo(token) }),
     token: token.jti,
   };
 }

@@ -2,16 +2,18 @@
 import type { AccessEvent } from '@patient-access/events';
 import { openedMember } from '@patient-access/smart';
 import type { AccessToken, ClientCredentials } from 'oidc-provider';
-import { tokenId } from '../adapters/record-id.ts';
+import { recordId, TOKEN_ID_PREFIX } from '../adapters/record-id.ts';
 
-export function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEvent> {
-  const { scope, extra, jti } = token;
-  const known = jti.startsWith('sha256.') ? jti : tokenId(jti);
-  return {
-    grantId: (token as AccessToken).grantId,
-    scope,
-    token: known,
-    member: extra && openedMember(extra),
-    released: (extra?.['sensitive'] as string[] | undefined) ?? [],
-  };
-}
+type Token = AccessToken | ClientCredentials;
+
+/** @returns the labels that the member released to the token */
+export const releasedTo = ({ extra }: Pick<Token, 'extra'>): string[] =>
+  (extra?.['sensitive'] as string[] | undefined) ?? [];
+
+export const ofAccessToken = (token: Token): Partial<AccessEvent> => ({
+  grantId: (token as AccessToken).grantId,
+  scope: token.scope,
+  token: `${TOKEN_ID_PREFIX}${recordId(token.jti)}`,
+  member: token.extra && openedMember(token.extra),
+  released: releasedTo(token),
+});

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AccessToken } from 'oidc-provider';
 import { type EventContext, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { callerOfToken } from '../../provider/audit/known-callers.ts';
+import { releasedTo } from '../../provider/audit/of-access-token.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { findTokenHolder } from '../../provider/tokens/bearer-token.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
@@ -67,6 +68,6 @@ export function faultEvent({ context, token, action }: SandboxCaller, { scope }:
     token: token.jti,
     scope: scope ?? token.scope,
     member: token.extra?.['patient'] as string | undefined,
-    released: (token.extra?.['sensitive'] as string[] | undefined) ?? [],
+    released: releasedTo(token),
   });
 }
