@@ -2,27 +2,20 @@
  * Hands text messages over to the plan's own endpoint, which sends them. Each is a JWT that the plan's key signs, so the
  * endpoint knows with the published keys who sends it (docs/administration.md).
  */
-import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto';
+import { jwtSigner } from '../domain/keys/sign-jwt.ts';
 import type { SigningJwk } from '../domain/keys/signing-keys.ts';
 import { MailRefused, type TextMessage, type TextTransport } from '../domain/mail/transport.ts';
 import { createEgress } from './egress.ts';
 
-const ALG = 'ES256';
 const TYPE = 'text-message+jwt';
 const GOOD_SECONDS = 300;
 /** Answers after which the same message may be taken later. */
 const PASSING = new Set([408, 425, 429]);
 
-const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
 function signed({ issuer, url, id, to, text, language }: TextMessage, keys: readonly SigningJwk[]): string {
-  const jwk = keys.find(({ alg }) => alg === ALG);
-  if (!jwk) throw new Error(`${issuer} has no key for ${ALG}`);
   const iat = Math.floor(Date.now() / 1000);
   const claims = { iss: issuer, aud: url, jti: id, iat, exp: iat + GOOD_SECONDS, to, text, language };
-  const input = `${encode({ alg: ALG, typ: TYPE, kid: jwk.kid })}.${encode(claims)}`;
-  const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
-  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  return jwtSigner(issuer, keys, TYPE)(claims);
 }
 
 /** @param keysOf the keys of a plan, for each algorithm the signing one first */
