@@ -10,12 +10,8 @@ import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
 import { readRows, type Statement } from '../sql/row-scope.ts';
-import {
-  historyStatement,
-  type HistoryRange,
-  type RowQuery,
-  versionCountStatement,
-} from '../sql/search-sql.ts';
+import type { RowQuery } from '../sql/search-sql.ts';
+import { historyStatement, type HistoryRange, versionCountStatement } from '../sql/version-sql.ts';
 import { nextLink, openCursor, pageLink } from './cursor-links.ts';
 import { refuseOthers, sinceOf } from './named-parameters.ts';
 import { CURSOR } from './parameters.ts';

@@ -10,7 +10,8 @@ import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
 import { readRows } from '../sql/row-scope.ts';
-import { deletionStatement, readStatement, type RowQuery, versionStatement } from '../sql/search-sql.ts';
+import { deletionStatement, readStatement, type RowQuery } from '../sql/search-sql.ts';
+import { versionStatement } from '../sql/version-sql.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row extends Audienced {

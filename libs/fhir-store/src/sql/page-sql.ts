@@ -11,9 +11,9 @@ import {
   toStatement,
   StatementValues,
   valueCondition,
-  versionCondition,
   where,
 } from './search-sql.ts';
+import { versionCondition } from './version-sql.ts';
 
 type PageOf = Pick<ParsedSearch, 'count' | 'sort'>;
 

@@ -12,9 +12,9 @@ import {
   resourceTable,
   StatementValues,
   valueCondition,
-  fromVersions,
   where,
 } from './search-sql.ts';
+import { fromVersions } from './version-sql.ts';
 
 /** The most resources of one type, by one reference, that one answer may include. */
 export const MAX_RELATED_RESOURCES = 1_000;

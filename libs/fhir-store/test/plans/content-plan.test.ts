@@ -11,13 +11,8 @@ import {
 import pg from 'pg';
 import { namedStatement, namedVersionsStatement } from '../../src/sql/related-sql.ts';
 import type { Statement } from '../../src/sql/row-scope.ts';
-import {
-  deletionStatement,
-  historyStatement,
-  readStatement,
-  type RowQuery,
-  versionStatement,
-} from '../../src/sql/search-sql.ts';
+import { deletionStatement, readStatement, type RowQuery } from '../../src/sql/search-sql.ts';
+import { historyStatement, versionStatement } from '../../src/sql/version-sql.ts';
 import { provision } from '../world.ts';
 
 const DOCUMENTS = 3_000;
