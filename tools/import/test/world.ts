@@ -1,5 +1,5 @@
 /** A temporary Postgres with the three databases for imports, and functions that read them. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -30,6 +30,12 @@ interface Ended {
   err: string;
 }
 
+/** A command that was started. */
+export interface Running {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+}
+
 export interface World {
   folder: string;
   stores: Stores;
@@ -44,6 +50,8 @@ export interface World {
    * @param settings beside the databases
    */
   run(name: string, args: readonly string[], settings?: Record<string, string>): Promise<Ended>;
+  /** starts a command, as `run` does @param input what it reads */
+  start(name: string, args: readonly string[], input?: string): Running;
   /** writes a file into the world's folder */
   file(name: string, content: string | Buffer): Promise<string>;
   /** imports a file as the command does, as a complete load of these types */
@@ -63,19 +71,20 @@ export interface World {
   end(): Promise<void>;
 }
 
-function runToEnd(
+function startCommand(
   name: string,
   args: readonly string[],
   options: { cwd: string; env: Record<string, string> },
-): Promise<Ended> {
+): Running {
   const child = spawn(process.execPath, [resolve(import.meta.dirname, '..', `${name}.ts`), ...args], options);
   let [out, err] = ['', ''];
   child.stdout.on('data', (text) => (out += String(text)));
   child.stderr.on('data', (text) => (err += String(text)));
-  return new Promise((done, failed) => {
+  const ended = new Promise<Ended>((done, failed) => {
     child.once('error', failed);
     child.once('close', (code) => done({ code, out, err }));
   });
+  return { child, ended };
 }
 
 async function* recordsOfAll(paths: string[]): AsyncGenerator<Input<FileOrigin> | FileLine<FileOrigin>> {
@@ -118,13 +127,19 @@ export async function createWorld(): Promise<World> {
     environment[ingestSetting(owner)] = ingest;
     stores.set(owner, await createPool(ingest, { max: 2, statementTimeoutMs: 60_000 }));
   }
+  const env = { PATH: '', ...COMPILE_CACHE, ...environment };
   return {
     folder,
     stores,
     environment,
     adminUrlOf: (owner) => postgres.adminUrl.replace(/postgres$/, databaseOf(owner as RecordService)),
     run: (name, args, settings = {}) =>
-      runToEnd(name, args, { cwd: folder, env: { PATH: '', ...COMPILE_CACHE, ...environment, ...settings } }),
+      startCommand(name, args, { cwd: folder, env: { ...env, ...settings } }).ended,
+    start(name, args, input) {
+      const running = startCommand(name, args, { cwd: folder, env });
+      if (input !== undefined) running.child.stdin?.end(input);
+      return running;
+    },
     async file(name, content) {
       await writeFile(join(folder, name), content);
       return join(folder, name);

@@ -2,33 +2,13 @@
  * `import:persons` as a process. Killed between two databases, it has moved all of a database or nothing, and ends when it is run
  * again; so does the undoing. What the other person has is never touched.
  */
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Owner } from '@patient-access/fhir';
-import { waitUntil } from '@patient-access/testing';
-import pg from 'pg';
 import { explanation, importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
+import { killInCommit } from '../kill-in-commit.ts';
 import { createWorld, type World } from '../world.ts';
 
-const PERSONS = resolve(import.meta.dirname, '../../persons.ts');
-const MERGES = resolve(import.meta.dirname, '../../merges.ts');
 const TENANT = 'mixed';
-const LOCK = 4712;
-/** A process starts slowly on a machine that is busy. */
-const PATIENT = { withinMs: 60_000 };
-/** A commit waits here for as long as the test holds the lock. */
-const HOLD = `
-  CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
-    'BEGIN PERFORM pg_advisory_xact_lock_shared(${LOCK}); RETURN NULL; END';
-  CREATE CONSTRAINT TRIGGER hold AFTER INSERT OR DELETE ON replaced_person DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION hold();
-  CREATE CONSTRAINT TRIGGER hold AFTER INSERT OR DELETE ON withdrawn_resource DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION hold();`;
-const LET_GO = 'DROP FUNCTION hold() CASCADE';
-const WAITING = `
-  SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${LOCK} AND NOT granted
-     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 let world: World;
 beforeAll(async () => {
@@ -36,43 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => world?.end());
 
-const start = (change: object, ...more: string[]) => run(PERSONS, JSON.stringify(change), more);
+const start = (change: object, ...more: string[]) =>
+  world.start('persons', ['--tenant', TENANT, ...more], JSON.stringify(change));
 
-function run(program: string, input: string, more: string[] = []) {
-  const child = spawn(process.execPath, [program, '--tenant', TENANT, ...more], {
-    cwd: world.folder,
-    env: { PATH: '', ...world.environment },
-  });
-  child.stdin.end(input);
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += String(text)));
-  child.stderr.on('data', (text) => (err += String(text)));
-  const ended = new Promise<{ code: number | null; out: string; err: string }>((done) =>
-    child.once('close', (code) => done({ code, out, err })),
+const killIn = (owner: Owner, change: object, ...more: string[]) =>
+  killInCommit(world.adminUrlOf(owner), ['replaced_person', 'withdrawn_resource'], () =>
+    start(change, ...more),
   );
-  return { child, ended };
-}
-
-/** Kills the command while it commits in one database, as if that database had stopped with it. */
-async function killIn(owner: Owner, change: object, ...more: string[]): Promise<void> {
-  const admin = new pg.Client({ connectionString: world.adminUrlOf(owner) });
-  await admin.connect();
-  await admin.query(HOLD);
-  await admin.query(`SELECT pg_advisory_lock(${LOCK})`);
-  const { child, ended } = start(change, ...more);
-  try {
-    const waiting = async () => (await admin.query<{ pid: number }>(WAITING)).rows[0]?.pid;
-    await waitUntil(async () => (await waiting()) !== undefined || child.exitCode !== null, PATIENT);
-    child.kill('SIGKILL');
-    await ended;
-    await admin.query('SELECT pg_terminate_backend($1)', [await waiting()]);
-    await waitUntil(async () => (await waiting()) === undefined, PATIENT);
-    await admin.query(LET_GO);
-  } finally {
-    child.kill('SIGKILL');
-    await admin.end();
-  }
-}
 
 /** Whose the records are, by type. */
 const members = async () =>
@@ -173,7 +123,8 @@ describe('O110: import:persons', () => {
     await world.importFiles(TENANT, await world.file('links.ndjson', ndjson(...data)));
     const before = await members();
     expect(before).toMatchObject({ 'ExplanationOfBenefit/e7': 't1', 'Condition/c7': 't1' });
-    const listed = async () => JSON.parse((await run(MERGES, '').ended).out) as { next?: string };
+    const listed = async () =>
+      JSON.parse((await world.run('merges', ['--tenant', TENANT])).out) as { next?: string };
     expect(await listed()).toEqual({
       merges: [{ from: 't1', to: 't2', doubts: [] }],
       next: expect.stringContaining('merge-listed'),

@@ -2,31 +2,15 @@
  * `import:withdraw` as a process. Killed between two databases, it has taken the record whole or not at all, and ends when it is
  * run again.
  */
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Owner } from '@patient-access/fhir';
-import { waitUntil } from '@patient-access/testing';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import pg from 'pg';
 import { explanation, importedProvenance, ndjson, patient } from '../resources.ts';
+import { killInCommit } from '../kill-in-commit.ts';
 import { createWorld, type World } from '../world.ts';
 
-const WITHDRAW = resolve(import.meta.dirname, '../../withdraw.ts');
 const TENANT = 'mixed';
-const LOCK = 4711;
-/** A process starts slowly on a machine that is busy. */
-const PATIENT = { withinMs: 60_000 };
-/** A commit waits here for as long as the test holds the lock. */
-const HOLD = `
-  CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
-    'BEGIN PERFORM pg_advisory_xact_lock_shared(${LOCK}); RETURN NULL; END';
-  CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON withdrawn_resource DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION hold();`;
-const LET_GO = 'DROP TRIGGER hold ON withdrawn_resource; DROP FUNCTION hold()';
-const WAITING = `
-  SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${LOCK} AND NOT granted
-     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 let world: World;
 beforeAll(async () => {
@@ -35,40 +19,12 @@ beforeAll(async () => {
 afterAll(() => world?.end());
 
 function start(record: string, to: string) {
-  const args = ['--tenant', TENANT, '--record', record, '--from', 'p', '--reason', 'mixed up', '--to', 'q'];
-  const child = spawn(process.execPath, [WITHDRAW, ...args, '--as', to], {
-    cwd: world.folder,
-    env: { PATH: '', ...world.environment },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += String(text)));
-  child.stderr.on('data', (text) => (err += String(text)));
-  const ended = new Promise<{ code: number | null; out: string; err: string }>((done) =>
-    child.once('close', (code) => done({ code, out, err })),
-  );
-  return { child, ended };
+  const order = ['--record', record, '--from', 'p', '--reason', 'mixed up', '--to', 'q', '--as', to];
+  return world.start('withdraw', ['--tenant', TENANT, ...order]);
 }
 
-/** Kills the command while it commits in one database, as if that database had stopped with it. */
-async function killIn(owner: Owner, record: string, to: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: world.adminUrlOf(owner) });
-  await admin.connect();
-  await admin.query(HOLD);
-  await admin.query(`SELECT pg_advisory_lock(${LOCK})`);
-  const { child, ended } = start(record, to);
-  try {
-    const waiting = async () => (await admin.query<{ pid: number }>(WAITING)).rows[0]?.pid;
-    await waitUntil(async () => (await waiting()) !== undefined || child.exitCode !== null, PATIENT);
-    child.kill('SIGKILL');
-    await ended;
-    await admin.query('SELECT pg_terminate_backend($1)', [await waiting()]);
-    await waitUntil(async () => (await waiting()) === undefined, PATIENT);
-    await admin.query(LET_GO);
-  } finally {
-    child.kill('SIGKILL');
-    await admin.end();
-  }
-}
+const killIn = (owner: Owner, record: string, to: string) =>
+  killInCommit(world.adminUrlOf(owner), ['withdrawn_resource'], () => start(record, to));
 
 const members = async (reference: string) =>
   (await world.stored(TENANT, reference)).map(({ member, version }) => `${member} ${version}`);
