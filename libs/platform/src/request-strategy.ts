@@ -10,7 +10,7 @@ type Verify = (request: FastifyRequest, outcome: Outcome) => void;
  *
  * ```ts
  * class BearerStrategy extends PassportStrategy(RequestStrategy, 'bearer') {
- *   async validate(request: FastifyRequest): Promise<Introspected> {}
+ *   async validate(request: FastifyRequest): Promise<IntrospectedCaller> {}
  * }
  * ```
  */

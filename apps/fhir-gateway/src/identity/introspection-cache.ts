@@ -141,8 +141,8 @@ export class IntrospectionCache {
 
   private keep(key: string, answer: KeptAnswer): void {
     const ttl = Math.min(answer.askedAt + MAX_AGE_MS, answer.found.claims.exp * 1000) - Date.now();
-    // The cache takes a ttl of 0 as unlimited.
     const size = answer.found.jwt.length * BYTES_PER_CHARACTER;
+    // The cache takes a ttl of 0 as unlimited.
     if (ttl > 0) this.cache.set(key, answer, { ttl, size });
   }
 

@@ -40,6 +40,7 @@ export type DeliverReports = (reports: AttemptReport[]) => Promise<void>;
 /** A delivery is a list of reports, with something between them. */
 const bytesOf = (report: AttemptReport): number => Buffer.byteLength(JSON.stringify(report)) + 1;
 
+const MAX_ADDRESS_CHARACTERS = 64;
 const MAX_REASON_CHARACTERS = 64;
 const MAX_REQUEST_CHARACTERS = 512;
 
@@ -192,7 +193,7 @@ function reportOf(one: Unrecorded): AttemptReport {
   return {
     tenant,
     requestId,
-    address: address.slice(0, MAX_REASON_CHARACTERS),
+    address: address.slice(0, MAX_ADDRESS_CHARACTERS),
     reason: reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[\s\p{Cc}]/gu, '-'),
     outcome,
     request: request.slice(0, MAX_REQUEST_CHARACTERS),
