@@ -80,6 +80,7 @@ export {
   MAX_LINKED,
 } from './linked.ts';
 export {
+  FOR_THE_GATEWAY,
   INCLUDES_HEADER,
   NO_ANSWER_HEADER,
   MAX_COMPLETED_BYTES,

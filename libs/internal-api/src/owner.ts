@@ -2,6 +2,7 @@
  * The calls of the gateway to owners. An owner answers `/{tenant}/{path below the FHIR base}` with the introspection
  * JWT as bearer token, and binds its response by {@link bindingHeaders}.
  */
+import { LINKS_HEADER } from './linked.ts';
 
 /** The largest page to which the gateway adds included resources. */
 export const MAX_COMPLETED_BYTES = 5 * 1024 * 1024;
@@ -20,6 +21,14 @@ export const ROOM_HEADER = 'x-room';
  * a body, which says so. A gateway of the release before would pass that on as an empty answer.
  */
 export const NO_ANSWER_HEADER = 'x-no-answer';
+
+/** Headers by which an owner says what the gateway has to do with its answer. No client gets one of them. */
+export const FOR_THE_GATEWAY: readonly string[] = [
+  INCLUDES_HEADER,
+  LINKS_HEADER,
+  NO_ANSWER_HEADER,
+  ROOM_HEADER,
+];
 
 /**
  * Query parameter that names the requested part: an owner, or {@link REFERENCE_DATA_PART}. It decides nothing about

@@ -10,6 +10,7 @@ import {
   unavailable,
 } from '@patient-access/fhir';
 import {
+  FOR_THE_GATEWAY,
   INCLUDES_HEADER,
   linkedPath,
   LINKS_HEADER,
@@ -62,8 +63,6 @@ const withType = ({ 'content-length': _length, ...headers }: Headers): Headers =
 
 /** Headers by which an owner says that its answer is not what the client gets. */
 const NOT_FOR_THE_CLIENT = [INCLUDES_HEADER, LINKS_HEADER, NO_ANSWER_HEADER];
-/** Headers by which an owner says what is to be done with its answer. */
-const FOR_THE_GATEWAY = [...NOT_FOR_THE_CLIENT, ROOM_HEADER];
 /** Headers of an answer that belong to its own bytes, or to the gateway. */
 const NOT_OF_JOINED = ['content-length', ...FOR_THE_GATEWAY];
 

@@ -44,7 +44,7 @@ const NOT_MODIFIED = 304;
 /** A 304 has no content, and these would be of another one than the client has (RFC 9110 sections 8.6 and 15.4.5). */
 const ABOUT_CONTENT = ['content-length', 'content-type'];
 /** A page that is passed on is not filled. */
-const FOR_THE_GATEWAY = [ROOM_HEADER];
+const NOT_PASSED_ON = [ROOM_HEADER];
 
 /**
  * What happens to the body: it is dropped until the head was accepted. Then it is returned to the caller of the relay, or
@@ -150,7 +150,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
 
   private writeHead(): void {
     this.reply.hijack();
-    const without = this.status === NOT_MODIFIED ? [...ABOUT_CONTENT, ...FOR_THE_GATEWAY] : FOR_THE_GATEWAY;
+    const without = this.status === NOT_MODIFIED ? [...ABOUT_CONTENT, ...NOT_PASSED_ON] : NOT_PASSED_ON;
     this.client.writeHead(this.status, endToEndHeaders(this.headers, without) as Record<string, string>);
   }
 

@@ -2,7 +2,7 @@ import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import {
   bindingHeaders,
   CLIENT_ADDRESS_HEADER,
-  INCLUDES_HEADER,
+  FOR_THE_GATEWAY,
   LINKS_HEADER,
   NO_ANSWER_HEADER,
   ROOM_HEADER,
@@ -54,9 +54,6 @@ const OF_A_CALLER = {
 /** Who may keep an answer: nobody, unless everybody may have it. */
 const keeping = (tenant: string, status: number) =>
   publicationOf(tenant) && status < 400 ? PUBLISHED_HEADERS : OF_A_CALLER;
-
-/** An answer with one of these is not what the client gets. */
-const FOR_THE_GATEWAY = [INCLUDES_HEADER, LINKS_HEADER, NO_ANSWER_HEADER, ROOM_HEADER];
 
 /** Answers below the FHIR base of every tenant, with the paths that the gateway uses: `/{tenant}/{Type}…`. */
 @Controller()
