@@ -17,6 +17,7 @@ export { HealthController, READINESS, type Readiness } from './health.ts';
 export { METRICS, Metrics } from './metrics/metrics.ts';
 export { createLogger, type Logger } from './logging.ts';
 export { AuthenticatedBy, denyByDefault, isPublic, Public } from './guard.ts';
+export { isPreflight } from './preflight.ts';
 export { RequestStrategy } from './request-strategy.ts';
 export { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from './trusted-proxies.ts';
 export type { RequestTracing } from './tracing/trace-requests.ts';

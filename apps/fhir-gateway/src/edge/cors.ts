@@ -1,5 +1,6 @@
 /** Cross-origin requests to the FHIR API (SMART App Launch 2.1, "CORS"; security case F50). */
 import { BENEFIT_BALANCE, FHIR_PATH, PUBLICATIONS, publications } from '@patient-access/fhir';
+import { isPreflight } from '@patient-access/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RegisteredOrigins } from './registered-origins.ts';
 
@@ -40,9 +41,6 @@ const UNAVAILABLE = 503;
 
 /** Where auth-service lets the pages of registered clients read its answers, and says so itself. */
 const OF_CLIENTS = /^\/auth\/([a-z0-9-]{1,63})\/oauth2\/v1\/(?:token|revoke|introspect|par|userinfo)(?:\?|$)/;
-
-const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
-  method === 'OPTIONS' && 'access-control-request-method' in headers;
 
 /** @returns what a page of any origin may send there; undefined where only pages of registered clients may */
 function preflightOfAny(request: FastifyRequest): Record<string, string> | undefined {

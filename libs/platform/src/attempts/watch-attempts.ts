@@ -9,6 +9,7 @@ import { errorOfStatus, type OperationError } from '@patient-access/fhir';
 import type { AttemptReport } from '@patient-access/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging.ts';
+import { isPreflight } from '../preflight.ts';
 import { NO_ROUTE, httpRouteOf } from '../route.ts';
 import { type Attempt, attemptOf, type KnownCaller } from './attempt.ts';
 import type { AttemptRules } from './attempt-rules.ts';
@@ -17,10 +18,6 @@ import type { AttemptRules } from './attempt-rules.ts';
 const PROBES = /^\/health\/(?:live|ready)$/;
 /** The client went away before the answer was complete. */
 const CLIENT_LEFT = 'client-left';
-
-/** A browser asks whether it may ask (Fetch Standard, section 3.2.2). What it then asks leaves its own event. */
-const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
-  method === 'OPTIONS' && 'access-control-request-method' in headers;
 
 const isGood = (status: number): boolean => status >= 200 && status < 300;
 const isRedirection = (status: number): boolean => status >= 300 && status < 400;
@@ -93,7 +90,7 @@ class AttemptWatch {
     this.countUnfinished = countUnfinished;
   }
 
-  /** Does a good answer need an event that it does not have? */
+  /** Does a good answer need an event that it does not have? What comes after a preflight leaves its own. */
   lacksEvent(request: FastifyRequest, { isRecorded, isPassedOn, isRefused }: Attempt): boolean {
     if (isRecorded || isPassedOn || isRefused || isPreflight(request)) return false;
     return !(listedAs(request) in this.rules.withoutEvent);
