@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { definitions, fhirBase, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
-import { saidMerges } from '@patient-access/fhir-store/ingest';
+import { openLeft, saidMerges } from '@patient-access/fhir-store/ingest';
 import { ConfigError } from '@patient-access/platform/config';
 import { importedWords, installationAddress, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
@@ -46,6 +46,7 @@ async function run(
   { load, isNaming, marks, base, doubt }: Checks & { base: string | undefined; doubt: string | undefined },
   signal: AbortSignal,
 ): Promise<Summary> {
+  await openLeft([...stores.values()], options.tenant);
   // What another import stores while files are fetched can be missing in them.
   const began = options.complete && (await clocksOf(stores));
   await using sources = await openSources(options.paths, options.lists, signal);

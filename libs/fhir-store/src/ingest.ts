@@ -26,7 +26,7 @@ export { splitPersons, unsplitPersons } from './ingest/persons/split-persons.ts'
 export { applySensitiveCodes } from './ingest/labels/relabel.ts';
 export { setSensitiveCodes } from './ingest/labels/set-codes.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey, type StoredResource } from './ingest/survey.ts';
-export { alone, type Databases } from './ingest/turns/storing.ts';
+export { alone, type Databases, openLeft } from './ingest/turns/storing.ts';
 export { isSentAs, isStored, type StoredBefore } from './ingest/known.ts';
 export { beginComplete, refuseComplete, stateComplete } from './ingest/loads/complete-records.ts';
 export { expectFeed, type FeedCounts, noteLoad, readFeeds } from './ingest/loads/feed-loads.ts';

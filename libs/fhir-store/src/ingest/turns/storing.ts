@@ -2,6 +2,7 @@
 import { commit, inOpenTransaction, inTransactionOnce, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Clients, ConditionalUpdate } from '../rows/update-conditional.ts';
+import { forgetToOpen, membersToOpen, noteToOpen } from './left-to-open.ts';
 import { joinTenant, lockTenant } from './tenant-lock.ts';
 import { NeedsMembers, NeedsTenant, type WriterTurn, TurnOfMembers, WHOLE_TENANT } from './turn.ts';
 
@@ -115,14 +116,36 @@ async function inEach<Result>(
     const hiding = new ConditionalUpdate(clients, tenant, 'hide', { formsAnew, cameFrom });
     await hiding.run([...changed]);
     leavesToOpen = hiding.leavesToOpen;
+    if (leavesToOpen) await noteToOpen(context.own, tenant, [...changed]);
     return done;
   });
   if (leavesToOpen)
     await inAll(databases, tenant, beginning, async (clients) => {
       await turn.take(clients, tenant, [...changed]);
-      await new ConditionalUpdate(clients, tenant, 'open').run([...changed]);
+      await open(clients, clients[all.indexOf(own)] as pg.PoolClient, tenant, [...changed]);
     });
   return result;
+}
+
+/** The second step. The own database, which commits last, forgets then that it is left to do. */
+async function open(clients: Clients, own: pg.PoolClient, tenant: string, members: readonly string[]) {
+  await new ConditionalUpdate(clients, tenant, 'open').run(members);
+  await forgetToOpen(own, tenant, members);
+}
+
+/**
+ * Opens what writers left hidden that were stopped between the two steps.
+ *
+ * @param all the databases of the tenant's resources
+ */
+export async function openLeft(all: readonly Pool[], tenant: string): Promise<void> {
+  for (const [at, own] of all.entries()) {
+    const members = await membersToOpen(own, tenant);
+    if (members.length > 0)
+      await inAll({ own, all }, tenant, ALONE, (clients) =>
+        open(clients, clients[at] as pg.PoolClient, tenant, members),
+      );
+  }
 }
 
 /** Runs `work` in the tenant's own database alone. */

@@ -1,0 +1,27 @@
+/** Whose resources a writer has hidden and not yet opened (rows/update-conditional.ts). */
+import { inTransaction, type Pool } from '@patient-access/database';
+import type pg from 'pg';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
+
+const NOTE = `
+  INSERT INTO left_to_open (tenant, member) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`;
+const FORGET = 'DELETE FROM left_to_open WHERE tenant = $1 AND member = ANY ($2::text[])';
+const LEFT = 'SELECT member FROM left_to_open WHERE tenant = $1';
+
+type Noting = (client: pg.PoolClient, tenant: string, members: readonly string[]) => Promise<void>;
+
+/** In the transaction that hides. */
+export const noteToOpen: Noting = async (client, tenant, members) =>
+  void (await client.query(NOTE, [tenant, members]));
+
+/** In the transaction that opens. */
+export const forgetToOpen: Noting = async (client, tenant, members) =>
+  void (await client.query(FORGET, [tenant, members]));
+
+/** @returns '' stands for the plan's reference data */
+export function membersToOpen(pool: Pool, tenant: string): Promise<string[]> {
+  return inTransaction(pool, async (client) => {
+    await client.query(AS_TENANT, [tenant]);
+    return (await client.query<{ member: string }>(LEFT, [tenant])).rows.map(({ member }) => member);
+  });
+}
