@@ -1,10 +1,14 @@
-/** `npm run admin -- account …`: see docs/administration.md. */
-import type { Pool } from '@patient-access/database';
-import { actingUser } from '@patient-access/platform/acting-user';
+/** `npm run admin -- account …` and `auditor …`: see docs/administration.md. */
+import { text } from 'node:stream/consumers';
 import type { Administration } from '../domain/administration/administration.ts';
+import {
+  createAccount,
+  createAuditor,
+  NewAccount,
+  NewAuditor,
+} from '../domain/administration/logins/accounts.ts';
 import * as logins from '../domain/administration/logins/logins.ts';
-import type { PrismaClient } from '../generated/client.ts';
-import { openTenant } from './client-commands.ts';
+import { atPlan, type Command, type Commands, operator } from './command.ts';
 
 export const ACCOUNT_USAGE = `  account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
                  [--fhir-user RelatedPerson/<id>|Person/<id>]
@@ -14,44 +18,63 @@ export const ACCOUNT_USAGE = `  account create --tenant <id> --login <login> --p
   account reset-second-factor --tenant <id> --login <login>        ends its sessions; the member is told
   account end-sessions --tenant <id> --login <login>`;
 
-export interface AccountOptions {
+export const AUDITOR_USAGE = `  auditor create --tenant <id> --login <login> --password-stdin [--break-glass]        a login for the audit console, and for nothing else;
+                                       --break-glass: also where all others log in at the identity provider; each use raises an alarm`;
+
+export const ACCOUNT_OPTIONS = {
+  'password-stdin': { type: 'boolean' },
+  'break-glass': { type: 'boolean' },
+  member: { type: 'string', multiple: true },
+  'fhir-user': { type: 'string' },
+} as const;
+
+interface Given {
   tenant?: string;
   login?: string;
+  'password-stdin'?: boolean;
+  'break-glass'?: boolean;
   member?: string[];
   'fhir-user'?: string;
 }
 
-type Act = (
-  admin: Administration,
-  login: string,
-  given: { patients: object[]; fhirUser?: string; password: () => Promise<string> },
-) => Promise<void>;
-
-const ACTS: Record<string, Act> = {
-  'account set-password': async (admin, login, { password }) =>
-    logins.setLoginPassword(admin, login, await password()),
-  'account reassign': async (admin, login, { password, ...person }) =>
-    logins.reassignLogin(admin, login, logins.LoginPerson.parse({ ...person, password: await password() })),
-  'account reset-second-factor': logins.resetSecondFactor,
-  'account end-sessions': logins.endLoginSessions,
-};
+async function readPassword(given: Given): Promise<string> {
+  if (!given['password-stdin']) throw new Error('the password is read from standard input: --password-stdin');
+  return (await text(process.stdin)).replace(/\r?\n$/, '');
+}
 
 /** @returns the person that `--member <patient id>:<relationship>:<name>` names */
-export function parseMember(member: string) {
+function parseMember(member: string) {
   const [id, relationship, ...name] = member.split(':');
   return { id, relationship, name: name.join(':') };
 }
 
-/** @returns undefined when the words are not one of these commands */
-export function accountCommand(words: string) {
-  const act = ACTS[words];
-  return (
-    act &&
-    (async (prisma: PrismaClient, pool: Pool, given: AccountOptions, password: () => Promise<string>) => {
-      const tenant = await openTenant(prisma, given.tenant ?? '');
-      const admin = { pool, tenant, administrator: actingUser() };
-      const patients = (given.member ?? []).map(parseMember);
-      await act(admin, given.login ?? '', { patients, fhirUser: given['fhir-user'], password });
-    })
-  );
-}
+/** Whose data the login may see, and who logs in. */
+const personIn = ({ member = [], 'fhir-user': fhirUser }: Given) => ({
+  patients: member.map(parseMember),
+  fhirUser,
+});
+
+const ACTS: Record<string, (admin: Administration, given: Given) => Promise<void>> = {
+  'account set-password': async (admin, given) =>
+    logins.setLoginPassword(admin, given.login ?? '', await readPassword(given)),
+  'account reassign': async (admin, given) => {
+    const person = { ...personIn(given), password: await readPassword(given) };
+    await logins.reassignLogin(admin, given.login ?? '', logins.LoginPerson.parse(person));
+  },
+  'account reset-second-factor': (admin, { login = '' }) => logins.resetSecondFactor(admin, login),
+  'account end-sessions': (admin, { login = '' }) => logins.endLoginSessions(admin, login),
+};
+
+const CREATING: Record<string, Command<Given>> = {
+  'account create': async ({ prisma }, given) => {
+    const password = await readPassword(given);
+    const account = NewAccount.parse({ ...given, password, ...personIn(given) });
+    await createAccount(prisma, account, operator());
+  },
+  'auditor create': async ({ prisma }, given) => {
+    const auditor = { ...given, breakGlass: given['break-glass'], password: await readPassword(given) };
+    await createAuditor(prisma, NewAuditor.parse(auditor), operator());
+  },
+};
+
+export const ACCOUNT_COMMANDS: Commands = { ...CREATING, ...atPlan(ACTS) };

@@ -1,21 +1,9 @@
 /** `npm run admin -- client …` and `token …`: see docs/administration.md. */
 import { readFile } from 'node:fs/promises';
-import type { Pool } from '@patient-access/database';
-import { actingUser } from '@patient-access/platform/acting-user';
-import type { PrismaClient } from '../generated/client.ts';
-import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
-import { type Administration, requirePlan } from '../domain/administration/administration.ts';
+import type { Administration } from '../domain/administration/administration.ts';
 import * as clients from '../domain/administration/apps/clients.ts';
-import { openOnRecord } from '../domain/administration/open-on-record.ts';
-import { Told } from '../domain/administration/told.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
-import type { Keys } from '../domain/keys/secrets.ts';
-import { APPLICATION_ACTS } from './application-commands.ts';
-import { CARD_LINK_ACTS } from './card-link-commands.ts';
-import { IDENTITY_ACTS } from './identity-commands.ts';
-import { MEMBER_ACTS } from './member-commands.ts';
-import { RELATION_ACTS } from './relation-commands.ts';
 import * as tokens from '../domain/administration/apps/initial-tokens.ts';
 
 export const CLIENT_USAGE = `  client register --tenant <id> [metadata] [--publisher <name> --domain <host>]
@@ -100,7 +88,7 @@ const register: Act = async (admin, given) => {
   return clients.registerForPlan(admin, await metadataIn(given), vouched);
 };
 
-const ACTS: Record<string, Act> = {
+export const CLIENT_ACTS: Record<string, Act> = {
   'client register': register,
   'client list': clients.describeClients,
   'client show': (admin, given) => clients.describeClient(admin, clientIn(given)),
@@ -120,47 +108,3 @@ const ACTS: Record<string, Act> = {
   'token list': tokens.listTokens,
   'token revoke': (admin, { token }) => tokens.revokeToken(admin, String(token)),
 };
-
-/** @throws NotFoundError when there is no such plan, or it was deleted and that is not allowed */
-export async function openTenant(
-  prisma: PrismaClient,
-  id: string,
-  { orDeleted = false } = {},
-): Promise<Administration['tenant']> {
-  const found = await prisma.tenant.findUnique({ where: { id } });
-  const row = found && orDeleted ? found : requirePlan(id, found);
-  const kind = row.kind as Administration['tenant']['kind'];
-  return { id, name: row.name, kind, settings: TenantSettings.parse(row.settings) };
-}
-
-/** The trail of a deleted plan goes on to speak of its apps. */
-const OF_DELETED_PLANS: readonly string[] = ['client list', 'client show'];
-
-/** What an administrator of one plan does; what it returns is printed as JSON. */
-type AdministratorAct = (admin: Administration, given: never, masters: Keys) => Promise<unknown>;
-
-/** @returns undefined when the words are none of the commands about clients, applications, registration tokens, relations, members, card links and identities */
-export function clientCommand(words: string) {
-  const act: AdministratorAct | undefined =
-    ACTS[words] ??
-    APPLICATION_ACTS[words] ??
-    RELATION_ACTS[words] ??
-    MEMBER_ACTS[words] ??
-    CARD_LINK_ACTS[words] ??
-    IDENTITY_ACTS[words];
-  return (
-    act &&
-    (async (
-      prisma: PrismaClient,
-      pool: Pool,
-      masters: Keys,
-      given: { tenant?: string },
-    ): Promise<unknown> => {
-      const orDeleted = OF_DELETED_PLANS.includes(words);
-      const tenant = await openTenant(prisma, given.tenant ?? '', { orDeleted });
-      const admin = { pool, tenant, administrator: actingUser() };
-      const result = await act(admin, given as never, masters);
-      return result instanceof Told ? openOnRecord(admin, `admin ${words}`, result) : result;
-    })
-  );
-}

@@ -1,43 +1,28 @@
-/** Commands about the e-mail addresses of logins. */
-import type { Pool } from '@patient-access/database';
-import { actingUser } from '@patient-access/platform/acting-user';
+/** `npm run admin -- account …-email`: the e-mail addresses of logins. */
+import { text } from 'node:stream/consumers';
+import type { Administration } from '../domain/administration/administration.ts';
 import { AccountEmail, loadAccountEmails, setAccountEmail } from '../domain/administration/logins/emails.ts';
-import type { PrismaClient } from '../generated/client.ts';
-import { openTenant } from './client-commands.ts';
 
 export const EMAIL_USAGE = `  account set-email --tenant <id> --login <login> --email <address>
   account remove-email --tenant <id> --login <login>
   account load-emails --tenant <id> < emails.ndjson        { "login", "email" }`;
 
+export const EMAIL_OPTIONS = { email: { type: 'string' } } as const;
+
 interface Given {
-  tenant?: string;
   login?: string;
   email?: string;
 }
 
-type Run = (prisma: PrismaClient, pool: Pool, given: Given) => Promise<void>;
-
-const administrationOf = async (prisma: PrismaClient, pool: Pool, { tenant = '' }: Given) => ({
-  pool,
-  tenant: await openTenant(prisma, tenant),
-  administrator: actingUser(),
-});
-
 /** The plan's word counts: these addresses are confirmed. */
-export const setEmail: Run = async (prisma, pool, given) => {
-  const { login, email } = AccountEmail.parse({ login: given.login, email: given.email });
-  await setAccountEmail(await administrationOf(prisma, pool, given), login, email);
+export const EMAIL_ACTS: Record<string, (admin: Administration, given: Given) => Promise<void>> = {
+  'account set-email': async (admin, given) => {
+    const { login, email } = AccountEmail.parse({ login: given.login, email: given.email });
+    await setAccountEmail(admin, login, email);
+  },
+  'account remove-email': (admin, { login = '' }) => setAccountEmail(admin, login, null),
+  'account load-emails': async (admin) => {
+    const lines = await loadAccountEmails(admin, await text(process.stdin));
+    process.stdout.write(`${lines} addresses\n`);
+  },
 };
-
-export const removeEmailOf: Run = async (prisma, pool, given) =>
-  setAccountEmail(await administrationOf(prisma, pool, given), given.login ?? '', null);
-
-/** @param ndjson from standard input */
-export async function loadEmails(
-  prisma: PrismaClient,
-  pool: Pool,
-  given: Given,
-  ndjson: string,
-): Promise<number> {
-  return loadAccountEmails(await administrationOf(prisma, pool, given), ndjson);
-}

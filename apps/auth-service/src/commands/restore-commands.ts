@@ -7,6 +7,7 @@ import { endEverythingBefore } from '../domain/administration/plans/not-before.t
 import { applyEnds } from '../domain/restore/apply-ends.ts';
 import { trailOfEnds } from '../egress/trail-of-ends.ts';
 import { loadTrailConfig } from '../config.ts';
+import type { Command } from './command.ts';
 
 export const RESTORE_USAGE = `  restore apply [--since <instant>]    ends again what the audit trail says has ended since; --since: of the backup
                 [--end-all | --trail-is-whole]    where the trail was put back too: ends everything from before now;
@@ -51,9 +52,9 @@ async function apply(pool: Pool, given: Given): Promise<unknown> {
   });
 }
 
-export const RESTORE_ACTS: Record<string, (pool: Pool, given: Given) => Promise<unknown>> = {
-  'restore apply': apply,
-  'sessions end': async (pool, { tenant, before }) => ({
+export const RESTORE_COMMANDS: Record<string, Command<Given>> = {
+  'restore apply': ({ pool }, given) => apply(pool, given),
+  'sessions end': async ({ pool }, { tenant, before }) => ({
     tenants: await endEverythingBefore({ pool, tenant, administrator: actingUser() }, { before }),
   }),
 };

@@ -15,7 +15,7 @@ import { joiningKey } from '../domain/joining/joined.ts';
 import { setPlanPeople } from '../domain/joining/plan-people.ts';
 import { PlanPerson } from '../domain/joining/plan-person.ts';
 import { parseInput } from '../domain/parse-input.ts';
-import { openTenant } from './client-commands.ts';
+import { openTenant } from './command.ts';
 import { createTenant, NewTenant } from '../domain/administration/plans/tenants.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
 import type { Keys } from '../domain/keys/secrets.ts';

@@ -2,8 +2,6 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { Pool } from '@patient-access/database';
-import { actingUser } from '@patient-access/platform/acting-user';
 import { deleteTenant } from '../domain/administration/plans/delete-tenant.ts';
 import { tenantLines } from '../domain/administration/plans/export-tenant.ts';
 import {
@@ -15,8 +13,7 @@ import {
 import { createTenant, NewTenant, suspendTenant } from '../domain/administration/plans/tenants.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
 import { providerProblems } from '../egress/provider-check.ts';
-import type { PrismaClient } from '../generated/client.ts';
-import type { Keys } from '../domain/keys/secrets.ts';
+import { type Command, type CommandTools, operator } from './command.ts';
 
 export const TENANT_USAGE = `  tenant create --id <id> --name <name> --kind preview|production
   tenant configure --id <id> [--unchecked] < settings.json        all settings; --unchecked: do not ask the provider
@@ -47,17 +44,8 @@ interface Given {
   confirm?: string;
 }
 
-/** With what a command works. */
-interface Database {
-  prisma: PrismaClient;
-  pool: Pool;
-  masters: Keys;
-}
-
-const operator = () => ({ administrator: actingUser() });
-
-const operationOf = (database: Database, { unchecked = false }: Given): Operation => ({
-  ...database,
+const operationOf = (tools: CommandTools, { unchecked = false }: Given): Operation => ({
+  ...tools,
   by: operator(),
   askProvider: unchecked ? undefined : providerProblems,
 });
@@ -78,39 +66,36 @@ function valueOf(written: string): unknown {
 /** Others on the machine, a history and the log of a cluster see the arguments of a command. */
 const READ_IT = '-';
 
-async function setOne(database: Database, given: Given): Promise<void> {
+async function setOne(tools: CommandTools, given: Given): Promise<void> {
   const { id = '', setting = '', value } = given;
   if (!SETTING.test(setting) || value === undefined) throw new Error('--setting and --value are needed');
   const written = value === READ_IT ? (await text(process.stdin)).replace(/\r?\n$/, '') : value;
-  await setPlanSetting(operationOf(database, given), id, setting.split('.'), valueOf(written));
+  await setPlanSetting(operationOf(tools, given), id, setting.split('.'), valueOf(written));
 }
 
 /** The plan may have been there already, and its kind be another one: whoever ran the command reads it. */
-async function createOne(prisma: PrismaClient, masters: Keys, plan: NewTenant): Promise<object> {
+async function createOne({ prisma, masters }: CommandTools, plan: NewTenant): Promise<object> {
   const created = await createTenant(prisma, masters, plan, operator());
   const { id, name, kind } = await showPlan(prisma, plan.id);
   return { created, id, name, kind };
 }
 
-function deleteOne({ pool }: Database, { id = '', confirm }: Given): Promise<unknown> {
+function deleteOne({ pool }: CommandTools, { id = '', confirm }: Given): Promise<unknown> {
   if (confirm !== id) throw new Error(`--confirm ${id}: all that it has goes`);
   return deleteTenant(pool, id, operator());
 }
 
-type TenantCommand = (database: Database, given: Given) => Promise<unknown>;
-
-/** The commands, by their words. What one returns is printed. */
-export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
-  'tenant create': ({ prisma, masters }, given) => createOne(prisma, masters, NewTenant.parse(given)),
-  'tenant configure': async (database, given) =>
-    putPlanSettings(operationOf(database, given), given.id ?? '', parseWritten(await text(process.stdin))),
+export const TENANT_COMMANDS: Readonly<Record<string, Command<Given>>> = {
+  'tenant create': async (tools, given) => createOne(tools, NewTenant.parse(given)),
+  'tenant configure': async (tools, given) =>
+    putPlanSettings(operationOf(tools, given), given.id ?? '', parseWritten(await text(process.stdin))),
   'tenant show': ({ prisma }, { id = '' }) => showPlan(prisma, id),
-  'tenant set': async (database, given) => setOne(database, given),
+  'tenant set': async (tools, given) => setOne(tools, given),
   'tenant suspend': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, true, operator()),
   'tenant resume': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, false, operator()),
   'tenant export': async ({ prisma, pool }, { id = '' }) =>
     pipeline(Readable.from(tenantLines({ prisma, pool, by: operator() }, id)), process.stdout, {
       end: false,
     }),
-  'tenant delete': async (database, given) => deleteOne(database, given),
+  'tenant delete': async (tools, given) => deleteOne(tools, given),
 };

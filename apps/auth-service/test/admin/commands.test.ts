@@ -5,22 +5,13 @@ import { parseRecord } from '@patient-access/events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { CLIENT_OPTIONS, clientCommand } from '../../src/commands/client-commands.ts';
+import { COMMANDS, OPTIONS } from '../../src/commands/commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { getTokens, introspect, post, REDIRECT, registerApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
-const OPTIONS = {
-  ...CLIENT_OPTIONS,
-  tenant: { type: 'string' },
-  name: { type: 'string' },
-  login: { type: 'string' },
-  number: { type: 'string' },
-  subject: { type: 'string' },
-  auditor: { type: 'boolean' },
-} as const;
 type Printed = Record<string, string | boolean | object | undefined>;
 
 describe('npm run admin -- client', () => {
@@ -44,9 +35,10 @@ describe('npm run admin -- client', () => {
    */
   async function admin(...args: string[]): Promise<Printed> {
     const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    const command = clientCommand(positionals.join(' '));
+    const command = COMMANDS[positionals.join(' ')];
     if (!command) throw new Error(`no command ${positionals.join(' ')}`);
-    return (await command(prisma, pool, [world.master], { tenant: 'northwind', ...values })) as Printed;
+    const given = { tenant: 'northwind', ...values } as never;
+    return (await command({ prisma, pool, masters: [world.master] }, given)) as Printed;
   }
 
   it('registers, verifies, changes, rotates, lists and deletes', async () => {

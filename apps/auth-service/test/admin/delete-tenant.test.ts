@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { fillTenantTables, rowsOfTenant, tenantTables, waitUntil } from '@patient-access/testing';
-import { clientCommand } from '../../src/commands/client-commands.ts';
+import { COMMANDS } from '../../src/commands/commands.ts';
 import { createPortal } from '../../src/domain/administration/apps/portals.ts';
 import { createAccount, createAuditor } from '../../src/domain/administration/logins/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
@@ -117,7 +117,7 @@ describe('a plan that is deleted', () => {
     const pool = await createPool(world().databaseUrl, { max: 2 });
     const prisma = createPrisma(pool);
     const run = async (words: string) =>
-      clientCommand(words)?.(prisma, pool, [world().master], { tenant: 'northwind' });
+      COMMANDS[words]?.({ prisma, pool, masters: [world().master] }, { tenant: 'northwind' } as never);
     const login = { tenant: 'northwind', login: 'late', password: 'a quiet lemon on a bicycle' };
     const patients = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
     const ada = { administrator: 'ada' };

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
-import { clientCommand } from '../../src/commands/client-commands.ts';
+import { COMMANDS } from '../../src/commands/commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { administer } from '../administration.ts';
 import { getTokens, openAndLogIn, startAuthorization } from '../app.ts';
@@ -152,11 +152,10 @@ describe('npm run admin -- application', () => {
   it('does what the API does, and says what is missing', async () => {
     const id = await applyAs(dana);
     const pool = await createPool(there.world.databaseUrl, { max: 1 });
-    const run = (words: string, given: object) =>
-      clientCommand(`application ${words}`)?.(createPrisma(pool), pool, [there.world.master], {
-        tenant: 'northwind',
-        ...given,
-      });
+    const tools = { prisma: createPrisma(pool), pool, masters: [there.world.master] as const };
+    const command = (words: string, given: object) =>
+      COMMANDS[words]?.(tools, { tenant: 'northwind', ...given } as never);
+    const run = (words: string, given: object) => command(`application ${words}`, given);
     try {
       expect(await run('list', { state: 'submitted' })).toMatchObject([{ application_id: id, version: 1 }]);
       expect(await run('show', { application: id })).toMatchObject({
@@ -168,12 +167,7 @@ describe('npm run admin -- application', () => {
       await expect(run('show', {})).rejects.toThrow('--application <id> is missing');
       const approved = await run('approve', { application: id, version: '1', verified: 'yes' });
       const { client_id: client } = approved as { client_id: string };
-      expect(
-        await clientCommand('client show')?.(createPrisma(pool), pool, [there.world.master], {
-          tenant: 'northwind',
-          client,
-        } as object),
-      ).toMatchObject({
+      expect(await command('client show', { client })).toMatchObject({
         verified: true,
         verified_domain: 'diary.example',
         approved_scope: DIARY.scope,

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import * as jose from 'jose';
-import { loadEmails, removeEmailOf, setEmail } from '../../src/commands/email-commands.ts';
+import { EMAIL_ACTS } from '../../src/commands/email-commands.ts';
 import { seed } from '../../src/commands/seed.ts';
+import { loadAccountEmails } from '../../src/domain/administration/logins/emails.ts';
 import { createPrisma } from '../../src/domain/database.ts';
+import { administrationOf } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { type FederatedWorld, logInAtIdp, startFederatedWorld } from '../federation/world.ts';
 
@@ -58,18 +60,18 @@ describe('the email address of a login', () => {
   });
 
   it('comes from the plan by command, one or many, with an event for each change', async () => {
-    const prisma = createPrisma(pool);
-    const given = { tenant: 'northwind', login: 'Maria.Many' };
+    const admin = administrationOf(pool);
+    const login = 'Maria.Many';
     await takeEvents(all.world);
-    await setEmail(prisma, pool, { ...given, email: 'maria@mail.example' });
+    await EMAIL_ACTS['account set-email']?.(admin, { login, email: 'maria@mail.example' });
     expect(await addressOf('maria')).toBe('maria@mail.example plan');
     const lines = ['maria.many', 'paul.parent'].map((login) =>
       JSON.stringify({ login, email: `${login}@mail.example` }),
     );
-    expect(await loadEmails(prisma, pool, given, `${lines.join('\n')}\n\n`)).toBe(2);
-    expect(await loadEmails(prisma, pool, given, lines.join('\n'))).toBe(2);
+    expect(await loadAccountEmails(admin, `${lines.join('\n')}\n\n`)).toBe(2);
+    expect(await loadAccountEmails(admin, lines.join('\n'))).toBe(2);
     expect(await addressOf('paul')).toBe('paul.parent@mail.example plan');
-    await removeEmailOf(prisma, pool, given);
+    await EMAIL_ACTS['account remove-email']?.(admin, { login });
     expect(await addressOf('maria')).toBe('');
     expect((await takeEvents(all.world)).map(({ action, member }) => `${action} ${member}`)).toEqual([
       'account-email-set maria',
@@ -80,8 +82,7 @@ describe('the email address of a login', () => {
   });
 
   it('is refused with the line that is wrong', async () => {
-    const prisma = createPrisma(pool);
-    const load = (ndjson: string) => loadEmails(prisma, pool, { tenant: 'northwind' }, ndjson);
+    const load = (ndjson: string) => loadAccountEmails(administrationOf(pool), ndjson);
     const good = '{"login":"paul.parent","email":"p@mail.example"}';
     await expect(load(`${good}\n{`)).rejects.toThrow('line 2: not JSON');
     await expect(load(good.replace('"email"', '"login":"maria","email"'))).rejects.toThrow(
