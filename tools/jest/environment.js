@@ -1,8 +1,11 @@
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
 
-/** What Jest and its test framework leave in the globals for the next file of the same process. */
-const LEFT = ['EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'].map((name) => Symbol.for(name));
+/**
+ * What Jest and its test framework leave in the globals for the next file of the same process. The state leads to all that
+ * the tests of a file have used, some 20 megabytes of services, and its symbol is another one for each file.
+ */
+const LEFT = ['EVENT_HANDLERS', 'JEST_STATE_SYMBOL', 'TEST_TIMEOUT_SYMBOL'];
 
 /**
  * The environment of a test file: the process itself, and no context of its own. When the file has ended, the process has
@@ -29,7 +32,8 @@ export default class ProcessEnvironment {
     process.exit = exit;
     for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
     Object.assign(process.env, env);
-    for (const symbol of LEFT) delete globalThis[symbol];
+    for (const symbol of Object.getOwnPropertySymbols(globalThis))
+      if (LEFT.includes(symbol.description)) delete globalThis[symbol];
   }
 
   getVmContext() {
