@@ -26,9 +26,9 @@ const Answer = z.object({
 });
 
 export interface Availability {
-  /** of the whole installation: metrics have no plan */
+  /** not of the plan: of all plans of all installations that this Prometheus watches */
   of: 'installation';
-  /** part of the requests at the public host that did not fail on our side; null where Prometheus knows of none */
+  /** part of the requests below a FHIR base that did not fail on our side; null where Prometheus knows of none */
   shareNotFailed: number | null;
   /** part of the time in which a gateway was there; null where Prometheus does not know */
   gatewayUp: number | null;

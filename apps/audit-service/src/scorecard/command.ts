@@ -12,7 +12,7 @@ interface Wanted {
   prometheus?: string;
 }
 
-/** @returns the scorecard, and the availability of the whole installation where Prometheus may be asked for it */
+/** @returns the scorecard, and the availability of all that Prometheus watches, where it may be asked for it */
 export async function scorecard(
   { AUDITOR_DATABASE_URL: url }: { AUDITOR_DATABASE_URL: string },
   { tenant, days, prometheus }: Wanted,
