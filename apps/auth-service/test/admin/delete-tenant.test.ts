@@ -66,8 +66,11 @@ describe('a plan that is deleted', () => {
 
   it('is gone for everybody, and on paper are who agreed to what, the apps and the keys of receipts', async () => {
     const beside = await filled('lakeside');
+    // A use that a replica has not written yet.
+    await introspect(worlds[1] as World, tokens['access_token'] ?? '');
     expect((await admin('POST', 'northwind/suspend')).status).toBe(204);
     const { status, body } = await admin('DELETE', 'northwind?confirm=northwind');
+    for (const each of worlds) await each.flush();
     expect([status, body['deleted']]).toEqual([
       200,
       expect.objectContaining({ account: expect.any(Number), plan_member: 1 }),
