@@ -1,8 +1,13 @@
-/** How Node finds and reads the modules of a test: libraries by their sources, and TypeScript with SWC and decorator metadata. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+/**
+ * How Node finds and reads the modules of a test: libraries by their sources, and TypeScript with SWC and decorator metadata.
+ * What SWC and V8 have made of them is kept for the processes that come later, in a folder that `npm ci` empties.
+ */
+import { hash, randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { enableCompileCache, registerHooks } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from '@swc/core';
+import { transformSync, version } from '@swc/core';
 
 const root = new URL('../../', import.meta.url);
 const swc = JSON.parse(readFileSync(new URL('.swcrc', root), 'utf8'));
@@ -19,6 +24,27 @@ function sourceOf(specifier) {
   return LIBRARIES.has(library) ? new URL(`libs/${library}/src/${part}.ts`, root).href : undefined;
 }
 
+const KEPT = fileURLToPath(new URL('node_modules/.cache/patient-access/tests', root));
+mkdirSync(KEPT, { recursive: true });
+enableCompileCache(join(KEPT, 'v8'));
+
+/** @returns JavaScript with its source map */
+function compiled(filename) {
+  const source = readFileSync(filename, 'utf8');
+  const options = { ...swc, swcrc: false, filename, sourceMaps: 'inline' };
+  const place = join(KEPT, `${hash('sha256', JSON.stringify([version, options, source]))}.js`);
+  try {
+    return readFileSync(place, 'utf8');
+  } catch {
+    const { code } = transformSync(source, options);
+    // Several processes may make it at once: each writes the same, whole.
+    const own = `${place}.${randomUUID()}`;
+    writeFileSync(own, code);
+    renameSync(own, place);
+    return code;
+  }
+}
+
 registerHooks({
   resolve(specifier, context, next) {
     const url = sourceOf(specifier);
@@ -26,14 +52,7 @@ registerHooks({
   },
   load(url, context, next) {
     if (!/^file:.*\.ts$/.test(url)) return next(url, context);
-    const filename = fileURLToPath(url);
-    const { code } = transformSync(readFileSync(filename, 'utf8'), {
-      ...swc,
-      swcrc: false,
-      filename,
-      sourceMaps: 'inline',
-    });
-    return { format: 'module', source: code, shortCircuit: true };
+    return { format: 'module', source: compiled(fileURLToPath(url)), shortCircuit: true };
   },
 });
 process.setSourceMapsEnabled(true);
