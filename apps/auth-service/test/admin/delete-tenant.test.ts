@@ -1,29 +1,56 @@
 /** A plan that has left: what goes, what stays, and what nobody can do any more. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPool } from '@patient-access/database';
+import { createPool, type Pool } from '@patient-access/database';
 import { fillTenantTables, rowsOfTenant, tenantTables, waitUntil } from '@patient-access/testing';
 import { COMMANDS } from '../../src/commands/commands.ts';
+import { parseSeed, seed } from '../../src/commands/seed.ts';
+import type { Administration } from '../../src/domain/administration/administration.ts';
 import { createPortal } from '../../src/domain/administration/apps/portals.ts';
 import { createAccount, createAuditor } from '../../src/domain/administration/logins/accounts.ts';
+import { loadPlanMembers, loadPlanPeople } from '../../src/domain/administration/members/member-load.ts';
+import { beginMerge } from '../../src/domain/administration/persons/merges.ts';
 import { createPrisma } from '../../src/domain/database.ts';
-import { administer } from '../administration.ts';
+import { administer, administrationOf } from '../administration.ts';
 import { getTokens, introspect, registerApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
+import { lockWaits } from '../lock-waits.ts';
 import { startWorld, type World } from '../world.ts';
 
 const STAYS = ['client', 'consent', 'receipt_key'];
+const ADA = { administrator: 'ada' };
+const LATE = {
+  login: 'late',
+  password: 'a quiet lemon on a bicycle',
+  patients: [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }],
+};
+const memberLine = (number: string) => ({
+  number,
+  patients: [{ id: number, relationship: 'self', name: 'Ann Gray' }],
+});
+const personLine = (number: string) => ({
+  number,
+  names: [{ given: 'Ann', family: 'Gray' }],
+  birthDate: '1970-01-31',
+});
+/** Of a load, in one transaction. */
+const GROUP_LINES = 2_000;
 
 describe('a plan that is deleted', () => {
   let worlds: World[];
   let tokens: Record<string, string>;
+  let pool: Pool;
   beforeAll(async () => {
     const world = await startWorld();
     worlds = [world, await world.replica()];
+    pool = await createPool(world.databaseUrl, { max: 2 });
     tokens = await getTokens(world, await registerApp(world));
     await fillTenantTables(world.db, 'northwind');
     await takeEvents(world);
   }, 120_000);
-  afterAll(() => worlds?.[0]?.stop());
+  afterAll(async () => {
+    await pool?.end();
+    await worlds?.[0]?.stop();
+  });
 
   const world = () => worlds[0] as World;
   const admin = (method: string, path: string, body?: object) => administer(world(), method, path, body);
@@ -117,28 +144,82 @@ describe('a plan that is deleted', () => {
   });
 
   it('gets no login, member or app by a command that comes late, and its apps are still named', async () => {
-    const pool = await createPool(world().databaseUrl, { max: 2 });
     const prisma = createPrisma(pool);
     const run = async (words: string) =>
       COMMANDS[words]?.({ prisma, pool, masters: [world().master] }, { tenant: 'northwind' } as never);
-    const login = { tenant: 'northwind', login: 'late', password: 'a quiet lemon on a bicycle' };
-    const patients = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
-    const ada = { administrator: 'ada' };
-    try {
-      for (const late of [
-        () => run('token create'),
-        () => run('relation list'),
-        () => createAccount(prisma, { ...login, patients }, ada),
-        () => createAuditor(prisma, login, ada),
-        () => createPortal(prisma, pool, { tenant: 'northwind', name: 'Our Portal' }, 'ada'),
-      ])
-        await expect(late()).rejects.toThrow('the plan "northwind" was deleted');
-      expect(await run('client list')).toContainEqual(
-        expect.objectContaining({ client_id: expect.any(String) }),
+    const people = [{ tenant: 'northwind', opens: memberLine('L-1'), person: personLine('L-1') }];
+    for (const late of [
+      () => run('token create'),
+      () => run('relation list'),
+      () => createAccount(prisma, { ...LATE, tenant: 'northwind' }, ADA),
+      () => createAuditor(prisma, { ...LATE, tenant: 'northwind' }, ADA),
+      () => createPortal(prisma, pool, { tenant: 'northwind', name: 'Our Portal' }, 'ada'),
+      () => beginMerge(administrationOf(pool), { from: 'maria', to: 'selma', reason: 'one person' }),
+      () => seed(prisma, [world().master], parseSeed(JSON.stringify({ people }))),
+    ])
+      await expect(late()).rejects.toThrow('the plan "northwind" was deleted');
+    expect(await run('client list')).toContainEqual(
+      expect.objectContaining({ client_id: expect.any(String) }),
+    );
+    expect(await filled('northwind')).toEqual(STAYS);
+  });
+
+  const makePlan = async (id: string) =>
+    expect((await admin('PUT', id, { name: `Plan ${id}`, kind: 'preview' })).status).toBe(201);
+
+  /** @returns lines of two transactions of a load; the plan is deleted between the two */
+  async function* linesOf(id: string, table: string, lineOf: (number: string) => object) {
+    const group = (name: string) =>
+      Buffer.from(
+        Array.from({ length: GROUP_LINES }, (_, n) => `${JSON.stringify(lineOf(`${name}-${n}`))}\n`).join(''),
       );
-      expect(await filled('northwind')).toEqual(STAYS);
+    yield group('A');
+    expect(await filled(id)).toContain(table);
+    await admin('POST', `${id}/suspend`);
+    expect((await admin('DELETE', `${id}?confirm=${id}`)).status).toBe(200);
+    yield group('B');
+  }
+
+  const reject = (line: string) => {
+    throw new Error(line);
+  };
+
+  it.each([
+    {
+      ...{ words: 'member load', table: 'plan_member', lineOf: memberLine },
+      load: (at: Administration, file: AsyncIterable<Uint8Array>) => loadPlanMembers(at, file, { reject }),
+    },
+    {
+      ...{ words: 'member load-people', table: 'plan_person', lineOf: personLine },
+      load: (at: Administration, file: AsyncIterable<Uint8Array>) =>
+        loadPlanPeople(at, [world().master], file, { reject }),
+    },
+  ])('gets nothing more of a $words that is under way', async ({ table, lineOf, load }) => {
+    const id = `left-${table.replace('_', '-')}`;
+    await makePlan(id);
+    const { tenant, ...rest } = administrationOf(pool);
+    await expect(load({ ...rest, tenant: { ...tenant, id } }, linesOf(id, table, lineOf))).rejects.toThrow(
+      `lines ${GROUP_LINES + 1} to ${2 * GROUP_LINES}: the plan "${id}" was deleted`,
+    );
+    expect(STAYS).toEqual(expect.arrayContaining(await filled(id)));
+  });
+
+  it('gets no login whose password was being hashed', async () => {
+    await makePlan('left-hashing');
+    const holder = await world().db.connect();
+    try {
+      await holder.query(`BEGIN; SELECT FROM tenant WHERE id = 'left-hashing' FOR UPDATE`);
+      await holder.query(`UPDATE tenant SET deleted_at = now() WHERE id = 'left-hashing'`);
+      const said = createAccount(createPrisma(pool), { ...LATE, tenant: 'left-hashing' }, ADA).then(
+        () => 'made',
+        (error: Error) => error.message,
+      );
+      await waitUntil(async () => (await lockWaits(world())) > 0);
+      await holder.query('COMMIT');
+      expect(await said).toBe('the plan "left-hashing" was deleted');
+      expect(await filled('left-hashing')).not.toContain('account');
     } finally {
-      await pool.end();
+      holder.release(true);
     }
   });
 });

@@ -2,6 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import type { Actor } from '../audit/acts.ts';
 import type { Administrator } from '../audit/administrator.ts';
+import type { RunSql } from '../database.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 /** An administrator at work for one plan. */
@@ -41,4 +42,18 @@ export function requirePlan<Row extends { deletedAt: Date | null }>(id: string, 
   if (!row) throw new NotFoundError(`no tenant "${id}"`);
   if (row.deletedAt) throw new NotFoundError(`the plan "${id}" was deleted`);
   return row;
+}
+
+/** The lock that each row with this foreign key takes anyway: whoever deletes the plan waits for it. */
+const HOLD_PLAN = 'SELECT deleted_at AS "deletedAt" FROM tenant WHERE id = $1 FOR KEY SHARE';
+
+/**
+ * The plan is not deleted until the transaction ends. Who looked before it began may have worked for hours since then.
+ *
+ * @param query in a transaction that is about to add to the plan
+ * @throws NotFoundError as {@link requirePlan}
+ */
+export async function holdPlan(query: RunSql, id: string): Promise<void> {
+  const [plan] = await query<{ deletedAt: Date | null }>(HOLD_PLAN, [id]);
+  requirePlan(id, plan ?? null);
 }

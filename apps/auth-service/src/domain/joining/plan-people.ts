@@ -1,4 +1,5 @@
 /** The people of a plan who may make an account alone, as the plan's file says. */
+import { holdPlan } from '../administration/administration.ts';
 import type { RunSql } from '../database.ts';
 import { hmac, type Keys } from '../keys/secrets.ts';
 import { JOINED_ISSUER } from './joined.ts';
@@ -65,6 +66,7 @@ function rowOf(key: Keys, tenant: string, person: PlanPerson) {
  * @param query in a transaction
  * @param key of `joiningKey`
  * @returns how many of them have changed
+ * @throws NotFoundError when the plan was deleted
  */
 export async function setPlanPeople(
   query: RunSql,
@@ -80,6 +82,7 @@ export async function setPlanPeople(
   if (changed.length === 0) return 0;
   const gone = changed.filter(({ digest }) => digest === null).map(({ number }) => number);
   const kept = changed.filter(({ digest }) => digest !== null);
+  await holdPlan(query, tenant);
   await query(FORGET, [tenant, gone]);
   await query(KEEP, [tenant, JSON.stringify(kept)]);
   await query(FORGET_CONTACTS, [tenant, kept.map(({ number }) => number)]);

@@ -4,6 +4,7 @@ import { ACCOUNT_COLUMNS, type AccountRow, type Proofing } from '../../accounts/
 import type { RunSql } from '../../database.ts';
 import type { Language } from '../../pages/language.ts';
 import { type NewMember, setRelations } from '../../relations/relations.ts';
+import { holdPlan } from '../administration.ts';
 
 const FIND = `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2 FOR UPDATE`;
 const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user, break_glass, proofing, language)
@@ -40,7 +41,7 @@ export interface NewLogin {
   relations: readonly NewMember[];
 }
 
-/** @returns the new subject identifier; undefined when the login exists */
+/** @returns the new subject identifier; undefined when the login exists @throws NotFoundError when the plan was deleted */
 export async function insertLogin(
   query: RunSql,
   {
@@ -55,6 +56,7 @@ export async function insertLogin(
     relations,
   }: NewLogin,
 ): Promise<string | undefined> {
+  await holdPlan(query, tenant);
   const sub = randomUUID();
   const values = [tenant, sub, login, passwordHash, role, fhirUser, breakGlass, proofing, language ?? null];
   const [row] = await query(INSERT, values);

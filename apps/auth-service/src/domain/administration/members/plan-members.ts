@@ -5,6 +5,7 @@ import { WAIT_FOR_CHANGES } from '../../federation/link-identity.ts';
 import { JOINED_ISSUER } from '../../joining/joined.ts';
 import { FhirUser, NewMember } from '../../relations/relations.ts';
 import { STILL_DELEGATE } from '../../relations/still-delegate.ts';
+import { holdPlan } from '../administration.ts';
 
 const MAX_NUMBER_CHARACTERS = 64;
 
@@ -156,6 +157,7 @@ export async function followNumbers(
  * is in force at the commit, also for logins of these numbers; what is added, from the bearer's next login.
  *
  * @param query in a transaction
+ * @throws NotFoundError when the plan was deleted
  */
 export async function setPlanMembers(
   query: RunSql,
@@ -164,6 +166,7 @@ export async function setPlanMembers(
 ): Promise<void> {
   const numbers = entries.map(({ number }) => number);
   await query(WAIT_FOR_CHANGES, []);
+  await holdPlan(query, tenant);
   await query(FORGET, [tenant, numbers]);
   await query(LOAD, [tenant, JSON.stringify(entries)]);
   await followNumbers(query, tenant, numbers);

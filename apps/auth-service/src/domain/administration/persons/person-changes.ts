@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { recordAct } from '../../audit/acts.ts';
 import { queryOn } from '../../database.ts';
 import { isUuid } from '../../uuid.ts';
-import { type Administration, actorOf, NotFoundError } from '../administration.ts';
+import { type Administration, actorOf, holdPlan, NotFoundError } from '../administration.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
 import {
   type FormerRelation,
@@ -115,7 +115,8 @@ async function close(
  * Begins a change: at the commit the grants of both persons are over.
  *
  * @param orderFrom says which change, within the transaction
- * @throws RepairRefused when one of the persons is another one already, or part of another change; the errors of `orderFrom`
+ * @throws RepairRefused when one of the persons is another one already, or part of another change; the errors of `orderFrom`;
+ *   NotFoundError when the plan was deleted
  */
 export function begin(
   admin: Administration,
@@ -129,6 +130,7 @@ export function begin(
     if (await isTaken(db, tenant, order))
       throw new RepairRefused('one of them was replaced before, or is part of a change that has not ended');
     const former = await relationsTo(queryOn(db), tenant, order);
+    await holdPlan(queryOn(db), tenant);
     const values = [tenant, kind, from, to, reason, stays, former, admin.administrator];
     const change = (await db.query<PersonChange>(BEGIN, values)).rows[0] as PersonChange;
     await close(db, admin, change, `person-${kind}`);
