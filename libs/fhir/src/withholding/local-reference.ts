@@ -1,5 +1,6 @@
 /** Finds the resources of the same tenant that a resource names, however the references are written. */
 import { basePath } from '../base.ts';
+import { definitions } from '../definitions.ts';
 import { eachObject } from '../each-object.ts';
 import { decoded } from '../narrative/entities.ts';
 import { parseReference, type Resource } from '../resource.ts';
@@ -65,8 +66,11 @@ export function addressesOf(object: Readonly<Record<string, unknown>>): readonly
   return found;
 }
 
-/** What is nearly nowhere but in an address. */
-const TYPE = /(?<![A-Za-z])[A-Z][A-Za-z]+\//;
+/**
+ * What is nearly nowhere but in an address: the name of a type. Other words stand before a slash in many texts, and thousands of them
+ * in a file in base64.
+ */
+const TYPE = new RegExp(`(?<![A-Za-z])(?=[A-Z][a-z])(?:${[...definitions.keys()].join('|')})/`);
 /** Of what an address is written. Whatever else stands around it, as in Markdown, is no part of it. */
 const PATH = /[A-Za-z0-9\-._/$]+/g;
 /** Marks of emphasis before a type. */
