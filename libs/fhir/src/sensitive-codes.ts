@@ -2,6 +2,7 @@
  * A plan's list of sensitive codes, and the labels (`meta.security`) that it gives to resources with these codes.
  * They may be codes of a diagnosis, procedure, drug or test, anywhere in the resource.
  */
+import { systemInTables } from './displays/code-key.ts';
 import { eachObject } from './each-object.ts';
 import type { Resource } from './resource.ts';
 import {
@@ -17,7 +18,10 @@ interface SensitiveRule {
   category?: SensitiveCategory;
   /** instead of a category: `system|code`, as it will stand in `meta.security` */
   label?: string;
-  /** by code system (`*` for any): codes, or beginnings of codes followed by `*`; dots are ignored */
+  /**
+   * by code system, under any of its names (`*` for any system): codes, or beginnings of codes followed by `*`; dots are
+   * ignored
+   */
   codes: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -84,7 +88,8 @@ export interface ListLabels {
 export function labeller(rules: SensitiveCodes): (resource: Resource) => ListLabels {
   const bySystem = new Map<string, Codes>();
   for (const rule of rules) {
-    for (const [system, entries] of Object.entries(rule.codes)) {
+    for (const [named, entries] of Object.entries(rule.codes)) {
+      const system = systemInTables(named);
       const codes = bySystem.get(system) ?? { exact: new Map(), prefixes: new Map() };
       bySystem.set(system, codes);
       for (const entry of entries) enter(codes, entry, labelOf(rule));
@@ -94,7 +99,7 @@ export function labeller(rules: SensitiveCodes): (resource: Resource) => ListLab
   const found = new Set<string>();
   const note = ({ system, code }: Readonly<Record<string, unknown>>): void => {
     if (typeof code !== 'string') return;
-    const codes = typeof system === 'string' ? bySystem.get(system) : undefined;
+    const codes = typeof system === 'string' ? bySystem.get(systemInTables(system)) : undefined;
     if (codes) for (const label of labelsIn(codes, plain(code))) found.add(label);
     if (anywhere) for (const label of labelsIn(anywhere, plain(code))) found.add(label);
   };

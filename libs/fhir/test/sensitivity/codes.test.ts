@@ -58,6 +58,22 @@ test.each<[string, Resource, string[]]>([
   expect(labeller(RULES)(resource).labels).toEqual(labels);
 });
 
+const HCPCS = 'www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets';
+
+test.each([
+  ['https', 'http'],
+  ['http', 'https'],
+  ['http', 'http'],
+])('a list that names HCPCS with %s labels a code with %s', (listed, sent) => {
+  const list: SensitiveCodes = [
+    { category: 'substance-use', codes: { [`${listed}://${HCPCS}`]: ['H0001'] } },
+    { category: 'mental-health', codes: { [`https://${HCPCS}`]: ['H0001', 'H2011'] } },
+  ];
+  const { labels } = labeller(list)(condition({ system: `${sent}://${HCPCS}`, code: 'H0001' }));
+  expect(labels).toEqual([MH, SUD]);
+  expect(labeller(list)(condition({ system: `ftp://${HCPCS}`, code: 'H0001' })).labels).toEqual([]);
+});
+
 test('labels are added and removed, and those that came with the resource stay', () => {
   const own = { system: ACT, code: 'SUD' };
   const resource: Resource = { ...condition(icd('F10')), meta: { profile: ['x'], security: [own] } };
