@@ -44,6 +44,8 @@ class Stripper {
     for (const address of addressesOf(value)) if (this.isHidden(address)) return this.remove(value);
     let result = value;
     for (const name in value) {
+      // What stood beside a text goes with it.
+      if (!(name in result)) continue;
       const found = value[name];
       const rule = shape?.elements.get(name);
       const isCanonical = rule?.type === 'canonical';
@@ -71,7 +73,7 @@ class Stripper {
     return targetsIn(text, this.tenant).some((target) => this.hidden.has(target));
   }
 
-  /** Extensions beside a canonical may have its title. */
+  /** Extensions beside a text may have the title of what it names. */
   private removeBeside(object: Json, name: string): void {
     eachObject(object[name], ({ valueString: title }) => this.remove({ title }));
     delete object[name];

@@ -113,6 +113,25 @@ test('a canonical that is written as a reference is removed with what stands bes
   expect(withoutReferences(plan('Questionnaire/w', elsewhere), hidden, 't')).toEqual(plan(elsewhere));
 });
 
+test('what stands beside a text that goes comes back with none of its words', () => {
+  const extension = (url: string, more: object) => ({ url: `https://e.example/${url}`, ...more });
+  const beside = {
+    extension: [
+      extension('title', { valueString: 'Drinking' }),
+      extension('from', { valueReference: reference('Questionnaire/w') }),
+    ],
+  };
+  const rest = { resourceType: 'QuestionnaireResponse', id: 'r', status: 'completed' };
+  const [questionnaire, source] = ['Questionnaire/w', 'Questionnaire/w'];
+  const hidden = new Set(['Questionnaire/w']);
+  for (const named of [
+    { questionnaire, _questionnaire: beside },
+    { _questionnaire: beside, questionnaire },
+    { meta: { source, _source: beside } },
+  ])
+    expect(withoutReferences({ ...rest, ...named }, hidden, 't')).toEqual(rest);
+});
+
 test.each([
   ['<a href="Practitioner-w.html">Practitioner/w</a>', true],
   ['seen by <b>Dr</b> O&apos;Brown &amp; Sons', true],
