@@ -49,7 +49,10 @@ class Stripper {
       const found = value[name];
       const rule = shape?.elements.get(name);
       const isCanonical = rule?.type === 'canonical';
-      const kept = this.value(found, rule?.shape?.(), isCanonical);
+      const kept =
+        name.startsWith('_') && Array.isArray(found)
+          ? this.besideList(found)
+          : this.value(found, rule?.shape?.(), isCanonical);
       if (kept === found) continue;
       if (kept === undefined && isRequired(shape, rule?.bit)) return undefined;
       if (result === value) result = { ...value };
@@ -84,6 +87,13 @@ class Stripper {
     if (Array.isArray(value)) return this.list(value, shape, isCanonical);
     if (typeof value !== 'string') return value;
     return this.isNamedIn(value) || (isCanonical && this.isHidden(value)) ? undefined : value;
+  }
+
+  /** What stands beside a list of texts is found by its place. */
+  private besideList(items: readonly unknown[]): readonly unknown[] | undefined {
+    const kept = items.map((item) => this.value(item, undefined, false) ?? null);
+    if (kept.every((item, at) => item === items[at])) return items;
+    return kept.some((item) => item !== null) ? kept : undefined;
   }
 
   private list(

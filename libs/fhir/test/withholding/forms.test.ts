@@ -113,6 +113,23 @@ test('a canonical that is written as a reference is removed with what stands bes
   expect(withoutReferences(plan('Questionnaire/w', elsewhere), hidden, 't')).toEqual(plan(elsewhere));
 });
 
+test('what stands beside a list of texts keeps its place', () => {
+  const extended = (value: object) => ({ extension: [{ url: 'https://e.example/x', ...value }] });
+  const [naming, other] = [
+    extended({ valueReference: reference('Encounter/w') }),
+    extended({ valueCode: 'x' }),
+  ];
+  const named = (..._given: unknown[]) => ({
+    ...{ resourceType: 'Patient', id: '1' },
+    name: [{ given: ['Anna', 'Maria'], ...(_given.length > 0 && { _given }) }],
+  });
+  const hidden = new Set(['Encounter/w']);
+  expect(withoutReferences(named(naming, other), hidden, 't')).toEqual(named(null, other));
+  expect(withoutReferences(named(naming, null), hidden, 't')).toEqual(named());
+  const whole = named(null, other);
+  expect(withoutReferences(whole, hidden, 't')).toBe(whole);
+});
+
 test('what stands beside a text that goes comes back with none of its words', () => {
   const extension = (url: string, more: object) => ({ url: `https://e.example/${url}`, ...more });
   const beside = {
