@@ -19,6 +19,9 @@ const procedure = (id: string, more: object): Resource => ({
   ...more,
 });
 const note = (text: string) => ({ note: [{ text }, { text: 'stays' }] });
+const narrative = (words: string) => ({
+  text: { status: 'additional', div: `<div xmlns="http://www.w3.org/1999/xhtml">${words}</div>` },
+});
 
 const read = async (path: string, ...sensitive: string[]) =>
   (await (await asMember(world, 'north', 'anna', { sensitive }))(path)).text;
@@ -31,9 +34,7 @@ it.each(['before', 'after'])('texts with its address are left out; the label cam
     }),
     procedure(`uri-${when}`, { instantiatesUri: [named] }),
     procedure(`note-${when}`, note(`See [the diagnosis](${named}).`)),
-    procedure(`words-${when}`, {
-      text: { status: 'additional', div: `<div xmlns="http://www.w3.org/1999/xhtml">See ${named}</div>` },
-    }),
+    procedure(`words-${when}`, narrative(`See ${named}`)),
   ];
   await world.store('north', condition(when, 'anna', when === 'before' ? labelled : {}));
   await world.store('north', ...naming);
@@ -44,4 +45,22 @@ it.each(['before', 'after'])('texts with its address are left out; the label cam
       expect(await read(path, ETH)).toContain(named);
     }
   expect(JSON.parse(await read(`Procedure/note-${when}`))).toMatchObject({ note: [{ text: 'stays' }] });
+});
+
+it.each(['before', 'after'])('so are texts with entities; the label came %s them', async (when) => {
+  const named = `Condition/entity-${when}`;
+  const naming = [
+    procedure(`slash-${when}`, narrative(`See ${named.replace('/', '&#x2F;')}`)),
+    procedure(`hyphen-${when}`, note(`See [the diagnosis](${named.replace('-', '&#45;')}).`)),
+    procedure(`letter-${when}`, note(`See ${named.replace('y', '&#X79;')}.`)),
+    procedure(`link-${when}`, narrative(`<a href="${named.replace('/', '&#47;')}/">this</a>`)),
+  ];
+  await world.store('north', condition(`entity-${when}`, 'anna', when === 'before' ? labelled : {}));
+  await world.store('north', ...naming);
+  await world.store('north', condition(`entity-${when}`, 'anna', labelled));
+  for (const { id } of naming)
+    for (const path of [`Procedure/${id}`, `Procedure/${id}/_history`, `Procedure?_id=${id}`]) {
+      expect(await read(path)).not.toContain('&#');
+      expect(await read(path, ETH)).toContain('&#');
+    }
 });

@@ -80,8 +80,7 @@ const BEHIND = /[._/-]+$/;
 /** The longest address below a base has some 200: a type, two ids, an operation. */
 const MAX_ADDRESS_CHARACTERS = 300;
 
-/** @returns `Type/id` of every resource of the tenant whose address stands in a text: alone, in a sentence, in a link */
-export function targetsIn(text: string, tenant: string): readonly string[] {
+function targetsWrittenIn(text: string, tenant: string): readonly string[] {
   if (!TYPE.test(text)) return NO_ADDRESSES;
   const base = `${basePath(tenant)}/`;
   const targets: string[] = [];
@@ -99,6 +98,17 @@ export function targetsIn(text: string, tenant: string): readonly string[] {
 }
 
 /**
+ * Narratives and Markdown may write any character as an entity, as in `Composition&#47;7`. Some libraries of templates write
+ * each slash so.
+ *
+ * @returns `Type/id` of every resource of the tenant whose address stands in a text: alone, in a sentence, in a link
+ */
+export function targetsIn(text: string, tenant: string): readonly string[] {
+  const targets = targetsWrittenIn(text, tenant);
+  return text.includes('&#') ? [...targets, ...targetsWrittenIn(decoded(text), tenant)] : targets;
+}
+
+/**
  * Every text is looked at, whatever its element is: an address may stand in `meta.source`, in a `uri`, in a note.
  *
  * @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names
@@ -113,7 +123,6 @@ export function localTargets(resource: Resource, tenant: string): Set<string> {
       const value = object[name];
       if (Array.isArray(value)) value.forEach(note);
       else note(value);
-      if (name === 'div' && typeof value === 'string') linksOf(value).forEach(note);
     }
   });
   return targets;

@@ -27,13 +27,19 @@ const STANDING = ['resource', 'deleted_resource']
   )
   .join(' UNION ALL ');
 /**
+ * An entity of a character that a key has: a letter, a digit, `-`, `.` or `/`. Others are frequent, as that of an apostrophe,
+ * and hide no key.
+ */
+const ENTITY_IN_KEY =
+  '&#(0*(4[5-9]|5[0-7]|6[5-9]|[78][0-9]|90|9[7-9]|1[01][0-9]|12[0-2])[^0-9]|x0*(2[def]|3[0-9]|[46][1-9a-f]|[57][0-9a])[^0-9a-f])';
+/**
  * May the text of a resource name one of the keys? Most texts name no resource of these types at all, so that is looked
- * for first. A link in a narrative may be written with entities, as `Encounter&#47;7`, and is read by who reads the resource.
+ * for first. A text may be written with entities, as `Encounter&#47;7`, and is read by who reads the resource.
  *
  * @param keys the parameter with the keys @param types the parameter with how they begin: `Type/`
  */
 const namesOneOf = (keys: string, types: string) => `
-  ((strpos(whole.body, '&#') > 0 AND strpos(whole.body, 'href') > 0)
+  ((strpos(whole.body, '&#') > 0 AND whole.body ~* '${ENTITY_IN_KEY}')
    OR EXISTS (SELECT FROM unnest(${types}::text[]) AS type (begin)
                WHERE strpos(whole.body, type.begin) > 0
                  AND EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key)
@@ -159,7 +165,7 @@ export async function seenBySome(client: pg.PoolClient, tenant: string, member: 
 
 /**
  * Finds the resources of a member whose text may name one of the keys. It may also find longer ids that begin with the
- * same text, and links that are written with entities.
+ * same text, and texts that are written with entities.
  */
 export async function referring(
   client: pg.PoolClient,
