@@ -1,7 +1,9 @@
+import { FHIR_PATHS } from './base.ts';
 import { type Definition, isReferenceData } from './definition.ts';
 import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
+import { decoded } from './narrative/entities.ts';
 import { addressesOf } from './withholding/local-reference.ts';
 
 /** The compartment of a resource, as far as the resource itself shows it. */
@@ -93,12 +95,27 @@ export function isMemberData(type: unknown): type is string {
   return definition !== undefined && !isReferenceData(definition);
 }
 
-/** Elements whose text may be an address, in whatever they stand: attachments, extensions, identifiers. */
-const ADDRESS = /^(?:url|uri|value|value(?:Uri|Url|Canonical|String))$/;
+/** Elements whose text may be an address, in whatever they stand: attachments, extensions, identifiers, `meta`. */
+const ADDRESS = /^(?:url|uri|source|value|value(?:Uri|Url|Canonical|String))$/;
 const ENDS_IN_REFERENCE =
   /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
-/** The types that an object names: in a literal reference, in a logical reference with a type, in an address, or in a link of a narrative. */
+/**
+ * An address below this API, or a relative one that is a link in Markdown, wherever it stands in a text. Words that only look like
+ * one, as “Patient/Family”, and links to a plan's pages, as `https://plan.example/Coverage/dental`, mention nobody.
+ */
+const LINKED_TYPE = new RegExp(
+  `(?:\\]\\(\\s*<?|(?:${FHIR_PATHS.join('|')})/[a-z0-9-]+/)([A-Z][A-Za-z]+)/[A-Za-z0-9\\-.]`,
+  'g',
+);
+
+const typesLinkedIn = (text: string): string[] =>
+  Array.from((text.includes('&#') ? decoded(text) : text).matchAll(LINKED_TYPE), ([, type = '']) => type);
+
+/**
+ * The types that an object names: in a literal reference, in a logical reference with a type, in an address, in a link of a narrative
+ * or of a text.
+ */
 function typesMentioned(object: Record<string, unknown>): string[] {
   const { reference, type } = object;
   const elements = Object.entries(object).flatMap(([name, value]) =>
@@ -111,6 +128,9 @@ function typesMentioned(object: Record<string, unknown>): string[] {
     ...(typeof reference === 'string' ? typesNamed(reference) : []),
     ...(typeof type === 'string' ? type.split('/').slice(-1) : []),
     ...addresses,
+    ...Object.values(object)
+      .flat()
+      .flatMap((text) => (typeof text === 'string' ? typesLinkedIn(text) : [])),
   ];
 }
 

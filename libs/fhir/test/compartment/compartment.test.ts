@@ -191,8 +191,23 @@ describe('reference data', () => {
     expect(reason('Practitioner', { text: { status: 'generated', div } })).toBe(what);
   });
 
+  const below = 'https://plan.example/payer/patient-access/v2/north';
+
+  it.each([
+    ['Patient', { meta: { source: 'https://plan.example/fhir/Patient/A' } }],
+    ['Claim', { meta: { source: `${below}/Claim/1#7` } }],
+    ['Patient', { description: 'For [Anna](Patient/A).' }],
+    ['Patient', { description: 'For [Anna]( <Patient&#x2F;A> "Anna").' }],
+    ['Patient', { alias: ['a', `See ${below}/Patient/A, the owner`] }],
+    ['Coverage', { text: { status: 'additional', div: `<div>See ${below}/Coverage/1.</div>` } }],
+  ])('D06: is refused when a text has the address of a %s: %j', (type, content) => {
+    expect(reason('Location', content)).toBe(`reference data that refers to a ${type}`);
+  });
+
   it.each([
     { name: 'Group/Practice' },
+    { description: 'Patient/Family desk. [Dental](https://plan.example/Coverage/dental) (Claim/appeal)' },
+    { description: `[Berg](Practitioner/1), ${below}/Organization/1, ${below}/Patient/{id}` },
     { meta: { profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-organization'] } },
     { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/Patient', valueCode: 'Patient' }] },
     { endpoint: [{ reference: 'Endpoint/1', type: 'Endpoint' }] },

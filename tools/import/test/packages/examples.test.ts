@@ -1,6 +1,7 @@
 /** No false alarm: the guides' own examples have no finding by the definitions that ship, with and without their profiles. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
+  checkReferenceData,
   definitions,
   GUIDE_SETS,
   type GuideSet,
@@ -147,6 +148,13 @@ function rulesBroken(profiles: ProfileValidator, resource: Resource, guides?: Re
     test('have no finding as they are', () => {
       expect(examples.length).toBeGreaterThanOrEqual(atLeast);
       expect(faulty(examples, (each) => rulesBroken(profiles, each))).toEqual(faults);
+    });
+
+    test('name no member where they are data of the plan', () => {
+      const ofPlan = examples.filter(
+        ({ resourceType }) => definitions.get(resourceType)?.membership.by === 'none',
+      );
+      for (const example of ofPlan) expect(() => checkReferenceData(example)).not.toThrow();
     });
 
     // What another guide of the set asks of the same type is no false alarm: a plan owes both.
