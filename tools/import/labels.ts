@@ -7,6 +7,7 @@ import { applySensitiveCodes, setSensitiveCodes } from '@patient-access/fhir-sto
 import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
+import { openOrSay } from './open-left.ts';
 import { TENANT } from './options.ts';
 import { parseCodes } from './codes.ts';
 import { readNamed } from './read/named.ts';
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
       console.log(`${owner}: ${last.seen} looked at, ${last.changed} with other labels`);
     }
+    await openOrSay(stores, options.tenant);
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { definitions, fhirBase, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
-import { openLeft, saidMerges } from '@patient-access/fhir-store/ingest';
+import { saidMerges } from '@patient-access/fhir-store/ingest';
 import { ConfigError } from '@patient-access/platform/config';
 import { importedWords, installationAddress, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
@@ -14,6 +14,7 @@ import { type GuidesToCheck, guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
 import { rulesHash } from './guides/rules-hash.ts';
 import { doubtAboutPlan } from './known-plan.ts';
+import { openOrSay } from './open-left.ts';
 import { argumentsOf, type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { Progress } from './progress.ts';
 import { NothingToImport, pathWith, type SourceFile } from './read/paths.ts';
@@ -46,7 +47,7 @@ async function run(
   { load, isNaming, marks, base, doubt }: Checks & { base: string | undefined; doubt: string | undefined },
   signal: AbortSignal,
 ): Promise<Summary> {
-  await openLeft([...stores.values()], options.tenant);
+  await openOrSay(stores, options.tenant);
   // What another import stores while files are fetched can be missing in them.
   const began = options.complete && (await clocksOf(stores));
   await using sources = await openSources(options.paths, options.lists, signal);

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applyMigrations, type Pool, provisionDatabase } from '@patient-access/database';
 import { setSensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { population } from '@patient-access/population';
+import pg from 'pg';
+import { killInCommit } from '../kill-in-commit.ts';
 import { packageFolder, CONDITION_PROFILE } from '../packages/package.ts';
 import { importedCondition, ndjson } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -50,6 +52,7 @@ const TABLES = [
   'profile_check',
   'conditional_resource',
   'awaited_target',
+  'left_to_open',
 ];
 
 async function inTenant<Row extends object>(pool: Pool, tenant: string, text: string): Promise<Row[]> {
@@ -80,7 +83,7 @@ async function everything(tenant: string): Promise<string[]> {
   const all: string[] = [];
   for (const pool of world.stores.values())
     for (const table of TABLES) {
-      const text = `SELECT '${table} ' || (to_jsonb(t) - 'tenant' - 'last_updated' - 'version_id')::text AS row FROM ${table} t
+      const text = `SELECT '${table} ' || (to_jsonb(t) - 'tenant' - 'last_updated' - 'version_id' - 'replaced')::text AS row FROM ${table} t
                      WHERE tenant = $1 ORDER BY 1`;
       all.push(
         ...(await inTenant<{ row: string }>(pool, tenant, text)).map(({ row }) => row.replaceAll(MOMENT, '')),
@@ -122,6 +125,62 @@ test('an import that was killed several times and then completed stores the same
   expect(found.filter((row, at) => row !== expected[at]).slice(0, 3)).toEqual([]);
   expect(found.some((row) => row.startsWith('resource ') && row.includes('|MH'))).toBe(true);
   expect(found.filter((row) => row.startsWith('profile_check'))).toHaveLength(NAMED);
+}, 180_000);
+
+/** Whoever takes something from the list of what is withheld cannot commit. */
+const BROKEN = `
+  CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'stopped at the commit'; END $$;
+  CREATE CONSTRAINT TRIGGER stop AFTER DELETE ON conditional_resource
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stop()`;
+const MENDED = 'DROP FUNCTION stop() CASCADE';
+
+test('what a killed import has not opened, the next one opens, of whatever file; where it cannot, it goes on', async () => {
+  const secret = (more: object = {}) => importedCondition('secret', 'p', more);
+  const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'ETH' }];
+  const detail = [{ reference: 'Condition/secret', display: 'Alcohol dependence' }];
+  const naming = importedCondition('naming', 'p', { evidence: [{ detail }] });
+  const labelled = await world.file('labelled.ndjson', ndjson(secret({ meta: { security } }), naming));
+  const plain = await world.file('plain.ndjson', ndjson(secret()));
+  const other = await world.file('other.ndjson', ndjson(importedCondition('other', 'q')));
+  const codes = await world.file('codes.json', JSON.stringify(CODES));
+  const run = (command: string, tenant: string, file: string) =>
+    world.run(command, ['--tenant', tenant, file]);
+  const left = () =>
+    inTenant(
+      world.stores.get('clinical-service') as Pool,
+      'left',
+      'SELECT member FROM left_to_open WHERE tenant = $1',
+    );
+  for (const tenant of ['opened', 'left'])
+    expect(await run('main', tenant, labelled)).toMatchObject({ code: 0 });
+  await run('main', 'opened', plain);
+  await killInCommit(world.adminUrlOf('claims-service'), ['conditional_resource'], () =>
+    world.start('main', ['--tenant', 'left', plain]),
+  );
+  expect(await left()).toEqual([{ member: 'p' }]);
+
+  const admin = new pg.Client({ connectionString: world.adminUrlOf('claims-service') });
+  await admin.connect();
+  await admin.query(BROKEN);
+  const tried = [await run('main', 'left', other), await run('labels', 'left', codes)];
+  await admin.query(MENDED);
+  await admin.end();
+  for (const each of tried)
+    expect(each).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('(stopped at the commit). The next import tries again'),
+    });
+  expect(await left()).toEqual([{ member: 'p' }]);
+
+  for (const [command, file] of [
+    ['main', other],
+    ['labels', codes],
+  ] as const)
+    await run(command, 'opened', file);
+  const again = await run('main', 'left', other);
+  expect(again).toMatchObject({ code: 0, err: expect.not.stringContaining('withheld') });
+  expect(await left()).toEqual([]);
+  expect(await everything('left')).toEqual(await everything('opened'));
 }, 180_000);
 
 test('a move to another database that was killed in its pause and run again moves everything, and imports follow', async () => {

@@ -9,7 +9,7 @@ import {
 } from '@patient-access/fhir';
 import { type Label, PlanLabels } from './plan-labels.ts';
 import { withdrawComplete } from '../loads/complete-records.ts';
-import { type Databases, NeedsAll, openLeft, storing, type WriteContext } from '../turns/storing.ts';
+import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
 import type { NewVersion } from '../rows/versions.ts';
 import { type Chain, contentOfVersion, type Leaf, replay } from '../rows/chain.ts';
 import { loadChain, saveChain } from '../rows/chain-rows.ts';
@@ -149,7 +149,6 @@ export async function* applySensitiveCodes(
   tenant: string,
   codes: SensitiveCodes,
 ): AsyncGenerator<{ seen: number; changed: number }> {
-  await openLeft(databases.all, tenant);
   const labels = new PlanLabels();
   const total = { seen: 0, changed: 0 };
   for (const { text, write } of PASSES)
