@@ -1,8 +1,14 @@
 /** Transactions that write a tenant's resources, either in one database or in all databases of the tenant. */
-import { commit, inOpenTransaction, inTransactionOnce, type Pool } from '@patient-access/database';
+import {
+  commit,
+  inOpenTransaction,
+  inTransactionOnce,
+  isUnavailable,
+  type Pool,
+} from '@patient-access/database';
 import type pg from 'pg';
 import { type Clients, ConditionalUpdate } from '../rows/update-conditional.ts';
-import { forgetToOpen, membersToOpen, noteToOpen } from './left-to-open.ts';
+import { forgetToOpen, isLeftToOpen, membersToOpen, noteToOpen } from './left-to-open.ts';
 import { joinTenant, lockTenant } from './tenant-lock.ts';
 import { NeedsMembers, NeedsTenant, type WriterTurn, TurnOfMembers, WHOLE_TENANT } from './turn.ts';
 
@@ -134,18 +140,38 @@ async function open(clients: Clients, own: pg.PoolClient, tenant: string, member
 }
 
 /**
- * Opens what writers left hidden that were stopped between the two steps.
+ * The second step for one who is noted in the own database. Others go on who write nothing of hers. A writer that was
+ * not stopped, and is between its two steps now, may have done it meanwhile.
+ */
+async function openOne(databases: Databases, tenant: string, member: string): Promise<void> {
+  const { own, all } = databases;
+  const beginning = member === '' ? ALONE : beside(new TurnOfMembers([]));
+  await inAll(databases, tenant, beginning, async (clients) => {
+    await beginning.turn.take(clients, tenant, [member]);
+    const client = clients[all.indexOf(own)] as pg.PoolClient;
+    if (await isLeftToOpen(client, tenant, member)) await open(clients, client, tenant, [member]);
+  });
+}
+
+/**
+ * Opens what writers left hidden that were stopped between the two steps. Where this fails for one, it goes on with the next,
+ * unless the database can do no work now.
  *
  * @param all the databases of the tenant's resources
+ * @throws the first error, at the end
  */
 export async function openLeft(all: readonly Pool[], tenant: string): Promise<void> {
-  for (const [at, own] of all.entries()) {
-    const members = await membersToOpen(own, tenant);
-    if (members.length > 0)
-      await inAll({ own, all }, tenant, ALONE, (clients) =>
-        open(clients, clients[at] as pg.PoolClient, tenant, members),
-      );
-  }
+  const errors: Error[] = [];
+  for (const own of all)
+    for (const member of await membersToOpen(own, tenant))
+      try {
+        await openOne({ own, all }, tenant, member);
+      } catch (error) {
+        errors.push(error as Error);
+        if (isUnavailable(error)) break;
+      }
+  const [first] = errors;
+  if (first) throw first;
 }
 
 /** Runs `work` in the tenant's own database alone. */
