@@ -77,6 +77,7 @@ async function run(
       ...(began && { began }),
       deletesRetained: options.deletesRetained,
       feeds: options.feeds,
+      hasUnread: unread.length > 0,
       ...(options.asOf && { asOf: options.asOf }),
       ...(options.completeSince && { completeSince: options.completeSince }),
     },

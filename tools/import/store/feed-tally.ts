@@ -18,10 +18,11 @@ export class FeedTally {
   /**
    * @param began the time of the load
    * @param named types that the plan says it sent, though there may be no record of them
+   * @param hasUnread something that came was not read, and may be of any type
    */
-  constructor(began: Date, named: readonly string[]) {
+  constructor(began: Date, named: readonly string[], hasUnread = false) {
     this.began = began.getTime();
-    this.named = new Set(named);
+    this.named = new Set(hasUnread ? [] : named);
     for (const type of named) this.of(type);
   }
 

@@ -58,6 +58,8 @@ export interface ImportOptions<Origin> {
   by?: string;
   /** types that the plan says it sent, so that a load without a record of them is one of nothing */
   feeds?: readonly string[];
+  /** did something stand beside the inputs that was not read, and may be data of any type? */
+  hasUnread?: boolean;
   /** day since which all records that answers are computed from are here, ISO 8601 */
   completeSince?: string;
   /** when the plan's system wrote the inputs; the time of this import when left out */
@@ -103,7 +105,7 @@ class Import<Origin> {
     this.repeats = repeats;
     this.options = options;
     this.came = came;
-    this.tally = new FeedTally(this.began, [...(options.feeds ?? []), ...came.types]);
+    this.tally = new FeedTally(this.began, [...(options.feeds ?? []), ...came.types], options.hasUnread);
     const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
     const by = options.by ?? actingUser();
     const all = [...stores.values()];

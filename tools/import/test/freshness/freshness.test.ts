@@ -1,6 +1,7 @@
 /** How fresh a plan's data is: what an import notes of each load, once, at its end. */
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
 import { expectFeed, type JudgedFeed } from '@patient-access/fhir-store/ingest';
@@ -133,6 +134,20 @@ test('what came and was not stored is not a load of nothing, also of a type that
   await load(3, { feeds }, { resource: { ...patient('q'), birthDate: 'never' } });
   expect(await feed('doubted', type)).toMatchObject({ asOf: new Date('2026-05-03T02:00:00Z'), records: 0 });
 });
+
+test('a folder in which something was not read is no load of nothing', async () => {
+  await world.importFiles('archived', await world.file('before.ndjson', claims(2)));
+  await mkdir(join(world.folder, 'archived'));
+  await world.file('archived/none.ndjson', '');
+  const load = () =>
+    start(IMPORT, '--tenant', 'archived', '--feed', 'ExplanationOfBenefit', 'archived').ended;
+  await world.file('archived/claims.zip', 'an archive');
+  expect((await load()).text).toContain('not read: archived/claims.zip');
+  expect(await feed('archived', 'ExplanationOfBenefit')).toMatchObject({ records: 2 });
+  await rm(join(world.folder, 'archived/claims.zip'));
+  await load();
+  expect(await feed('archived', 'ExplanationOfBenefit')).toMatchObject({ records: 0 });
+}, 60_000);
 
 test('what is expected and does not come is late, also if it never came', async () => {
   await world.importFiles('late', await world.file('late.ndjson', claims(1)));
