@@ -52,7 +52,7 @@ export const AccessEvent = z.strictObject({
    *   stood under one of them is the other's, or is not; the same is in `request`. Somebody of the plan got a list of merges
    *   (`list-merges`), or began and ended an export of all records (`plan-export`, `plan-exported`), their move to another
    *   database (`plan-move`, `plan-moved`) or their deletion (`plan-delete`, `plan-deleted`), or set the plan's list of sensitive
-   *   codes (`set-labels`; `request` says how many labels it gives).
+   *   codes (`set-labels`; `request` says how many labels and codes it has).
    * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `hold-list`, `retention-set`, `drop`, `restore`, `lost`, `acknowledge`, `dead-letter-read`, `dead-letter-close`),
    *   or an event that was sent under the key of another tenant or member (`misdirected`).
    * - `account`: a person who is logged in, an app or an administrator read what auth-service itself has: the connected

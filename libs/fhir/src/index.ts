@@ -116,6 +116,7 @@ export {
   labeller,
   type ListLabels,
   type SensitiveCodes,
+  sizeOfList,
   withLabels,
   withoutLabels,
 } from './sensitive-codes.ts';

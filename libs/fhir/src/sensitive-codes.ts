@@ -45,6 +45,12 @@ function labelOf({ category, label }: SensitiveRule): string {
   return SENSITIVE_CATEGORIES[category].find((each) => each.endsWith(`|${LABEL_OF[category]}`)) ?? '';
 }
 
+/** How many labels a list gives, and how many codes and beginnings of codes it has for them. */
+export const sizeOfList = (rules: SensitiveCodes): { labels: number; codes: number } => ({
+  labels: new Set(rules.map(labelOf)).size,
+  codes: rules.flatMap(({ codes }) => Object.values(codes).flat()).length,
+});
+
 const ANY_SYSTEM = '*';
 
 const LABELS_AND_TAGS = 'meta';

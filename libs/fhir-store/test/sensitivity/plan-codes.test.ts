@@ -65,11 +65,13 @@ describe('a plan’s sensitive codes', () => {
       (await world.events()).flatMap(({ tenant, kind, action, user, request }) =>
         tenant === 'recorded' && kind === 'ingest' ? [`${action} by ${user?.sub}: ${request}`] : [],
       );
-    await setSensitiveCodes([pool], 'recorded', rules('F10*'), source);
-    await setSensitiveCodes([pool], 'recorded', rules('F10*'), source);
-    expect(await acts()).toEqual(['set-labels by officer: labels of the list: 1']);
+    const sameLabel = { label: SUD, codes: { '*': ['A1', 'A2'], [ICD]: ['F11*'] } };
+    const list = [...rules('F10*'), sameLabel];
+    await setSensitiveCodes([pool], 'recorded', list, source);
+    await setSensitiveCodes([pool], 'recorded', list, source);
+    expect(await acts()).toEqual(['set-labels by officer: labels of the list: 1, codes: 4']);
     await setSensitiveCodes([pool], 'recorded', [], source);
-    expect((await acts())[1]).toBe('set-labels by officer: labels of the list: 0');
+    expect((await acts())[1]).toBe('set-labels by officer: labels of the list: 0, codes: 0');
   });
 
   it('label stored resources, and make a new version of each', async () => {

@@ -1,6 +1,6 @@
 /** Sets a plan's list of sensitive codes. What is stored already is labelled by relabel.ts. */
 import type { Pool } from '@patient-access/database';
-import type { SensitiveCodes } from '@patient-access/fhir';
+import { type SensitiveCodes, sizeOfList } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import { type ImportSource, planEvent } from '../ingest-event.ts';
 import { storing } from '../turns/storing.ts';
@@ -26,9 +26,10 @@ export async function setSensitiveCodes(
     await storing({ own, all }, tenant, async (context) => {
       const { rowCount } = await context.own.query(SET, [tenant, JSON.stringify(codes)]);
       if (!source || own !== all[0] || !rowCount) return;
+      const size = sizeOfList(codes);
       const event = {
         ...planEvent(source, tenant, 'set-labels'),
-        request: `labels of the list: ${codes.length}`,
+        request: `labels of the list: ${size.labels}, codes: ${size.codes}`,
       };
       await context.own.query(recordStatement([event]));
     });
