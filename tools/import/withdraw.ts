@@ -16,7 +16,8 @@ const USAGE = `npm run -s import:withdraw -- --tenant <id> --record <Type/id> --
 
 Takes a record from the person under whom it was filed by mistake, at once and for every app, with all its versions and
 what is about it. A later file that files it there again is rejected. --to files it under the person whose it is,
-with the id of --as if there is one. A Patient stands under itself and is refused. Prints what went, what still names it, and the command that says who saw it.`;
+with the id of --as if there is one, unless it was deleted. A Patient stands under itself and is refused. Prints what
+went, what still names it, and the command that says who saw it.`;
 
 interface WithdrawOptions {
   tenant: string;

@@ -91,13 +91,19 @@ describe('F65: a record that stood under the wrong person', () => {
     expect(JSON.stringify(event)).not.toContain('ben');
   });
 
-  it('can be a record that was deleted, and the command completes what was stopped', async () => {
+  it('can be a record that was deleted, which comes back nowhere, and the command completes what was stopped', async () => {
     await world.erase('north', 'Observation/o0');
-    const deleted = { ...mistake, record: { type: 'Observation', id: 'o0' } };
+    const record = { type: 'Observation', id: 'o0' };
+    const deleted = { ...mistake, record, to: { member: 'ben', id: 'b0' } };
     const anna = await asMember(world, 'north', 'anna');
     expect((await anna('Observation/o0')).status).toBe(410);
-    await world.withdraw('north', deleted);
+    expect(await world.withdraw('north', deleted)).toEqual({
+      withdrawn: ['Observation/o0'],
+      stillNaming: [],
+      notFiled: 'it was deleted, and would come back',
+    });
     expect((await anna('Observation/o0')).status).toBe(404);
+    expect((await (await asMember(world, 'north', 'ben'))('Observation/b0')).status).toBe(404);
     expect(await world.withdraw('north', deleted)).toEqual({
       withdrawn: ['Observation/o0'],
       stillNaming: [],

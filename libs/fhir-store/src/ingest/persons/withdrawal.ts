@@ -44,12 +44,16 @@ export interface Withdrawal {
   stillNaming: string[];
   /** where the record is now */
   filed?: string;
+  /** why it is filed nowhere, although it was to be */
+  notFiled?: string;
 }
 
 const BODY = `
-  SELECT body, labelled FROM resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0
+  SELECT body, labelled, false AS "isDeleted" FROM resource
+   WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0
   UNION ALL
-  SELECT body, labelled FROM deleted_resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0`;
+  SELECT body, labelled, true FROM deleted_resource
+   WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0`;
 const EXISTS = 'SELECT FROM resource WHERE tenant = $1 AND type = $2 AND id = $3 AND form = 0';
 const TABLES = ['resource', 'deleted_resource', 'resource_history', 'search_value', 'profile_check'] as const;
 
@@ -106,6 +110,8 @@ async function remove(client: pg.PoolClient, tenant: string, keys: readonly Stor
 interface Stored {
   body: string;
   labelled: string[];
+  /** the plan has deleted it, and this is what it was */
+  isDeleted: boolean;
 }
 
 /** The record as the other person's. Its text may say whose it was, and goes. The list labels it again. */
@@ -128,14 +134,15 @@ async function file(
     misfiling: { member, record },
     to,
   }: { stored: Stored; misfiling: Misfiling; to: NonNullable<Misfiling['to']> },
-): Promise<string> {
+): Promise<Pick<Withdrawal, 'filed' | 'notFiled'>> {
+  if (stored.isDeleted) return { notFiled: 'it was deleted, and would come back' };
   const taken = await context.own.query(EXISTS, [tenant, record.type, to.id]);
   if (taken.rowCount) throw new Error(`${record.type}/${to.id} is another record: give a new id`);
   noteMove(context, { from: member, to: to.member });
   const [result] = await ingest.storeWithin(context, [{ resource: asOf(stored, member, to), origin: to.id }]);
   if (result?.status !== 'created')
     throw new Error(`it cannot be filed: ${result?.status === 'rejected' ? result.reason : 'it is stored'}`);
-  return `${record.type}/${to.id}`;
+  return { filed: `${record.type}/${to.id}` };
 }
 
 /** The event is in the trail of the person from whom the record was taken, and does not say whose it is. */
@@ -160,8 +167,8 @@ function correction({ owner, by }: ImportSource, tenant: string, misfiling: Misf
 }
 
 /**
- * Withdraws a record, with what is about it, and files it under the person whose it is: in the database of the
- * record all in one transaction, or nothing. The same again completes what was stopped.
+ * Withdraws a record, with what is about it, and files it under the person whose it is, if the plan has not deleted it: in the
+ * database of the record all in one transaction, or nothing. The same again completes what was stopped.
  *
  * @param ingest stores the record under the other person
  * @throws Error when the person does not have the record, or it cannot be filed as told
@@ -197,11 +204,11 @@ export function withdraw(
     }
     context.changed.add(member);
     await context.own.query(correction(feed, tenant, misfiling, all.length));
-    const filed = stored && to && (await file(ingest, context, tenant, { stored, misfiling, to }));
+    const filing = stored && to && (await file(ingest, context, tenant, { stored, misfiling, to }));
     return {
       withdrawn: all.map(({ type, id }) => `${type}/${id}`),
       stillNaming: naming.filter((each) => !about.includes(each)).map(nameOf),
-      ...(filed !== undefined && { filed }),
+      ...filing,
     };
   });
 }
