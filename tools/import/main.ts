@@ -39,7 +39,7 @@ const NAMED = 5;
 
 const notRead = (paths: readonly string[]): string =>
   `not read: ${paths.slice(0, NAMED).join(', ')}${paths.length > NAMED ? ` and ${paths.length - NAMED} more` : ''}. ` +
-  'Of a folder only .json, .ndjson and .jsonl (or .gz of these) are read, no link to elsewhere, and of an export its records alone';
+  'Of a folder only .json, .ndjson and .jsonl (or .gz of these) are read, no hidden file, no link to elsewhere, and of an export its records alone';
 
 async function run(
   options: ImportCommandOptions,

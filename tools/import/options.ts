@@ -45,8 +45,8 @@ export class ImportUsageError extends Error {
 export const USAGE = `npm run import -- --tenant <id> [--rejects <file>] [--json] [--complete <type>…] <file, folder or https address>…
 
 Stores FHIR R4 resources of one tenant: single resources, Bundles and NDJSON, also .gz; folders with everything in
-them but *.rejects.ndjson and *.repeats.ndjson. The same resource again changes nothing, a changed one becomes a new
-version. Entries of Bundles whose request is a DELETE delete.
+them but hidden files, *.rejects.ndjson and *.repeats.ndjson. The same resource again changes nothing, a changed one
+becomes a new version. Entries of Bundles whose request is a DELETE delete.
 
   --addresses <file> a file with https addresses to fetch, one a line (may be repeated); #sha256=<hex> at the end of an
                      address says what the file has to be. All files are fetched whole before the first one is read

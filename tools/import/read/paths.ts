@@ -23,7 +23,10 @@ const FINDINGS = /\.(rejects|repeats)\.ndjson$/i;
 /** A name that exports give to a file of one type: `Practitioner.ndjson`, `1.Practitioner.ndjson`, `Practitioner-2.json.gz`. */
 const NAMED_BY_TYPE = /^(?:\d+[._-])?([A-Z][A-Za-z]+)(?:[._-]\d+)*\.(?:json|ndjson|jsonl)(?:\.gz)?$/;
 
-const isRead = (name: string): boolean => IMPORTABLE.test(name) && !FINDINGS.test(name);
+/** Systems write such files for themselves, as macOS `._claims.ndjson` beside `claims.ndjson`. */
+const isHidden = (name: string): boolean => name.startsWith('.');
+
+const isRead = (name: string): boolean => IMPORTABLE.test(name) && !FINDINGS.test(name) && !isHidden(name);
 
 interface Folder {
   root: string;
@@ -82,11 +85,12 @@ async function* foundAt(path: string, folder: Folder): AsyncGenerator<Found> {
   if (real !== undefined && folder.seen.has(real)) return;
   // A symbolic link must not lead the import out of the named folder.
   if (!real?.startsWith(folder.root + sep)) return yield { unread: path };
-  folder.seen.add(real);
   const found = await stat(real);
+  // A link may give a name that is read to a file that has none.
+  if (found.isDirectory() || isRead(name)) folder.seen.add(real);
   if (found.isDirectory()) yield* filesIn(path, folder);
   else if (found.isFile() && isRead(name)) yield { path, size: found.size };
-  else if (!FINDINGS.test(name) && !name.startsWith('.')) yield { unread: path };
+  else if (!FINDINGS.test(name) && (IMPORTABLE.test(name) || !isHidden(name))) yield { unread: path };
 }
 
 /**

@@ -14,7 +14,8 @@ beforeAll(async () => {
   await mkdir(within('nothing'));
   for (const name of ['import-1.rejects.ndjson', 'deep/import-1.repeats.ndjson'])
     await writeFile(within(`data/${name}`), '{}');
-  for (const name of ['b.json', 'a.ndjson.gz', 'deep/c.JSONL', 'notes.txt', 'package.tgz']) {
+  const hidden = ['._b.json', 'deep/.c.ndjson.gz', '.DS_Store'];
+  for (const name of ['b.json', 'a.ndjson.gz', 'deep/c.JSONL', 'notes.txt', 'package.tgz', ...hidden]) {
     await writeFile(within(`data/${name}`), '12345');
   }
   await writeFile(within('elsewhere/secret.json'), '{}');
@@ -22,6 +23,7 @@ beforeAll(async () => {
   await symlink('../elsewhere/secret.json', within('data/linked-out.json'));
   await symlink('../elsewhere', within('data/linked-folder'));
   await symlink('.', within('data/deep/round'));
+  await symlink('.c.ndjson.gz', within('data/deep/newest.ndjson.gz'));
   await symlink('missing.json', within('data/broken.json'));
 });
 
@@ -29,17 +31,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('a folder stands for its files with a name of FHIR JSON, sorted, without findings of earlier imports, and no link leads out of it', async () => {
+test('a folder stands for its files with a name of FHIR JSON, sorted, without hidden ones and findings of earlier imports, and no link leads out of it', async () => {
   const { files, unread } = await listFiles([within('data')]);
   expect(files.map(({ path }) => relative(folder, path))).toEqual([
     'data/a.ndjson.gz',
     'data/b.json',
     'data/deep/c.JSONL',
+    'data/deep/newest.ndjson.gz',
   ]);
   expect(files[0]?.size).toBe(5);
   expect(unread.map((path) => relative(folder, path))).toEqual([
-    ...['data/broken.json', 'data/linked-folder', 'data/linked-out.json'],
-    ...['data/notes.txt', 'data/package.tgz'],
+    ...['data/._b.json', 'data/broken.json', 'data/deep/.c.ndjson.gz'],
+    ...['data/linked-folder', 'data/linked-out.json', 'data/notes.txt', 'data/package.tgz'],
   ]);
 });
 
@@ -63,7 +66,8 @@ test('of a folder, files that are named by reference data are read first, past t
 test('a file that is given as an argument is read whatever its name is', async () => {
   const { files } = await listFiles([within('data/notes.txt'), within('data/linked-out.json')]);
   expect(files).toHaveLength(2);
-  expect((await listFiles([within('data/import-1.rejects.ndjson')])).files).toHaveLength(1);
+  for (const name of ['data/import-1.rejects.ndjson', 'data/._b.json'])
+    expect((await listFiles([within(name)])).files).toHaveLength(1);
 });
 
 test.each([
@@ -74,6 +78,7 @@ test.each([
   ['data/linked-out.json', ['elsewhere'], 'elsewhere'],
   ['data/r.rejects.ndjson', ['data'], undefined],
   ['data/rejects.txt', ['data'], undefined],
+  ['data/.r.ndjson', ['data'], undefined],
   ['data-2.ndjson', ['data'], undefined],
   ['gone/r.ndjson', ['data', 'gone', 'https://plan.example/data'], undefined],
 ])('%s would be read with one of %s: %s', async (file, paths, path) => {
