@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { Public, sendCompressed } from '@patient-access/platform';
+import { matchesEtag, Public, sendCompressed } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Site } from './pages/site-file.ts';
 
@@ -37,7 +37,8 @@ export class SiteController {
     if (!file) return sendMissing(site, request, reply);
     const { headers, body, etag } = file;
     void reply.headers({ ...headers, vary: 'accept-encoding' });
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    const { 'if-none-match': known } = request.headers;
+    if (known !== undefined && matchesEtag(known, etag)) return reply.code(304).send();
     return sendCompressed(request, reply, body);
   }
 }

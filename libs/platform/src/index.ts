@@ -14,6 +14,7 @@ export { ExpiringCache } from './expiring-cache.ts';
 export { OutcomeFilter, outcomeAnswer, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';
+export { matchesEtag } from './matches-etag.ts';
 export { METRICS, Metrics } from './metrics/metrics.ts';
 export { createLogger, type Logger } from './logging.ts';
 export { AuthenticatedBy, denyByDefault, isPublic, Public } from './guard.ts';

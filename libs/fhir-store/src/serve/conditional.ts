@@ -1,11 +1,10 @@
 /** Conditional reads (http://hl7.org/fhir/R4/http.html#cread; RFC 9110 section 13). */
+import { matchesEtag } from '@patient-access/platform';
 
 export interface Conditions {
   ifNoneMatch?: string;
   ifModifiedSince?: string;
 }
-
-const opaque = (etag: string) => etag.trim().replace(/^W\//, '');
 
 /**
  * Does the client have the current version already? `If-Modified-Since` counts only when there is no `If-None-Match`.
@@ -17,7 +16,6 @@ export function isUnchanged(conditions: Conditions, headers: Record<string, stri
   const { etag, 'last-modified': lastModified } = headers;
   if (etag === undefined || lastModified === undefined) return false;
   const { ifNoneMatch, ifModifiedSince } = conditions;
-  if (ifNoneMatch !== undefined)
-    return ifNoneMatch.split(',').some((one) => one.trim() === '*' || opaque(one) === opaque(etag));
+  if (ifNoneMatch !== undefined) return matchesEtag(ifNoneMatch, etag);
   return ifModifiedSince !== undefined && Date.parse(lastModified) <= Date.parse(ifModifiedSince);
 }

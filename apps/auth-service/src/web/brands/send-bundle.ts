@@ -1,3 +1,4 @@
+import { matchesEtag } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { digest } from '../../domain/keys/secrets.ts';
 
@@ -18,16 +19,10 @@ export function allowAnyPage(reply: FastifyReply): void {
     .send();
 }
 
-const opaque = (etag: string) => etag.trim().replace(/^W\//, '');
-
-/** Entity tags are compared weakly here (RFC 9110 section 13.1.2). */
-const isKnown = (known: string, etag: string): boolean =>
-  known.split(',').some((one) => one.trim() === '*' || opaque(one) === opaque(etag));
-
 /** @param known `If-None-Match` of the request */
 export function sendBundle(reply: FastifyReply, bundle: string, known: string | undefined): void {
   const etag = `W/"${digest(bundle)}"`;
-  const unchanged = known !== undefined && isKnown(known, etag);
+  const unchanged = known !== undefined && matchesEtag(known, etag);
   void reply
     .code(unchanged ? 304 : 200)
     .headers({ ...OPEN, etag, 'cache-control': `public, max-age=${CACHE_SECONDS}` })
