@@ -124,7 +124,9 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
 async function main(): Promise<void> {
   const { positionals, values: options } = parseCommand();
   if (options.help) return console.log(USAGE);
-  const command = COMMANDS[positionals.join(' ')];
+  const words = positionals.join(' ');
+  // Every object has a member `constructor`.
+  const command = Object.hasOwn(COMMANDS, words) ? COMMANDS[words] : undefined;
   if (!command) throw new UsageError(USAGE);
   const result = await command(options);
   if (result !== undefined) console.log(JSON.stringify(result, null, 2));

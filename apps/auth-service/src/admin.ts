@@ -10,7 +10,9 @@ import { createPrisma } from './domain/database.ts';
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({ options: OPTIONS, allowPositionals: true });
   if (values.help) return console.log(USAGE);
-  const command = COMMANDS[positionals.join(' ')];
+  const words = positionals.join(' ');
+  // Every object has a member `constructor`.
+  const command = Object.hasOwn(COMMANDS, words) ? COMMANDS[words] : undefined;
   if (!command) throw new Error(USAGE);
   const { DATABASE_URL: url, KEY_ENCRYPTION_KEY: masters } = loadAdminConfig();
   const pool = await createPool(url, { max: 4, ...COMMAND });

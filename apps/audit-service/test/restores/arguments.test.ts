@@ -28,6 +28,7 @@ it.each([
   [['corrections', '--tenant', 'northwind', '--since', '2026-11-26T02:00:00'], '--since is no time'],
   [['restore', '--finish', '--tenant', 'northwind'], '--restore-key is missing'],
   [['drop', '--keys', keys], 'EVENT_PUBLIC_KEYS, is missing'],
+  [['constructor'], 'usage:'],
 ])('audit %j', (words, problem) => {
   const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], {
     env: { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: NO_DATABASE },

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
 import { parseRecord } from '@patient-access/events';
+import { COMPILE_CACHE } from '@patient-access/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +15,18 @@ import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 type Printed = Record<string, string | boolean | object | undefined>;
+
+it.each(['constructor', 'toString', 'client', 'client list more'])(
+  'npm run admin -- %s is no command',
+  (words) => {
+    const command = join(import.meta.dirname, '../../dist/admin.js');
+    const { status, stderr } = spawnSync(process.execPath, [command, ...words.split(' ')], {
+      env: COMPILE_CACHE,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^usage:\n/)]);
+  },
+);
 
 describe('npm run admin -- client', () => {
   let world: World;
