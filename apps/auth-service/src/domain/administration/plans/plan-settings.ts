@@ -47,7 +47,7 @@ export async function showPlan(prisma: PrismaClient, id: string) {
   return { id, name, kind, suspended: suspendedAt !== null, ...gone, settings: shown };
 }
 
-/** @returns the settings, as they are to be stored @throws SettingsRefused */
+/** @returns the settings, as they are to be stored @throws SettingsRefused, SecretsRefused */
 async function checked(
   { masters, askProvider }: Operation,
   { id, kind }: { id: string; kind: Kind },
@@ -69,7 +69,7 @@ async function checked(
  * Sets what `change` makes of the stored settings. While the identity provider is asked, somebody else may set others, or seal the
  * secrets with another key. Then these are made of the newer ones.
  *
- * @throws SettingsRefused; then the settings before stay in force
+ * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
  */
 async function changePlanSettings(
   operation: Operation,
@@ -111,7 +111,7 @@ function merged(target: unknown, patch: unknown): unknown {
  * Changes some settings of a plan, and leaves the others as they are.
  *
  * @param patch a JSON Merge Patch of the settings
- * @throws SettingsRefused; then the settings before stay in force
+ * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
  */
 export const patchPlanSettings = (operation: Operation, id: string, patch: Json): Promise<void> =>
   changePlanSettings(operation, id, (stored) => merged(stored, patch));
@@ -129,7 +129,7 @@ function setAt(object: Json, path: readonly string[], value: unknown): Json {
  *
  * @param path the names that lead to it
  * @param value JSON; null takes it away
- * @throws SettingsRefused; then the settings before stay in force
+ * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
  */
 export const setPlanSetting = (
   operation: Operation,
