@@ -156,7 +156,8 @@ export const rejectApplication = (
   { words }: z.infer<typeof StaffWords>,
 ): Promise<DescribedApplication> => act(admin, id, 'reject', { words });
 
-const vouchedFor = (metadata: ClientMetadata, verified: boolean): ClientMetadata =>
+/** @param verified the plan has found out that the app is of its own domain, and members read that */
+const withVerifiedDomain = (metadata: ClientMetadata, verified: boolean): ClientMetadata =>
   verified ? { ...metadata, verified, verified_domain: domainOf(metadata) } : metadata;
 
 /** The developer gets the first secret by making one on the page of the app, so staff never see it. */
@@ -201,7 +202,7 @@ export const approveApplication = (
       const { tenant } = admin;
       const otherPlans = await otherPlanNames(db, tenant.id);
       const content = parseContent(application.content, { tenant, trusted: false, otherPlans });
-      const metadata = vouchedFor(approvedMetadata(content), verified);
+      const metadata = withVerifiedDomain(approvedMetadata(content), verified);
       const saveClient = application.isChange ? changeApprovedClient : makeClient;
       return { id: await saveClient(db, admin, application, metadata), metadata };
     },
