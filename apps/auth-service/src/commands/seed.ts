@@ -92,12 +92,14 @@ export async function seed(prisma: PrismaClient, masters: Keys, content: Seed): 
       where: { tenantId, login, email: null },
       data: { email, emailSource: 'plan' },
     });
-  for (const { tenant, opens, person } of content.people)
+  for (const { tenant, opens, person } of content.people) {
+    const plan = await openTenant(prisma, tenant);
     await inPrismaTransaction(prisma, async (transaction) => {
       const query = queryIn(transaction);
       await setPlanMembers(query, tenant, [opens]);
-      await setPlanPeople(query, joiningKey(masters), tenant, [person]);
+      await setPlanPeople(query, joiningKey(masters), plan, [person]);
     });
+  }
   for (const client of content.clients)
     await saveKnownClient(prisma, await openTenant(prisma, client.tenant), client);
 }

@@ -2,12 +2,16 @@
 import { holdPlan } from '../administration/administration.ts';
 import type { RunSql } from '../database.ts';
 import { hmac, type Keys } from '../keys/secrets.ts';
+import { ignoresCase } from '../tenant/federation-settings.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import { JOINED_ISSUER } from './joined.ts';
 import { contactsOf, normalizeNumber, type PlanPerson, proofsOf } from './plan-person.ts';
 
 /** The numbers are an array, so that the index is used, however old the statistics of a table are that is being loaded. */
 const KNOWN = `SELECT number, digest FROM plan_person WHERE tenant = $1 AND number = ANY($2::text[])`;
 const FORGET = `DELETE FROM plan_person WHERE tenant = $1 AND number = ANY($2::text[])`;
+const ON_CARDS = `SELECT number FROM plan_person WHERE tenant = $1 AND card_number = ANY($2::text[])`;
+const OPEN = `SELECT DISTINCT number FROM plan_member WHERE tenant = $1 AND number = ANY($2::text[])`;
 /** A code on paper is for the person whom the plan had named. Codes of today stay counted. */
 const KEEP = `
   INSERT INTO plan_person AS p (tenant, number, card_number, proofs, digest)
@@ -49,15 +53,44 @@ const digestOf = ([key]: Keys, stored: object): string => hmac([key], JSON.strin
 
 /** @returns what is stored of a line; nothing of somebody who has no name any more */
 function rowOf(key: Keys, tenant: string, person: PlanPerson) {
-  const { number, cardNumber, names } = person;
-  if (names.length === 0) return { number, digest: null };
+  const { number, names } = person;
+  const cardNumber = normalizeNumber(person.cardNumber ?? number);
+  if (names.length === 0) return { number, cardNumber, digest: null };
   const row = {
     number,
-    cardNumber: normalizeNumber(cardNumber ?? number),
+    cardNumber,
     proofs: proofsOf(key, tenant, person),
     contacts: contactsOf(person),
   };
   return { ...row, digest: digestOf(key, row) };
+}
+
+type Plan = Pick<Tenant, 'id' | 'settings'>;
+
+/**
+ * Where upper and lower case of a number are the same: what was said before `member load` had the number, or before it wrote it
+ * otherwise. It opens nothing, but with the same card it makes two people of one.
+ *
+ * @returns such numbers that are stored, each with the number of the row
+ */
+async function otherSpellings(
+  query: RunSql,
+  { id, settings }: Plan,
+  rows: readonly { number: string; cardNumber: string }[],
+): Promise<Map<string, string>> {
+  if (!ignoresCase(settings.federation)) return new Map();
+  const meant = new Map(rows.map(({ number }) => [number.toLowerCase(), number]));
+  const written = new Set(rows.map(({ number }) => number));
+  const cards = rows.map(({ cardNumber }) => cardNumber);
+  const onCards = await query<{ number: string }>(ON_CARDS, [id, cards]);
+  const others = onCards.flatMap(({ number }) => {
+    const now = meant.get(number.toLowerCase());
+    return now === undefined || written.has(number) ? [] : [[number, now] as const];
+  });
+  if (others.length === 0) return new Map();
+  const opening = await query<{ number: string }>(OPEN, [id, others.map(([number]) => number)]);
+  const open = new Set(opening.map(({ number }) => number));
+  return new Map(others.filter(([number]) => !open.has(number)));
 }
 
 /**
@@ -65,25 +98,31 @@ function rowOf(key: Keys, tenant: string, person: PlanPerson) {
  *
  * @param query in a transaction
  * @param key of `joiningKey`
+ * @param people their numbers are written as the plan has them
  * @returns how many of them have changed
  * @throws NotFoundError when the plan was deleted
  */
 export async function setPlanPeople(
   query: RunSql,
   key: Keys,
-  tenant: string,
+  plan: Plan,
   people: readonly PlanPerson[],
 ): Promise<number> {
+  const tenant = plan.id;
   const rows = people.map((person) => rowOf(key, tenant, person));
   const numbers = rows.map(({ number }) => number);
   const stored = await query<{ number: string; digest: string }>(KNOWN, [tenant, numbers]);
   const digests = new Map(stored.map(({ number, digest }) => [number, digest]));
-  const changed = rows.filter(({ number, digest }) => (digests.get(number) ?? null) !== digest);
+  const others = await otherSpellings(query, plan, rows);
+  const doubled = new Set(others.values());
+  const changed = rows.filter(
+    ({ number, digest }) => (digests.get(number) ?? null) !== digest || doubled.has(number),
+  );
   if (changed.length === 0) return 0;
   const gone = changed.filter(({ digest }) => digest === null).map(({ number }) => number);
   const kept = changed.filter(({ digest }) => digest !== null);
   await holdPlan(query, tenant);
-  await query(FORGET, [tenant, gone]);
+  await query(FORGET, [tenant, [...gone, ...others.keys()]]);
   await query(KEEP, [tenant, JSON.stringify(kept)]);
   await query(FORGET_CONTACTS, [tenant, kept.map(({ number }) => number)]);
   await query(KEEP_CONTACTS, [tenant, JSON.stringify(kept)]);

@@ -7,11 +7,12 @@ import { setPlanPeople } from '../../joining/plan-people.ts';
 import { PlanPerson } from '../../joining/plan-person.ts';
 import type { Keys } from '../../keys/secrets.ts';
 import { type Administration, actorOf } from '../administration.ts';
+import { planSpelling } from './plan-spelling.ts';
 
 /**
  * @param masters KEY_ENCRYPTION_KEY
  * @param body a {@link PlanPerson} without its number
- * @throws ZodError that names what is wrong
+ * @throws ZodError that names what is wrong; RepairRefused when the plan has two spellings of the number, and this is neither
  */
 export function putPlanPerson(
   admin: Administration,
@@ -19,9 +20,10 @@ export function putPlanPerson(
   number: string,
   body: unknown,
 ): Promise<void> {
-  const person = PlanPerson.parse({ ...(Object(body) as object), number });
+  const said = PlanPerson.parse({ ...(Object(body) as object), number });
   return inTransaction(admin.pool, async (db) => {
-    const changed = await setPlanPeople(queryOn(db), joiningKey(masters), admin.tenant.id, [person]);
+    const person = { ...said, number: await planSpelling(db, admin, said.number) };
+    const changed = await setPlanPeople(queryOn(db), joiningKey(masters), admin.tenant, [person]);
     if (changed > 0) await recordAct(db, actorOf(admin), { action: 'member-load-people' });
   });
 }

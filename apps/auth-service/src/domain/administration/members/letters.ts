@@ -7,6 +7,7 @@ import { joiningKey } from '../../joining/joined.ts';
 import type { Keys } from '../../keys/secrets.ts';
 import { type Administration, actorOf } from '../administration.ts';
 import { numberedLines } from './lines.ts';
+import { planSpellings } from './plan-spelling.ts';
 
 const BATCH_LINES = 1_000;
 const MAX_LINE_BYTES = 256;
@@ -37,24 +38,29 @@ export interface LettersOptions {
   reject(text: string): void;
 }
 
+/** @param batch the line of each number, as the file writes it @returns also the lines of those who get none */
 async function store(
   admin: Administration,
   masters: Keys,
-  numbers: string[],
+  batch: ReadonlyMap<string, number>,
   days: number,
-): Promise<Letter[]> {
+): Promise<{ letters: Letter[]; without: number[] }> {
   const tenant = admin.tenant.id;
   const key = joiningKey(masters);
-  const codes = new Map(numbers.map((number) => [number, newLetterCode()]));
-  const rows = [...codes].map(([number, code]) => ({
-    number,
-    digest: letterDigest(key, tenant, number, code),
-  }));
   return inTransaction(admin.pool, async (db) => {
+    const spelling = await planSpellings(db, admin, [...batch.keys()]);
+    const lines = new Map([...batch].map(([written, line]) => [spelling(written).number, line]));
+    const codes = new Map([...lines.keys()].map((number) => [number, newLetterCode()]));
+    const rows = [...codes].map(([number, code]) => ({
+      number,
+      digest: letterDigest(key, tenant, number, code),
+    }));
     const values = [tenant, JSON.stringify(rows), days, [...codes.keys()]];
     const kept = await queryOn(db)<{ number: string; until: Date }>(KEEP, values);
     if (kept.length > 0) await recordAct(db, actorOf(admin), { action: 'member-letters' });
-    return kept.map(({ number, until }) => ({ number, code: codes.get(number) ?? '', until }));
+    const letters = kept.map(({ number, until }) => ({ number, code: codes.get(number) ?? '', until }));
+    for (const { number } of letters) lines.delete(number);
+    return { letters, without: [...lines.values()] };
   });
 }
 
@@ -75,15 +81,12 @@ export async function makeLetters(
   const result: LettersResult = { letters: 0, rejected: 0 };
   let batch = new Map<string, number>();
   const flush = async () => {
-    const letters = await store(admin, masters, [...batch.keys()], join.letterDays);
-    for (const letter of letters) {
-      batch.delete(letter.number);
-      write(letter);
-    }
-    for (const line of batch.values())
+    const { letters, without } = await store(admin, masters, batch, join.letterDays);
+    for (const letter of letters) write(letter);
+    for (const line of without)
       reject(`line ${line}: nobody who may make an account, or somebody who has one`);
     result.letters += letters.length;
-    result.rejected += batch.size;
+    result.rejected += without.length;
     batch = new Map();
   };
   for await (const { number: line, text } of numberedLines(file, MAX_LINE_BYTES)) {

@@ -300,7 +300,7 @@ export function loadPlanPeople(
   const people: KindOfFile<PlanPerson> = {
     schema: PlanPerson,
     action: 'member-load-people',
-    store: (db, { tenant }, lines) => setPlanPeople(queryOn(db), key, tenant.id, lines),
+    store: (db, { tenant }, lines) => setPlanPeople(queryOn(db), key, tenant, lines),
   };
   return loadFile(new Load(admin, people, options), file);
 }
