@@ -247,6 +247,30 @@ describe('O109: a person who gets another member number', () => {
     },
   );
 
+  it('has it alone where a file and the console say at one moment whose M-2 is', async () => {
+    const held = await all.world.db.connect();
+    try {
+      await held.query('BEGIN; LOCK TABLE plan_member IN SHARE MODE');
+      const file = Readable.from([Buffer.from(line('M-2', 'greta'))]);
+      const first = loadPlanMembers(inAnyCase(), file, { reject: () => undefined });
+      await waitUntil(async () => (await lockWaits(all.world)) === 1);
+      const second = putPlanMember(inAnyCase(), 'm-2', {
+        patients: [{ id: 'hanna', relationship: 'self', name: 'Hanna Lund' }],
+      });
+      const both = Promise.allSettled([first, second]);
+      await waitUntil(async () => (await lockWaits(all.world)) === 2);
+      await held.query('ROLLBACK');
+      expect((await both).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    } finally {
+      await held.query('ROLLBACK');
+      held.release();
+    }
+    const { rows } = await all.world.db.query(
+      `SELECT number, patient FROM plan_member WHERE lower(number) = 'm-2'`,
+    );
+    expect(rows).toEqual([{ number: 'M-2', patient: 'hanna' }]);
+  });
+
   it('is the number that the plan has, in whatever case a file or the console writes it', async () => {
     const rejected: string[] = [];
     const load = (...lines: string[]) =>

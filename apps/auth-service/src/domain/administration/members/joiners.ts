@@ -7,6 +7,7 @@ import { setPlanPeople } from '../../joining/plan-people.ts';
 import { PlanPerson } from '../../joining/plan-person.ts';
 import type { Keys } from '../../keys/secrets.ts';
 import { type Administration, actorOf } from '../administration.ts';
+import { takeTurns } from './new-numbers.ts';
 import { planSpelling } from './plan-spelling.ts';
 
 /**
@@ -22,6 +23,7 @@ export function putPlanPerson(
 ): Promise<void> {
   const said = PlanPerson.parse({ ...(Object(body) as object), number });
   return inTransaction(admin.pool, async (db) => {
+    await takeTurns(db, admin.tenant.id);
     const person = { ...said, number: await planSpelling(db, admin, said.number) };
     const changed = await setPlanPeople(queryOn(db), joiningKey(masters), admin.tenant, [person]);
     if (changed > 0) await recordAct(db, actorOf(admin), { action: 'member-load-people' });

@@ -35,7 +35,7 @@ const PERSONS = `
 const NEW_NUMBERS = `hashtextextended('new-numbers/' || $1, 0)`;
 /**
  * Two people who get one number at the same moment get it one after the other: the second one is refused. So it is when the plan
- * says whose it is at that moment.
+ * says whose it is at that moment. Whoever says it of one number is alone, too. Files go on beside one another.
  */
 const TAKE_TURNS = `SELECT pg_advisory_xact_lock(${NEW_NUMBERS})`;
 const BESIDE = `SELECT pg_advisory_xact_lock_shared(${NEW_NUMBERS})`;
@@ -79,9 +79,18 @@ interface Persons {
 }
 
 /**
- * Nobody gets a number by {@link renumber} until the transaction ends.
+ * Nobody else gets a number or says whose one is until the transaction ends.
  *
- * @param db in a transaction that says whose numbers are, before it asks or holds anything
+ * @param db in a short transaction, before it asks or holds anything
+ */
+export async function takeTurns(db: PoolClient, tenant: string): Promise<void> {
+  await db.query(TAKE_TURNS, [tenant]);
+}
+
+/**
+ * The same for a group of lines of a file, but other files go on.
+ *
+ * @param db in a transaction, before it asks or holds anything
  */
 export async function besideNewNumbers(db: PoolClient, tenant: string): Promise<void> {
   await db.query(BESIDE, [tenant]);
@@ -157,7 +166,7 @@ export function renumber(admin: Administration, from: string, to: string): Promi
   const tenant = admin.tenant.id;
   return unlessTaken(
     inTransaction(admin.pool, async (db) => {
-      await db.query(TAKE_TURNS, [tenant]);
+      await takeTurns(db, tenant);
       const former = await planSpelling(db, admin, from);
       // A number that the person has in other letters may be the one that she gets.
       const number = await planSpelling(db, admin, to, former);

@@ -11,7 +11,7 @@ import { type Administration, actorOf, NotFoundError } from '../administration.t
 import { AnotherPerson } from '../logins/login-rows.ts';
 import { RepairRefused } from '../identities/repair-refused.ts';
 import { replacedAmong } from '../persons/merges.ts';
-import { besideNewNumbers } from './new-numbers.ts';
+import { takeTurns } from './new-numbers.ts';
 import { PlanMember, setPlanMembers } from './plan-members.ts';
 import { planSpelling } from './plan-spelling.ts';
 import { Told } from '../told.ts';
@@ -126,7 +126,7 @@ export function removeRelation(admin: Administration, login: string, patient: st
 export function putPlanMember(admin: Administration, number: string, body: unknown): Promise<void> {
   const said = z.parse(PlanMember, { ...(Object(body) as object), number });
   return inTransaction(admin.pool, async (db) => {
-    await besideNewNumbers(db, admin.tenant.id);
+    await takeTurns(db, admin.tenant.id);
     const entry = { ...said, number: await planSpelling(db, admin, said.number) };
     await requireCurrent(
       db,
