@@ -134,6 +134,20 @@ describe('member load', () => {
     expect(ahead).toBeLessThan(3_000);
   });
 
+  it('commits lines with former numbers in small groups, for which others can wait', async () => {
+    const lines = Array.from({ length: 150 }, (_nothing, n) =>
+      member(`N-${n}`).replace('{', `{"formerNumber":"F-${n}",`),
+    );
+    const committed: number[] = [];
+    await loadPlanMembers(administrationOf(pool), Readable.from([Buffer.from(lines.join('\n'))]), {
+      reject: (text) => {
+        throw new Error(text);
+      },
+      progress: (line) => committed.push(line),
+    });
+    expect(committed).toEqual([100, 150]);
+  });
+
   it('keeps the statistics of the table true while a plan grows, beside a large one', async () => {
     await world.db.query(`DELETE FROM plan_member WHERE tenant = 'northwind'`);
     await world.db.query(

@@ -22,6 +22,8 @@ import { parseWritten } from '../written-json.ts';
 const BATCH_LINES = 2_000;
 /** Of long lines a transaction has fewer, as all of them are in memory, several times over. */
 const BATCH_CHARACTERS = 1024 * 1024;
+/** A line with a former number takes many statements, and over HTTP `renumber` waits for a group no longer than 1.5 s. */
+const BATCH_NEW_NUMBERS = 100;
 const MAX_LINE_BYTES = 1024 * 1024;
 /**
  * After this many numbers that it set, a load asks for statistics, and again each time that it has set four times as many.
@@ -116,6 +118,7 @@ class Load<Line extends AboutNumber> {
   private readonly id = randomUUID();
   private batch: Entry<Line>[] = [];
   private characters = 0;
+  private newNumbers = 0;
   private statisticsAt = FIRST_STATISTICS_NUMBERS;
 
   constructor(admin: Administration, kind: KindOfFile<Line>, options: MemberLoadOptions) {
@@ -128,13 +131,22 @@ class Load<Line extends AboutNumber> {
     if (line.text?.trim() === '') return;
     this.result.lines += 1;
     try {
-      this.batch.push({ line: line.number, member: parseLine(line, this.kind.schema) });
+      const member = parseLine(line, this.kind.schema);
+      this.batch.push({ line: line.number, member });
       this.characters += line.text?.length ?? 0;
+      if (member.formerNumber !== undefined) this.newNumbers += 1;
     } catch (error) {
       this.reject(line.number, (error as Error).message);
     }
-    const isFull = this.batch.length >= BATCH_LINES || this.characters >= BATCH_CHARACTERS;
-    if (isFull) await this.flush();
+    if (this.isFull()) await this.flush();
+  }
+
+  private isFull(): boolean {
+    return (
+      this.batch.length >= BATCH_LINES ||
+      this.characters >= BATCH_CHARACTERS ||
+      this.newNumbers >= BATCH_NEW_NUMBERS
+    );
   }
 
   /** @throws Error that names the lines of the transaction that failed; those before are loaded */
@@ -142,6 +154,7 @@ class Load<Line extends AboutNumber> {
     const entries = this.batch;
     this.batch = [];
     this.characters = 0;
+    this.newNumbers = 0;
     const [first, last] = [entries[0], entries.at(-1)];
     if (!first || !last) return;
     try {
