@@ -65,8 +65,25 @@ describe('a repair of a link at a plan that wants four eyes', () => {
     expect(await subjects()).toEqual(['u-anew']);
   });
 
+  it('is confirmed again where the database had no time for it', async () => {
+    const repair = { act: 'move-subject', subject: 'u-anew', to: 'u-later' };
+    const { proposal } = (await opened(repairLink(by('ada'), repair))) as ProposedRepair;
+    const held = await all.world.db.connect();
+    try {
+      await held.query('BEGIN; SELECT FROM federated_identity FOR UPDATE');
+      await expect(confirmRepair(by('bo'), proposal)).rejects.toThrow('statement timeout');
+    } finally {
+      await held.query('ROLLBACK');
+      held.release();
+    }
+    expect(await subjects()).toEqual(['u-anew']);
+    await opened(confirmRepair(by('bo'), proposal));
+    expect(await subjects()).toEqual(['u-later']);
+    await expect(confirmRepair(by('bo'), proposal)).rejects.toThrow('confirmed before');
+  });
+
   it('is done at once at every other plan', async () => {
-    await repairLink(administrationOf(pool), { act: 'unlink', subject: 'u-anew' });
+    await repairLink(administrationOf(pool), { act: 'unlink', subject: 'u-later' });
     expect(await subjects()).toEqual([]);
   });
 });

@@ -112,6 +112,10 @@ const CONSUME = {
   text: `UPDATE valid_record SET consumed_at = now()
           WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL RETURNING 1`,
 };
+const GIVE_BACK = {
+  name: 'record-give-back',
+  text: `UPDATE valid_record SET consumed_at = NULL WHERE tenant = $1 AND model = $2 AND id = $3`,
+};
 const GRANT_OF: BatchStatement = {
   name: 'record-grant-of',
   text: `SELECT k.n, r.grant_id, r.consumed_at
@@ -183,6 +187,11 @@ export function findRecord(
 /** @returns whether this call is the first to use the record; false for expired and missing ones */
 export async function consumeRecord(db: Pool | PoolClient, key: [string, string, string]): Promise<boolean> {
   return (await db.query({ ...CONSUME, values: key })).rowCount === 1;
+}
+
+/** Whoever has used a record has done nothing with it: it can be used again. */
+export async function giveBackRecord(pool: Pool, key: [string, string, string]): Promise<void> {
+  await pool.query({ ...GIVE_BACK, values: key });
 }
 
 /**

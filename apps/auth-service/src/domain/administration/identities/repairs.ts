@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Administrator } from '../../audit/administrator.ts';
 import { recordAct } from '../../audit/acts.ts';
 import { newRandomSecret } from '../../clients/credentials.ts';
-import { consumeRecord, findRecord } from '../../grants/records.ts';
+import { consumeRecord, findRecord, giveBackRecord } from '../../grants/records.ts';
 import { digest } from '../../keys/secrets.ts';
 import { moveAuditor, unlinkAuditor } from './auditor-links.ts';
 import { type Administration, actorOf, NotFoundError } from '../administration.ts';
@@ -40,6 +40,12 @@ type Repair = z.infer<typeof Repair>;
 const MODEL = 'Repair';
 const INSERT = `INSERT INTO oidc_record (tenant, model, id, payload, expires_at)
   VALUES ($1, '${MODEL}', $2, $3, now() + interval '24 hours') RETURNING expires_at AS until`;
+
+/**
+ * SQLSTATEs of a transaction that Postgres has taken back as a whole: it waited too long, or another one was in its way. After a
+ * connection that was lost nobody knows whether it was committed.
+ */
+const TAKEN_BACK: ReadonlySet<unknown> = new Set(['57014', '55P03', '40P01', '40001']);
 
 /** What was proposed, and by whom. */
 interface Stored extends Administrator {
@@ -112,7 +118,8 @@ export async function repairLink(admin: Administration, given: unknown): Promise
 }
 
 /**
- * Carries out what another administrator has proposed, once. A repair that fails has to be proposed again.
+ * Carries out what another administrator has proposed, once. A repair that fails has to be proposed again, unless the database had
+ * no time for it.
  *
  * @returns who proposed what, and the result
  * @throws NotFoundError; Error when it is the same administrator; the errors of the repair
@@ -126,7 +133,10 @@ export async function confirmRepair(admin: Administration, proposal: string): Pr
   if (administrator === admin.administrator)
     throw new RepairRefused('the plan wants four eyes: another administrator has to confirm this');
   if (!(await consumeRecord(pool, key))) throw new NotFoundError('this proposal was confirmed before');
-  const told = await run(admin, repair);
+  const told = await run(admin, repair).catch(async (error: unknown) => {
+    if (TAKEN_BACK.has((error as { code?: unknown }).code)) await giveBackRecord(pool, key);
+    throw error;
+  });
   await recordAct(pool, actorOf(admin), { action: `identity-confirm-${repair.act}` });
   return told.with((result) => ({
     proposedBy: administrator,
