@@ -301,5 +301,10 @@ describe('O109: a person who gets another member number', () => {
     await loadMembers(all.world, `${line('M-3', 'greta')}\n${line('m-3', 'hanna')}`);
     expect(await load(line('M-3', 'hanna'), line('m-3', 'greta'))).toMatchObject({ set: 2 });
     expect(await stored()).toEqual(['M-1 frida', 'M-2 greta', 'M-3 hanna', 'm-3 greta']);
+    // A third way to write it is neither of them.
+    await loadMembers(all.world, `${line('M-4a', 'ines')}\n${line('m-4a', 'jane')}`);
+    expect(await load(line('m-4A', 'kate'))).toMatchObject({ set: 0, rejected: 1 });
+    expect(rejected.at(-1)).toMatch(/^line 1: the plan has its number in upper and lower case/);
+    expect(await stored()).toEqual(expect.not.arrayContaining(['m-4A kate']));
   });
 });

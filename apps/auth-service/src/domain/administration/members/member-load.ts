@@ -206,12 +206,22 @@ class Load<Line extends AboutNumber> {
   }
 
   /** Where upper and lower case are the same to the plan, the numbers are those that it has. */
-  private async spelled(db: PoolClient, entries: readonly Entry<Line>[]): Promise<SpelledEntry<Line>[]> {
+  private async spelled(
+    db: PoolClient,
+    entries: readonly Entry<Line>[],
+    rejected: Outcome['rejected'],
+  ): Promise<SpelledEntry<Line>[]> {
     const written = entries.map(({ member }) => member.number);
     const spelling = await planSpellings(db, this.admin, written);
-    return entries.map(({ line, member }) => {
-      const { number, key } = spelling(member.number);
-      return { line, key, member: changesCase(member) ? member : { ...member, number } };
+    return entries.flatMap(({ line, member }) => {
+      const { number, key, isUnclear } = spelling(member.number);
+      if (changesCase(member)) return [{ line, key, member }];
+      if (!isUnclear) return [{ line, key, member: { ...member, number } }];
+      rejected.push({
+        line,
+        text: 'the plan has its number in upper and lower case: write it as the plan does',
+      });
+      return [];
     });
   }
 
@@ -234,7 +244,7 @@ class Load<Line extends AboutNumber> {
   private async store(db: PoolClient, entries: readonly Entry<Line>[]): Promise<Outcome> {
     const rejected: Outcome['rejected'] = [];
     await besideNewNumbers(db, this.admin.tenant.id);
-    const spelled = await this.spelled(db, entries);
+    const spelled = await this.spelled(db, entries, rejected);
     const first = await this.firstOfTheirNumber(queryOn(db), spelled, rejected);
     const members = await this.acceptable(db, first, rejected);
     const set = await this.kind.store(db, this.admin, members);

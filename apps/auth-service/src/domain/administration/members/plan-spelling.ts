@@ -14,7 +14,8 @@ const SPELLINGS_OF_ALL = `
   WITH known AS MATERIALIZED (
     SELECT DISTINCT number FROM plan_member
      WHERE tenant = $1 AND lower(number) = ANY(ARRAY(SELECT lower(each) FROM unnest($2::text[]) AS each)))
-  SELECT written, min(known.number) AS number, count(*) > 1 AS "hasTwo"
+  SELECT written, min(known.number) AS number, count(*) > 1 AS "hasTwo",
+         bool_or(known.number = written) AS exact
     FROM unnest($2::text[]) AS written JOIN known ON lower(known.number) = lower(written)
    GROUP BY written`;
 
@@ -23,6 +24,8 @@ interface Spelling {
   number: string;
   /** the same for all ways to write what is one number to the plan */
   key: string;
+  /** does the plan have two spellings, and this is neither? */
+  isUnclear: boolean;
 }
 
 /**
@@ -54,15 +57,17 @@ export async function planSpellings(
   numbers: readonly string[],
 ): Promise<(written: string) => Spelling> {
   if (numbers.length === 0 || !ignoresCase(settings.federation))
-    return (written) => ({ number: written, key: written });
+    return (written) => ({ number: written, key: written, isUnclear: false });
   const values = [id, [...new Set(numbers)]];
-  const { rows } = await db.query<{ written: string; number: string; hasTwo: boolean }>(
+  const { rows } = await db.query<{ written: string; number: string; hasTwo: boolean; exact: boolean }>(
     SPELLINGS_OF_ALL,
     values,
   );
   const known = new Map(rows.map((row) => [row.written, row]));
   return (written) => {
-    const { number = written, hasTwo = false } = known.get(written) ?? {};
-    return hasTwo ? { number: written, key: written } : { number, key: number.toLowerCase() };
+    const { number = written, hasTwo = false, exact = false } = known.get(written) ?? {};
+    return hasTwo
+      ? { number: written, key: written, isUnclear: !exact }
+      : { number, key: number.toLowerCase(), isUnclear: false };
   };
 }
