@@ -17,7 +17,7 @@ import { Pool } from 'undici';
 import type { z } from 'zod';
 import { AuthClient } from './auth-client/auth-client.ts';
 import type { GatewaySettings } from './config.ts';
-import { DEVELOPERS_URL, DiscoveryController, PUBLIC_URL } from './discovery/discovery.controller.ts';
+import { DEVELOPERS_URL, GatewayDiscoveryController, PUBLIC_URL } from './discovery/discovery.controller.ts';
 import { PublicErrors } from './edge/public-errors.filter.ts';
 import { EntranceController } from './discovery/entrance.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
@@ -123,7 +123,7 @@ const CONTROLLERS = [
   HealthController,
   EntranceController,
   ErrorsController,
-  DiscoveryController,
+  GatewayDiscoveryController,
   WellKnownController,
   SecurityContactController,
   FaviconController,

@@ -25,7 +25,7 @@ export const DEVELOPERS_URL = Symbol('developers URL');
 /** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */
 @Public()
 @Controller(`${FHIR_PATH}/:tenant`)
-export class DiscoveryController {
+export class GatewayDiscoveryController {
   private readonly tenants: TenantDirectory;
   private readonly publicUrl: string;
   private readonly developersUrl: string | undefined;

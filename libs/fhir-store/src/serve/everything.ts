@@ -27,7 +27,7 @@ import {
   type AnswerPart,
   roomHeader,
 } from './cursor-links.ts';
-import { refuseOthers, sinceOf, valuesOf } from './named-parameters.ts';
+import { refuseOthers, sinceParameter, valuesOf } from './named-parameters.ts';
 import { CURSOR } from './parameters.ts';
 import { type RecordPage, referredResources } from './referred.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
@@ -78,7 +78,7 @@ function parseParameters(type: string, entries: readonly [string, string][]): Ev
   const definition = definitions.get(type);
   const { count } = parseResultParameters(definition as NonNullable<typeof definition>, entries);
   if (count === 0) throw invalid('_count: 1 or more.', '_count');
-  const since = sinceOf(entries);
+  const since = sinceParameter(entries);
   const types = typesOf(valuesOf(entries, '_type'));
   return { count: Math.min(count, MAX_COUNT), ...(since && { since }), ...(types && { types }) };
 }

@@ -13,7 +13,7 @@ import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
 import { historyStatement, type HistoryRange, versionCountStatement } from '../sql/version-sql.ts';
 import { nextLink, openCursor, pageLink } from './cursor-links.ts';
-import { refuseOthers, sinceOf } from './named-parameters.ts';
+import { refuseOthers, sinceParameter } from './named-parameters.ts';
 import { CURSOR } from './parameters.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
@@ -66,7 +66,7 @@ export async function historyPage(
   const { query: entries, after } = openCursor(allowed, path);
   const { count, total: isCounted, subset } = parseResultParameters(definition, entries);
   refuseOthers(entries, KNOWN, 'on a history');
-  const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
+  const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceParameter(entries) };
   if (after) range.before = Number(after.keys[0]);
   const query = queryFor(allowed, allowed, type);
   const versions = await readVersions(allowed, query, id, { range, isCounted });

@@ -20,7 +20,7 @@ export function refuseOthers(parameters: Entries, known: readonly string[], wher
  * @returns the instant of `_since`, ISO 8601; undefined: it is not given
  * @throws OperationError 400 when it is given twice, or is no instant
  */
-export function sinceOf(parameters: Entries): string | undefined {
+export function sinceParameter(parameters: Entries): string | undefined {
   const [value, ...others] = valuesOf(parameters, '_since');
   if (value === undefined) return undefined;
   const span = dateSpan(value);

@@ -14,7 +14,7 @@ import { type Chain, contentOfVersion, EMPTY_CHAIN, isWhole, type Leaf } from '.
 import { insertRows } from './insert-rows.ts';
 import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { storedForm } from './stored-form.ts';
-import { audienceColumn, sortKeysOf, valueRows } from './value-rows.ts';
+import { audienceValue, sortKeysOf, valueRows } from './value-rows.ts';
 import {
   deleteRowsOf,
   insertResources,
@@ -152,7 +152,7 @@ function rowOf(tenant: string, member: string, leaf: Leaf, form: number): unknow
   const { versionId, body } = storedForm(resource, lastUpdated);
   const labels = sensitivityLabels(resource);
   const key = [tenant, member, type, id, form, version, versionId, lastUpdated];
-  return [...key, audienceColumn(audience), labels, labelled, body];
+  return [...key, audienceValue(audience), labels, labelled, body];
 }
 
 export interface SavedChain {

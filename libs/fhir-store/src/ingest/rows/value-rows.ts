@@ -16,7 +16,7 @@ export const VALUE_COLUMNS = {
 } as const;
 
 /** An audience as a column value. NULL stands for everybody. */
-export const audienceColumn = (audience: Audience): Audience | null =>
+export const audienceValue = (audience: Audience): Audience | null =>
   audience.length === 0 ? null : audience;
 
 /** Rows of `search_value`, with a value for each of {@link VALUE_COLUMNS}. */
@@ -39,7 +39,7 @@ export function valueRows(
     row.high,
     row.number,
     id,
-    audienceColumn(audience),
+    audienceValue(audience),
   ]);
 }
 
