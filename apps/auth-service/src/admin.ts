@@ -1,19 +1,19 @@
 /** Administration of tenants, logins, portals and clients: `node dist/admin.js <command>`; the service role suffices. */
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool } from '@patient-access/database';
-import { COMMANDS, OPTIONS, USAGE } from './commands/commands.ts';
+import { ADMIN_COMMANDS, ADMIN_OPTIONS, ADMIN_USAGE } from './commands/commands.ts';
 import { loadAdminConfig } from './config.ts';
 import { errorLine } from './domain/administration/error-line.ts';
 import { NOTIFY_COMMAND } from './domain/changes/change-feed.ts';
 import { createPrisma } from './domain/database.ts';
 
 async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({ options: OPTIONS, allowPositionals: true });
-  if (values.help) return console.log(USAGE);
+  const { positionals, values } = parseArgs({ options: ADMIN_OPTIONS, allowPositionals: true });
+  if (values.help) return console.log(ADMIN_USAGE);
   const words = positionals.join(' ');
   // Every object has a member `constructor`.
-  const command = Object.hasOwn(COMMANDS, words) ? COMMANDS[words] : undefined;
-  if (!command) throw new Error(USAGE);
+  const command = Object.hasOwn(ADMIN_COMMANDS, words) ? ADMIN_COMMANDS[words] : undefined;
+  if (!command) throw new Error(ADMIN_USAGE);
   const { DATABASE_URL: url, KEY_ENCRYPTION_KEY: masters } = loadAdminConfig();
   const pool = await createPool(url, { max: 4, ...COMMAND });
   try {

@@ -18,7 +18,7 @@ import { RESTORE_COMMANDS, RESTORE_OPTIONS, RESTORE_USAGE } from './restore-comm
 import { parseSeed, seed } from './seed.ts';
 import { TENANT_COMMANDS, TENANT_OPTIONS, TENANT_USAGE } from './tenant-commands.ts';
 
-export const USAGE = `usage:
+export const ADMIN_USAGE = `usage:
 ${TENANT_USAGE}
 ${MEMBER_USAGE}
 ${CARD_LINK_USAGE}
@@ -37,7 +37,7 @@ ${RESTORE_USAGE}
 ${CLIENT_USAGE}
 ${APPLICATION_USAGE}`;
 
-export const OPTIONS = {
+export const ADMIN_OPTIONS = {
   ...APPLICATION_OPTIONS,
   ...CLIENT_OPTIONS,
   ...RELATION_OPTIONS,
@@ -79,7 +79,7 @@ const OTHERS: Record<string, Command<Given>> = {
   seed: async ({ prisma, masters }) => seed(prisma, masters, parseSeed(await text(process.stdin))),
 };
 
-export const COMMANDS: Commands = {
+export const ADMIN_COMMANDS: Commands = {
   ...TENANT_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...RESTORE_COMMANDS,

@@ -7,7 +7,7 @@ import { COMPILE_CACHE } from '@patient-access/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { COMMANDS, OPTIONS } from '../../src/commands/commands.ts';
+import { ADMIN_COMMANDS, ADMIN_OPTIONS } from '../../src/commands/commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { getTokens, introspect, post, REDIRECT, registerApp } from '../app.ts';
@@ -48,8 +48,8 @@ describe('npm run admin -- client', () => {
    * @returns what is printed
    */
   async function admin(...args: string[]): Promise<Printed> {
-    const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    const command = COMMANDS[positionals.join(' ')];
+    const { positionals, values } = parseArgs({ args, options: ADMIN_OPTIONS, allowPositionals: true });
+    const command = ADMIN_COMMANDS[positionals.join(' ')];
     if (!command) throw new Error(`no command ${positionals.join(' ')}`);
     const given = { tenant: 'northwind', ...values } as never;
     return (await command({ prisma, pool, masters: [world.master] }, given)) as Printed;

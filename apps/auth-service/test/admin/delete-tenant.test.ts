@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { fillTenantTables, rowsOfTenant, tenantTables, waitUntil } from '@patient-access/testing';
-import { COMMANDS } from '../../src/commands/commands.ts';
+import { ADMIN_COMMANDS } from '../../src/commands/commands.ts';
 import { parseSeed, seed } from '../../src/commands/seed.ts';
 import type { Administration } from '../../src/domain/administration/administration.ts';
 import { createPortal } from '../../src/domain/administration/apps/portals.ts';
@@ -146,7 +146,7 @@ describe('a plan that is deleted', () => {
   it('gets no login, member or app by a command that comes late, and its apps are still named', async () => {
     const prisma = createPrisma(pool);
     const run = async (words: string) =>
-      COMMANDS[words]?.({ prisma, pool, masters: [world().master] }, { tenant: 'northwind' } as never);
+      ADMIN_COMMANDS[words]?.({ prisma, pool, masters: [world().master] }, { tenant: 'northwind' } as never);
     const people = [{ tenant: 'northwind', opens: memberLine('L-1'), person: personLine('L-1') }];
     for (const late of [
       () => run('token create'),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
-import { COMMANDS } from '../../src/commands/commands.ts';
+import { ADMIN_COMMANDS } from '../../src/commands/commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { administer } from '../administration.ts';
 import { getTokens, openAndLogIn, startAuthorization } from '../app.ts';
@@ -154,7 +154,7 @@ describe('npm run admin -- application', () => {
     const pool = await createPool(there.world.databaseUrl, { max: 1 });
     const tools = { prisma: createPrisma(pool), pool, masters: [there.world.master] as const };
     const command = (words: string, given: object) =>
-      COMMANDS[words]?.(tools, { tenant: 'northwind', ...given } as never);
+      ADMIN_COMMANDS[words]?.(tools, { tenant: 'northwind', ...given } as never);
     const run = (words: string, given: object) => command(`application ${words}`, given);
     try {
       expect(await run('list', { state: 'submitted' })).toMatchObject([{ application_id: id, version: 1 }]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
-import { COMMANDS } from '../../src/commands/commands.ts';
+import { ADMIN_COMMANDS } from '../../src/commands/commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { getTokens, openAndLogIn, type RegisteredApp, startAuthorization } from '../app.ts';
 import { openApps } from '../apps/member.ts';
@@ -227,7 +227,7 @@ describe('a logo in an application', () => {
     const pool = await createPool(there.world.databaseUrl, { max: 1 });
     const tools = { prisma: createPrisma(pool), pool, masters: [there.world.master] as const };
     const given = { tenant: 'northwind', application: id, to: join(folder, 'logo.png') };
-    const save = () => COMMANDS['application logo']?.(tools, given as never);
+    const save = () => ADMIN_COMMANDS['application logo']?.(tools, given as never);
     try {
       expect(await save()).toMatchObject({ type: 'image/png' });
       expect(await readFile(join(folder, 'logo.png'))).toEqual((await logoOf(id)).bytes);
