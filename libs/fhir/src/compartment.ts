@@ -4,7 +4,7 @@ import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
 import { decoded } from './narrative/entities.ts';
-import { addressesOf } from './withholding/local-reference.ts';
+import { addressesOf, BEHIND_ID } from './withholding/local-reference.ts';
 
 /** The compartment of a resource, as far as the resource itself shows it. */
 export type Compartment =
@@ -122,7 +122,7 @@ function typesMentioned(object: Record<string, unknown>): string[] {
     ADDRESS.test(name) && typeof value === 'string' ? value : [],
   );
   const addresses = [...elements, ...addressesOf(object)].flatMap(
-    (address) => ENDS_IN_REFERENCE.exec(address)?.[1] ?? [],
+    (address) => ENDS_IN_REFERENCE.exec(address.replace(BEHIND_ID, ''))?.[1] ?? [],
   );
   return [
     ...(typeof reference === 'string' ? typesNamed(reference) : []),

@@ -102,7 +102,9 @@ export function formsOf(
   const labels = new Set([...targets.values()].flat(2));
   const cases = casesOf(targets, { released: own, not: [] }, labels.size <= MAX_COMBINED_LABELS);
   return cases.flatMap(({ released, not, hidden }) => {
-    const form = placeable(withoutReferences(resource, hidden, tenant));
+    const left = withoutReferences(resource, hidden, tenant);
+    // What is stored whole is not judged again: a build of before may have taken what this one would refuse.
+    const form = left === resource ? resource : placeable(left);
     const audience = [...needing(released), ...not.map((label) => `-${label}`)].sort();
     return form ? [{ audience, resource: form }] : [];
   });

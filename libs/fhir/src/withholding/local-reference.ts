@@ -21,7 +21,7 @@ function localReference(reference: string, tenant: string): string {
  * What may stand behind the id in an address: the version of a canonical (`Questionnaire/7|2`), a place in it (`Binary/7#page=3`), a
  * question to it (`?_format=json`), an operation (`Composition/7/$document`). What is only a place, as `#inner`, stays.
  */
-const BEHIND_ID = /(?<=.)(?:[|?#]|\/\$).*$/s;
+export const BEHIND_ID = /(?<=.)(?:[|?#]|\/\$).*$/s;
 
 /** `Type/id` of the target, if the text, a reference or a canonical, refers to a resource of the tenant. */
 export function localTarget(address: string, tenant: string): string | undefined {

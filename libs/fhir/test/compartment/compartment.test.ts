@@ -196,6 +196,7 @@ describe('reference data', () => {
   it.each([
     ['Patient', { meta: { source: 'https://plan.example/fhir/Patient/A' } }],
     ['Claim', { meta: { source: `${below}/Claim/1#7` } }],
+    ['Patient', { meta: { source: 'https://hapi.plan.example/fhir/Patient/A#Kz3' } }],
     ['Patient', { description: 'For [Anna](Patient/A).' }],
     ['Patient', { description: 'For [Anna]( <Patient&#x2F;A> "Anna").' }],
     ['Patient', { alias: ['a', `See ${below}/Patient/A, the owner`] }],
