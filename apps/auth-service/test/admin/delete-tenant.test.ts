@@ -1,6 +1,6 @@
 /** A plan that has left: what goes, what stays, and what nobody can do any more. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPool, type Pool } from '@patient-access/database';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { fillTenantTables, rowsOfTenant, tenantTables, waitUntil } from '@patient-access/testing';
 import { ADMIN_COMMANDS } from '../../src/commands/commands.ts';
 import { parseSeed, seed } from '../../src/commands/seed.ts';
@@ -42,7 +42,7 @@ describe('a plan that is deleted', () => {
   beforeAll(async () => {
     const world = await startWorld();
     worlds = [world, await world.replica()];
-    pool = await createPool(world.databaseUrl, { max: 2 });
+    pool = await createPool(world.databaseUrl, { ...COMMAND, max: 2 });
     tokens = await getTokens(world, await registerApp(world));
     await fillTenantTables(world.db, 'northwind');
     await takeEvents(world);

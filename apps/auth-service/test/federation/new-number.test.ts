@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createPool, type Pool } from '@patient-access/database';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import type { Administration } from '../../src/domain/administration/administration.ts';
 import { endPerson } from '../../src/domain/administration/identities/end-person.ts';
@@ -24,7 +24,7 @@ describe('O109: a person who gets another member number', () => {
   let pool: Pool;
   beforeAll(async () => {
     all = await startFederatedWorld();
-    pool = await createPool(all.world.databaseUrl, { max: 2 });
+    pool = await createPool(all.world.databaseUrl, { ...COMMAND, max: 2 });
   }, 60_000);
   afterAll(async () => {
     await pool?.end();

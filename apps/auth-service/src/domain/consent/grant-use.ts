@@ -4,12 +4,15 @@ import type { Pool } from '@patient-access/database';
 const FLUSH_MS = 5_000;
 const PRECISION_MS = 60_000;
 
-/** A plan that is deleted meanwhile gets nothing back: whoever deletes it waits for this, or this sees it. */
+/**
+ * A plan that is deleted meanwhile gets nothing back: whoever deletes it waits for this, or this leaves the plan out. So it does
+ * while the plan is changed, because the uses of other plans do not wait for that.
+ */
 const SAVE = {
   name: 'grant-use-save',
   text: `INSERT INTO grant_use (tenant, grant_id, used_at)
          SELECT p.id, u.g, now() FROM unnest($1::text[], $2::text[]) AS u (t, g)
-           JOIN tenant p ON p.id = u.t AND p.deleted_at IS NULL FOR KEY SHARE OF p
+           JOIN tenant p ON p.id = u.t AND p.deleted_at IS NULL FOR KEY SHARE OF p SKIP LOCKED
          ON CONFLICT (tenant, grant_id) DO UPDATE SET used_at = excluded.used_at
          WHERE grant_use.used_at <= excluded.used_at - make_interval(secs => ${PRECISION_MS / 1_000})`,
 };
