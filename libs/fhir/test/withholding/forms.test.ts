@@ -311,14 +311,3 @@ test('the number of forms grows with the number of labels, and not exponentially
   expect(forms[0]?.resource).toBe(resource);
   expect(forms.filter(({ audience }) => admits(audience, labels.slice(0, 7)))).toHaveLength(1);
 });
-
-test('what an earlier build stored stays whole for those from whom nothing is withheld', () => {
-  const role = {
-    resourceType: 'PractitionerRole',
-    id: 'r',
-    meta: { source: 'https://hapi.plan.example/fhir/Patient/7' },
-    organization: reference('Organization/clinic'),
-  };
-  const conditional: Conditional = new Map([['Organization/clinic', [['a']]]]);
-  expect(formsOf(role, [], conditional, 't')).toEqual([{ audience: ['+a'], resource: role }]);
-});
