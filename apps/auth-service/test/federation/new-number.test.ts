@@ -19,6 +19,8 @@ const CONSENT = 'Share data with';
 const line = (number: string, id: string, more: object = {}) =>
   JSON.stringify({ number, patients: [{ id, relationship: 'self', name: 'Frida Lund' }], ...more });
 
+const HOLD_LINKS = 'SELECT FROM federated_identity FOR UPDATE';
+
 describe('O109: a person who gets another member number', () => {
   let all: FederatedWorld;
   let pool: Pool;
@@ -44,6 +46,23 @@ describe('O109: a person who gets another member number', () => {
     const { body } = await introspect(all.world, tokens['access_token'] ?? '');
     await takeEvents(all.world);
     return { tokens, sub: String(body['sub']), patient: body['patient'] };
+  }
+  /** What becomes of two acts at one moment: the first stands before a lock when the second begins, which then waits or ends. */
+  async function atOnce(lock: string, first: () => Promise<unknown>, second: () => Promise<unknown>) {
+    const held = await all.world.db.connect();
+    try {
+      await held.query(`BEGIN; ${lock}`);
+      const begun = first();
+      await waitUntil(async () => (await lockWaits(all.world)) === 1);
+      let hasEnded = false;
+      const both = Promise.allSettled([begun, second().finally(() => (hasEnded = true))]);
+      await waitUntil(async () => hasEnded || (await lockWaits(all.world)) === 2);
+      await held.query('ROLLBACK');
+      return await both;
+    } finally {
+      await held.query('ROLLBACK');
+      held.release();
+    }
   }
   const numbers = async () =>
     (
@@ -169,27 +188,15 @@ describe('O109: a person who gets another member number', () => {
     const admin = to === 'M-2' ? administrationOf(pool) : inAnyCase();
     await connect();
     await loadMembers(all.world, line('M-5', 'greta'));
-    const held = await all.world.db.connect();
-    try {
-      await held.query('BEGIN');
-      await held.query('SELECT FROM federated_identity FOR UPDATE');
-      const first = repairLink(admin, { act: 'renumber', number: 'M-1', to: 'M-2' });
-      await waitUntil(async () => (await lockWaits(all.world)) === 1);
-      let hasEnded = false;
-      const second = repairLink(admin, { act: 'renumber', number: 'M-5', to }).finally(
-        () => (hasEnded = true),
-      );
-      const both = Promise.allSettled([first, second]);
-      await waitUntil(async () => hasEnded || (await lockWaits(all.world)) === 2);
-      await held.query('ROLLBACK');
-      expect(await both).toEqual([
-        expect.objectContaining({ status: 'fulfilled' }),
-        { status: 'rejected', reason: expect.objectContaining({ name: 'RepairRefused' }) },
-      ]);
-    } finally {
-      await held.query('ROLLBACK');
-      held.release();
-    }
+    const both = await atOnce(
+      HOLD_LINKS,
+      () => repairLink(admin, { act: 'renumber', number: 'M-1', to: 'M-2' }),
+      () => repairLink(admin, { act: 'renumber', number: 'M-5', to }),
+    );
+    expect(both).toEqual([
+      expect.objectContaining({ status: 'fulfilled' }),
+      { status: 'rejected', reason: expect.objectContaining({ name: 'RepairRefused' }) },
+    ]);
     expect(await numbers()).toEqual(['M-2']);
   });
 
@@ -221,25 +228,13 @@ describe('O109: a person who gets another member number', () => {
     async (written) => {
       const admin = written === 'M-2' ? administrationOf(pool) : inAnyCase();
       await connect();
-      const held = await all.world.db.connect();
-      try {
-        await held.query('BEGIN');
-        await held.query('SELECT FROM federated_identity FOR UPDATE');
-        const first = repairLink(admin, { act: 'renumber', number: 'M-1', to: 'M-2' });
-        await waitUntil(async () => (await lockWaits(all.world)) === 1);
-        let hasEnded = false;
-        const file = Readable.from([Buffer.from(line(written, 'greta'))]);
-        const second = loadPlanMembers(admin, file, { reject: () => undefined }).finally(
-          () => (hasEnded = true),
-        );
-        const both = Promise.allSettled([first, second]);
-        await waitUntil(async () => hasEnded || (await lockWaits(all.world)) === 2);
-        await held.query('ROLLBACK');
-        expect((await both).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-      } finally {
-        await held.query('ROLLBACK');
-        held.release();
-      }
+      const file = Readable.from([Buffer.from(line(written, 'greta'))]);
+      const both = await atOnce(
+        HOLD_LINKS,
+        () => repairLink(admin, { act: 'renumber', number: 'M-1', to: 'M-2' }),
+        () => loadPlanMembers(admin, file, { reject: () => undefined }),
+      );
+      expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
       const { rows } = await all.world.db.query(
         `SELECT number, patient FROM plan_member WHERE lower(number) = 'm-2'`,
       );
@@ -248,23 +243,14 @@ describe('O109: a person who gets another member number', () => {
   );
 
   it('has it alone where a file and the console say at one moment whose M-2 is', async () => {
-    const held = await all.world.db.connect();
-    try {
-      await held.query('BEGIN; LOCK TABLE plan_member IN SHARE MODE');
-      const file = Readable.from([Buffer.from(line('M-2', 'greta'))]);
-      const first = loadPlanMembers(inAnyCase(), file, { reject: () => undefined });
-      await waitUntil(async () => (await lockWaits(all.world)) === 1);
-      const second = putPlanMember(inAnyCase(), 'm-2', {
-        patients: [{ id: 'hanna', relationship: 'self', name: 'Hanna Lund' }],
-      });
-      const both = Promise.allSettled([first, second]);
-      await waitUntil(async () => (await lockWaits(all.world)) === 2);
-      await held.query('ROLLBACK');
-      expect((await both).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-    } finally {
-      await held.query('ROLLBACK');
-      held.release();
-    }
+    const file = Readable.from([Buffer.from(line('M-2', 'greta'))]);
+    const patients = [{ id: 'hanna', relationship: 'self', name: 'Hanna Lund' }];
+    const both = await atOnce(
+      'LOCK TABLE plan_member IN SHARE MODE',
+      () => loadPlanMembers(inAnyCase(), file, { reject: () => undefined }),
+      () => putPlanMember(inAnyCase(), 'm-2', { patients }),
+    );
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
     const { rows } = await all.world.db.query(
       `SELECT number, patient FROM plan_member WHERE lower(number) = 'm-2'`,
     );
