@@ -42,6 +42,8 @@ describe('a transaction that Postgres breaks off', () => {
     let others: Promise<unknown> | undefined;
     const ended = run(pool, async (client) => {
       runs += 1;
+      // The other one goes on after the first run. A busy machine could let the second one take the row before it.
+      await others;
       await client.query(ADD_TO(1));
       others ??= other.query(`${ADD_TO(1)}; COMMIT`);
       await client.query(ADD_TO(2));
