@@ -33,5 +33,6 @@ export { collectRoutes } from './routes.ts';
 export { runningClock } from './running-clock.ts';
 export { seededRandom, type SeededRandom } from './seeded-random.ts';
 export { startTokenIssuer, type IntrospectionJwtChange, type TokenIssuer } from './token-issuer.ts';
+export { isThorough, tries } from './thorough.ts';
 export { type CollectedSpan, startTraceCollector, type TraceCollector } from './trace-collector.ts';
 export { waitUntil } from './wait-until.ts';

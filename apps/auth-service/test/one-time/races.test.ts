@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
+import { tries } from '@patient-access/testing';
 import { endGrant } from '../../src/domain/grants/records.ts';
 import {
   exchange,
@@ -19,8 +20,7 @@ import { hiddenFields } from '../browser.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 
-/** ONE_TIME_RACES=1000 takes some minutes. */
-const RACES = Number(process.env['ONE_TIME_RACES'] ?? 50);
+const RACES = tries(50, 1_000);
 const TIMES = 10;
 const TIMEOUT_MS = 1_000 * RACES;
 

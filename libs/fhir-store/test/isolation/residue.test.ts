@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMAND, createReadPool, type ReadPool } from '@patient-access/database';
-import { canRunPooler, observation, startPooler } from '@patient-access/testing';
+import { canRunPooler, observation, startPooler, tries } from '@patient-access/testing';
 import { readRows, type RowScope } from '../../src/sql/row-scope.ts';
 import { startWorld, type World } from '../world.ts';
 
 const ROUNDS = 400;
-const MANY = 100_000;
+const MANY = tries(20_000, 100_000);
 const MANY_POOLED = 5_000;
 const AT_ONCE = 64;
 /**

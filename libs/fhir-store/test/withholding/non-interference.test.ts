@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Resource, type SensitiveCodes, servedTypes } from '@patient-access/fhir';
+import { tries } from '@patient-access/testing';
 import { applySensitiveCodes, setSensitiveCodes } from '../../src/ingest.ts';
 import { type Pair, pairOf, plain, referencePaths } from './graph.ts';
 import { answersOf, type RecordServices, startRecordServices } from './worlds.ts';
@@ -41,10 +42,10 @@ interface Graph {
 }
 
 /**
- * Each run tries one element in this many; with `WITHHOLDING=all` it tries all, which takes some minutes. The
- * elements that a run leaves out are of the same kind as those that it tries, in other types.
+ * Each run tries one element in this many. The elements that a short run leaves out are of the same kind as those that it
+ * tries, in other types.
  */
-const EACH = process.env['WITHHOLDING'] === 'all' ? 1 : 5;
+const EACH = tries(5, 1);
 
 /** A pair for each element of each type that can refer to something. */
 function graphOf(meta: (key: (typeof HIDDEN)[number]) => Partial<Resource>): Graph {
