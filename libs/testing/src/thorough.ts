@@ -1,5 +1,4 @@
-/** Whether long tests run in their long form, as `npm run test:thorough` asks. `npm test` runs them in their short form. */
-export const isThorough = process.env['THOROUGH'] === 'true';
+import { isThorough } from './config.ts';
 
 /**
  * How often, or with how many, a long test tries what it tries.
