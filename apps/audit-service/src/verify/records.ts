@@ -90,11 +90,14 @@ export interface Lane {
 export class TrailRecords {
   private readonly auditor: Pool;
   private readonly atATime: number;
+  /** The few checkpoints that were read last, by their text: those of the next lane are the same, and opening one takes long. */
+  private last: { keys: CheckpointKeys; opened: ReadonlyMap<string, Promise<Checkpoint | undefined>> };
 
   /** @param atATime records that are read with one statement */
   constructor(auditor: Pool, atATime = AT_A_TIME) {
     this.auditor = auditor;
     this.atATime = atATime;
+    this.last = { keys: new Map(), opened: new Map() };
   }
 
   async tenants(): Promise<string[]> {
@@ -142,7 +145,14 @@ export class TrailRecords {
    * same, and {@link checkpointsBetween} say more exactly which.
    */
   fewCheckpoints(tenant: string, keys: CheckpointKeys): Promise<Checkpoint[]> {
-    return this.opened(FEW_CHECKPOINTS, tenant, keys);
+    const known = this.last.keys === keys ? this.last.opened : undefined;
+    const opened = new Map<string, Promise<Checkpoint | undefined>>();
+    this.last = { keys, opened };
+    return this.opened(FEW_CHECKPOINTS, tenant, keys, [], (jws) => {
+      const checkpoint = opened.get(jws) ?? known?.get(jws) ?? openCheckpoint(jws, keys);
+      opened.set(jws, checkpoint);
+      return checkpoint;
+    });
   }
 
   /** Those that were signed between two times, the oldest first. */
@@ -159,9 +169,10 @@ export class TrailRecords {
     tenant: string,
     keys: CheckpointKeys,
     values: readonly unknown[] = [],
+    open = (jws: string) => openCheckpoint(jws, keys),
   ): Promise<Checkpoint[]> {
     const { rows } = await this.auditor.query<{ jws: string }>({ ...statement, values: [tenant, ...values] });
-    const opened = await Promise.all(rows.map(({ jws }) => openCheckpoint(jws, keys)));
+    const opened = await Promise.all(rows.map(({ jws }) => open(jws)));
     return opened.filter(
       (checkpoint) => checkpoint !== undefined && checkpoint.tenant === tenant,
     ) as Checkpoint[];
