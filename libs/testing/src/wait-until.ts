@@ -9,6 +9,8 @@ interface Wait {
   withinMs?: number;
   /** the text of the error after that time; if absent, the source of `ask` */
   failure?: () => unknown;
+  /** how long to pause before the next call: longer where a call has much to do and the wait is one of seconds */
+  everyMs?: number;
 }
 
 /**
@@ -20,9 +22,9 @@ interface Wait {
  */
 export async function waitUntil<Value>(
   ask: () => Value | Promise<Value>,
-  { withinMs = WITHIN_MS, failure = () => ask }: Wait = {},
+  { withinMs = WITHIN_MS, failure = () => ask, everyMs = EVERY_MS }: Wait = {},
 ): Promise<Present<Value>> {
-  for (const end = Date.now() + withinMs; ; await new Promise((resolve) => setTimeout(resolve, EVERY_MS))) {
+  for (const end = Date.now() + withinMs; ; await new Promise((resolve) => setTimeout(resolve, everyMs))) {
     const value = await ask();
     if (value !== false && value !== undefined) return value as Present<Value>;
     if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${failure()}`);

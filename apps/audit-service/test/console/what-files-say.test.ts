@@ -11,6 +11,9 @@ import { fileLines, pageWords, PERIOD, storyOf } from './trail.ts';
 
 const NOTHING = { type: undefined, resource: undefined, counts: undefined, bodyHash: undefined };
 
+/** Each time a whole file is made, and a replica keeps for five seconds what it says at its end. */
+const SELDOM = { everyMs: 500 };
+
 describe('a file of the console', () => {
   let world: World;
   beforeAll(async () => {
@@ -141,14 +144,14 @@ describe('a file of the console', () => {
        UPDATE trail.batch SET stored = stored - interval '2 minutes'; COMMIT`,
     );
     // A replica keeps what it knows of this for five seconds.
-    await waitUntil(async () => (await last())?.includes(' NOT ALL: '));
+    await waitUntil(async () => (await last())?.includes(' NOT ALL: '), SELDOM);
     expect(await last()).toContain('Nothing that was read is a disclosure. Read up to');
     expect(await last()).toContain(
       ' NOT ALL: 1 process recorded events that have not arrived, though later ones have; they may be of this plan.',
     );
     await world.send(late);
     await compactSequences(world.admin as Pool);
-    await waitUntil(async () => (await last())?.includes('No disclosure was in the trail by '));
+    await waitUntil(async () => (await last())?.includes('No disclosure was in the trail by '), SELDOM);
   });
 
   it('says of a link of a page that what came since then, and was recorded before, is left out', async () => {
@@ -176,11 +179,11 @@ describe('a file of the console', () => {
     const last = async (link: string) => fileLines(await take(link)).at(-1);
     const [dora, emma, cora] = [await linkOf('dora'), await linkOf('emma'), await linkOf('cora')];
     // A replica keeps what it knows of this for five seconds.
-    await waitUntil(async () => (await last(dora))?.includes(' NOT ALL: '));
+    await waitUntil(async () => (await last(dora))?.includes(' NOT ALL: '), SELDOM);
     expect(await last(dora)).toContain('Nothing that was read is a disclosure. Read up to');
     for (const batches of late) await world.send(batches);
     await compactSequences(world.admin as Pool);
-    await waitUntil(async () => (await last(cora))?.includes('No disclosure was in the trail by '));
+    await waitUntil(async () => (await last(cora))?.includes('No disclosure was in the trail by '), SELDOM);
     for (const link of [dora, emma]) {
       expect(await last(link)).toContain('Complete: 0 disclosures by ');
       expect(await last(link)).toContain('Nothing that was read is a disclosure. Read up to');
