@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventKeys } from '@patient-access/events';
+import { COMPILE_CACHE } from '@patient-access/testing';
 import pg from 'pg';
 import { storeCheckpoints } from '../../src/checkpoints/sign-heads.ts';
 import { exportTenant } from '../../src/verify/export.ts';
@@ -67,7 +68,7 @@ it('fails a verification whose checkpoints from outside have none of it', async 
   const byWhom = ['--keys', file('keys.pem', pem.join('')), '--event-keys', file('jwks', EVENT_PUBLIC_KEYS)];
   const verify = (checkpoints: string) => {
     const words = ['verify', '--checkpoints', file('checkpoints', checkpoints), ...byWhom];
-    const env = { AUDITOR_DATABASE_URL: world.urls.auditor };
+    const env = { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: world.urls.auditor };
     const { status, stdout } = spawnSync(process.execPath, [COMMAND, ...words], { env, encoding: 'utf8' });
     return [status, stdout];
   };
@@ -97,7 +98,7 @@ describe('the command', () => {
       '--event-keys',
       file('jwks', EVENT_PUBLIC_KEYS),
     ];
-    const env = { AUDITOR_DATABASE_URL: world.urls.auditor };
+    const env = { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: world.urls.auditor };
     const all = [COMMAND, 'verify', ...words, ...byWhom];
     const { status, stdout } = spawnSync(process.execPath, all, { env, encoding: 'utf8' });
     return [status, stdout];
