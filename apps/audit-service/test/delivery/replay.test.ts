@@ -12,11 +12,13 @@ import {
   recordOf,
   signBatch,
 } from '@patient-access/events';
-import { newEventKey } from '@patient-access/testing';
+import { COMPILE_CACHE, newEventKey } from '@patient-access/testing';
+import { runDeadLetters } from '../../src/delivery/command.ts';
 import { keepHeld } from '../../src/delivery/dead-letters.ts';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
+import { runHere } from '../run-here.ts';
 import { accessEvent, asLines, CLAIMS_PRODUCER, EVENT_PUBLIC_KEYS, signerOf, type World } from '../world.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/dead-letters.js');
@@ -60,14 +62,14 @@ describe('npm run audit:dead-letters', () => {
   });
 
   const run = (keys: string, ...args: string[]) => runWith({ EVENT_PUBLIC_KEYS: keys }, ...args);
-  function runWith(settings: Record<string, string>, ...args: string[]) {
-    const env = { INGEST_DATABASE_URL: world.urls.ingest, ...settings };
-    const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
-      env,
+  const runWith = (settings: Record<string, string>, ...args: string[]) =>
+    runHere(() => runDeadLetters(args), { INGEST_DATABASE_URL: world.urls.ingest, ...settings });
+  /** In a process of its own, as operators do. */
+  const start = (...args: string[]) =>
+    spawnSync(process.execPath, [COMMAND, ...args], {
+      env: { ...COMPILE_CACHE, INGEST_DATABASE_URL: world.urls.ingest, EVENT_PUBLIC_KEYS },
       encoding: 'utf8',
     });
-    return { status, stdout, stderr };
-  }
   const stored = async () => (await world.admin.query('SELECT id FROM trail.audit_event')).rowCount;
   const idOfLetter = async (record: string) =>
     String(
@@ -79,12 +81,12 @@ describe('npm run audit:dead-letters', () => {
     );
 
   it('lists what there is, from whom and why; of one also the batch', async () => {
-    const { status, stdout } = run(EVENT_PUBLIC_KEYS, 'list');
+    const { status, stdout } = start('list');
     expect(status).toBe(0);
     expect(stdout).toContain(`${CLAIMS_PRODUCER}  the signature does not verify`);
     expect(stdout).toContain('4 dead letters');
     expect(stdout).not.toContain('tomorrow');
-    const one = run(EVENT_PUBLIC_KEYS, 'list', '--id', await idOfLetter('{"kind":"tomorrow"}'));
+    const one = await run(EVENT_PUBLIC_KEYS, 'list', '--id', await idOfLetter('{"kind":"tomorrow"}'));
     expect(one.stdout).toContain('{"kind":"tomorrow"}');
     expect(one.stdout).toContain('1 dead letters');
   });
@@ -99,10 +101,10 @@ describe('npm run audit:dead-letters', () => {
 
   it('records who reads one, in the trail of the plan whose record it may be', async () => {
     const earlier = await acts('dead-letter-read');
-    run(EVENT_PUBLIC_KEYS, 'list');
+    await run(EVENT_PUBLIC_KEYS, 'list');
     expect(await acts('dead-letter-read')).toEqual(earlier);
     const [id, nobodys] = [await idOfLetter('{"kind":"tomorrow"}'), await idOfLetter('no batch at all')];
-    for (const each of [id, nobodys]) run(EVENT_PUBLIC_KEYS, 'list', '--id', each);
+    for (const each of [id, nobodys]) await run(EVENT_PUBLIC_KEYS, 'list', '--id', each);
     const read = { kind: 'trail', outcome: '0', user: BY };
     expect((await acts('dead-letter-read')).slice(earlier.length)).toMatchObject([
       { ...read, tenant: 'northwind', request: `audit:dead-letters list --id ${id}` },
@@ -110,26 +112,26 @@ describe('npm run audit:dead-letters', () => {
     ]);
     // What cannot be recorded is not shown.
     await world.admin.query('REVOKE INSERT ON outbox FROM audit_ingest');
-    const { status, stdout } = run(EVENT_PUBLIC_KEYS, 'list', '--id', id);
+    const { status, stdout } = await run(EVENT_PUBLIC_KEYS, 'list', '--id', id);
     await world.admin.query('GRANT INSERT ON outbox TO audit_ingest');
     expect([status, stdout]).toEqual([1, '']);
   });
 
   it('stores what can be stored now, once, and says what still cannot', async () => {
-    const { status, stdout } = run(KEYS_WITH_NEW, 'replay');
+    const { status, stdout } = await run(KEYS_WITH_NEW, 'replay');
     expect([status, await stored()]).toEqual([1, 2]);
     expect(stdout).toContain('2 of 4 dead letters stored');
-    expect(run(KEYS_WITH_NEW, 'replay').stdout).toContain('0 of 2 dead letters stored');
-    expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('2 dead letters');
+    expect((await run(KEYS_WITH_NEW, 'replay')).stdout).toContain('0 of 2 dead letters stored');
+    expect((await run(KEYS_WITH_NEW, 'list')).stdout).toContain('2 dead letters');
     expect(await stored()).toBe(2);
     const metrics = await world.metrics();
     expect(metrics).toContain('\naudit_dead_letters 2\n');
   });
 
   it('stores one alone', async () => {
-    expect(run(KEYS_WITH_NEW, 'replay', '--id', await idOfLetter(other)).status).toBe(0);
+    expect((await run(KEYS_WITH_NEW, 'replay', '--id', await idOfLetter(other))).status).toBe(0);
     expect(await stored()).toBe(1);
-    expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('3 dead letters');
+    expect((await run(KEYS_WITH_NEW, 'list')).stdout).toContain('3 dead letters');
   });
 
   it('stores nothing in a trail that lacks what was signed of it outside, or of which that cannot be known', async () => {
@@ -162,12 +164,12 @@ describe('npm run audit:dead-letters', () => {
     expect(cut.stderr).toMatch(
       /^northwind: record 3 of lane \d+, which was signed outside, is not in its place\n$/,
     );
-    expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('5 dead letters');
+    expect((await run(KEYS_WITH_NEW, 'list')).stdout).toContain('5 dead letters');
     // What audit-service held may not be appended because somebody has left out the settings.
     const held = recordOf(accessEvent());
     await keepHeld(signing.pool, [batch(signerOf('claims-service'), 1_003, held)]);
     const id = await idOfLetter(held);
-    const blind = run(KEYS_WITH_NEW, 'replay', '--id', id);
+    const blind = await run(KEYS_WITH_NEW, 'replay', '--id', id);
     expect([blind.status, await stored()]).toEqual([1, 2]);
     expect(blind.stdout).toContain(`${id}  still none: its plan was held, and without CHECKPOINT_LOG`);
   });
@@ -182,15 +184,17 @@ describe('npm run audit:dead-letters', () => {
       [body, CLAIMS_PRODUCER],
     );
     const first = rows[0]?.id ?? '';
-    const replayed = run(EVENT_PUBLIC_KEYS, 'replay', '--id', first);
+    const replayed = await run(EVENT_PUBLIC_KEYS, 'replay', '--id', first);
     expect([replayed.status, await stored()]).toEqual([1, 1]);
     expect(replayed.stdout).toContain(`${first}  still none: 12: `);
-    const { stdout } = run(EVENT_PUBLIC_KEYS, 'list');
+    const { stdout } = await run(EVENT_PUBLIC_KEYS, 'list');
     expect(stdout).toContain('5 dead letters');
     expect(stdout).not.toMatch(new RegExp(`^${first}  `, 'm'));
     const [, second = ''] = /^(\d+)  .*  12: /m.exec(stdout) ?? [];
-    expect(run(EVENT_PUBLIC_KEYS, 'replay', '--id', second).stdout).toContain(`${second}  still none: 12: `);
-    expect(run(EVENT_PUBLIC_KEYS, 'list').stdout).toContain('5 dead letters');
+    expect((await run(EVENT_PUBLIC_KEYS, 'replay', '--id', second)).stdout).toContain(
+      `${second}  still none: 12: `,
+    );
+    expect((await run(EVENT_PUBLIC_KEYS, 'list')).stdout).toContain('5 dead letters');
   });
 
   it('ends the waiting of one that can never be stored: files no longer count it, and the trail says who closed it and why', async () => {
@@ -204,17 +208,17 @@ describe('npm run audit:dead-letters', () => {
     const earlier = await acts('dead-letter-close');
     const id = await idOfLetter('{"kind":"tomorrow"}');
     const close = (...args: string[]) => run(KEYS_WITH_NEW, 'close', '--id', id, '--reason', ...args);
-    const { status, stdout } = close('a test of the supplier, ticket 7');
+    const { status, stdout } = await close('a test of the supplier, ticket 7');
     expect([status, stdout]).toEqual([0, `${id}  closed\n`]);
     expect(await missing()).toBe('3');
     expect(await world.metrics()).toContain('\naudit_dead_letters 3\n');
     // It is neither delivered again, nor waits again when it comes once more.
-    expect(run(KEYS_WITH_NEW, 'replay', '--id', id).stdout).toBe('0 of 0 dead letters stored\n');
+    expect((await run(KEYS_WITH_NEW, 'replay', '--id', id)).stdout).toBe('0 of 0 dead letters stored\n');
     await world.app
       .get(EventsController)
       .overKafka([batch(signerOf('claims-service'), 3, '{"kind":"tomorrow"}')]);
     expect(await missing()).toBe('3');
-    const again = close('once more');
+    const again = await close('once more');
     expect([again.status, again.stderr]).toEqual([1, `no dead letter ${id} waits\n`]);
     const said = (await acts('dead-letter-close')).slice(earlier.length);
     expect(said).toMatchObject([{ kind: 'trail', outcome: '0', tenant: 'northwind', user: BY }]);
@@ -231,8 +235,8 @@ describe('npm run audit:dead-letters', () => {
     ['drop'],
     ['list', 'replay'],
     ['replay', '--id', 'x'],
-  ])('does not guess: %j', (...args) => {
-    const { status, stderr } = run(EVENT_PUBLIC_KEYS, ...args);
+  ])('does not guess: %j', async (...args) => {
+    const { status, stderr } = await run(EVENT_PUBLIC_KEYS, ...args);
     expect([status, stderr]).toEqual([1, expect.stringContaining('usage: ')]);
   });
 });
