@@ -16,11 +16,15 @@ export interface Identity {
   gid: number;
 }
 
+let asked: Identity | undefined;
+
 /** @returns the user to run as; undefined for the current user */
 export function unprivileged(): Identity | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync('id', [flag, UNPRIVILEGED_USER], { encoding: 'utf8' }));
-  return { uid: id('-u'), gid: id('-g') };
+  // Each question is two processes, and a process of tests starts many servers.
+  asked ??= { uid: id('-u'), gid: id('-g') };
+  return asked;
 }
 
 /**
