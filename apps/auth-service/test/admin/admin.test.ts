@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applyMigrations, COMMAND, createPool, type Pool, provisionDatabase } from '@patient-access/database';
-import { type Postgres, startPostgres } from '@patient-access/testing';
+import { type Postgres, startPostgres, tries } from '@patient-access/testing';
 import { hashPassword, verifyPassword } from '../../src/domain/accounts/password.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { reseal } from '../../src/domain/administration/plans/reseal.ts';
@@ -16,6 +16,8 @@ import { holdThreads } from '../passwords.ts';
 const master = randomBytes(32);
 /** Longer than a password waits in a service until another one is hashed. */
 const SLOW_MS = 4_000;
+/** At each plan. */
+const LOGINS = tries(2, 10);
 const patients = [{ id: 'p1', relationship: 'self' as const, name: 'One' }];
 
 describe('administration', () => {
@@ -39,20 +41,25 @@ describe('administration', () => {
       JSON.stringify({
         tenants: ['a', 'b'].map((id) => ({ id, name: `Plan ${id}`, kind: 'preview' })),
         accounts: ['a', 'b'].flatMap((tenant) =>
-          Array.from({ length: 10 }, (_, index) => ({ tenant, login: `Login.${index}`, password, patients })),
+          Array.from({ length: LOGINS }, (_, index) => ({
+            tenant,
+            login: `Login.${index}`,
+            password,
+            patients,
+          })),
         ),
       }),
     );
 
-  it('seeds two plans with ten logins each; a second run changes nothing', async () => {
+  it('seeds two plans with several logins each; a second run changes nothing', async () => {
     await seed(prisma, [master], content('a secret of the two of us'));
     const before = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     const keys = await loadSigningKeys(prisma, [master], 'a');
     await seed(prisma, [master], content('quite another secret of ours'));
     const after = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     expect(after.map(({ sub, login }) => [sub, login])).toEqual(before.map(({ sub, login }) => [sub, login]));
-    expect(after).toHaveLength(20);
-    expect(await prisma.accountMember.count()).toBe(20);
+    expect(after).toHaveLength(2 * LOGINS);
+    expect(await prisma.accountMember.count()).toBe(2 * LOGINS);
     expect(await loadSigningKeys(prisma, [master], 'a')).toEqual(keys);
     expect(await verifyPassword(after[0]?.passwordHash, 'quite another secret of ours')).toBe(true);
     expect(await verifyPassword(after[0]?.passwordHash, 'a secret of the two of us')).toBe(false);
