@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '@patient-access/testing';
+import { COMPILE_CACHE, waitUntil } from '@patient-access/testing';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
@@ -231,7 +231,7 @@ describe('a worker that is killed', () => {
   function startChild(killAfter = ''): ChildProcess {
     const script = join(import.meta.dirname, 'child.ts');
     const given = [world.databaseUrl, server.url, world.master.toString('base64url'), killAfter];
-    const child = spawn(process.execPath, [script, ...given], { stdio: 'inherit', env: {} });
+    const child = spawn(process.execPath, [script, ...given], { stdio: 'inherit', env: COMPILE_CACHE });
     children.push(child);
     return child;
   }
