@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { endProcess, freePort, waitUntil } from '@patient-access/testing';
+import { COMPILE_CACHE, endProcess, freePort, waitUntil } from '@patient-access/testing';
 import type { PoolClient } from 'pg';
 import { getTokens, registerApp } from '../app.ts';
 import { takeAllEvents } from '../events.ts';
@@ -35,7 +35,7 @@ describe('while the table of events is locked and the client has left, a stop', 
     const at = `http://127.0.0.1:${port}`;
     service = spawn(process.execPath, [MAIN], {
       stdio: 'ignore',
-      env: { ...world.environment, PORT: String(port), METRICS_PORT: '0' },
+      env: { ...COMPILE_CACHE, ...world.environment, PORT: String(port), METRICS_PORT: '0' },
     });
     const isReady = () =>
       fetch(`${at}/health/ready`).then(
