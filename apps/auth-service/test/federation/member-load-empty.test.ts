@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { COMPILE_CACHE } from '@patient-access/testing';
 import { configure } from '../configure.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -25,7 +26,11 @@ describe('a file of members in which nothing is', () => {
         process.execPath,
         [PROGRAM, 'member', act, '--tenant', 'northwind'],
         {
-          env: { DATABASE_URL: world.databaseUrl, KEY_ENCRYPTION_KEY: world.master.toString('base64url') },
+          env: {
+            ...COMPILE_CACHE,
+            DATABASE_URL: world.databaseUrl,
+            KEY_ENCRYPTION_KEY: world.master.toString('base64url'),
+          },
           stdio: [stdin, 'pipe', 'pipe'],
           encoding: 'utf8',
         },
