@@ -1,6 +1,11 @@
 /** What an administrator of a plan works with: the HTTP API, and what the commands are given. */
+import { Readable } from 'node:stream';
+import { parseArgs } from 'node:util';
 import type { Pool } from '@patient-access/database';
+import type { CommandTools } from '../src/commands/command.ts';
+import { ADMIN_COMMANDS, ADMIN_OPTIONS } from '../src/commands/commands.ts';
 import type { Administration } from '../src/domain/administration/administration.ts';
+import { errorLine } from '../src/domain/administration/error-line.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
 import type { Told } from '../src/domain/administration/told.ts';
 import { ADMIN_SECRET, type World } from './world.ts';
@@ -20,6 +25,34 @@ export const administrationOf = (pool: Pool): Administration => ({
 /** @returns what is told, with no event of it */
 export const opened = async <Answer>(told: Promise<Told<Answer>>): Promise<Answer> =>
   (await told).after(() => undefined);
+
+/** How a command of `npm run admin` has ended. */
+export interface Ended {
+  code: number | null;
+  said: string;
+}
+
+/**
+ * Runs a command like `admin.ts`, without a process of its own.
+ *
+ * @param input what is in its standard input
+ */
+export async function runCommand(tools: CommandTools, args: string[], input = ''): Promise<Ended> {
+  const { positionals, values } = parseArgs({ args, options: ADMIN_OPTIONS, allowPositionals: true });
+  const words = positionals.join(' ');
+  const command = ADMIN_COMMANDS[words];
+  if (!command) throw new Error(`no command ${words}`);
+  const stdin = Object.getOwnPropertyDescriptor(process, 'stdin') as PropertyDescriptor;
+  Object.defineProperty(process, 'stdin', { ...stdin, get: () => Readable.from([Buffer.from(input)]) });
+  try {
+    const result = await command(tools, values as never);
+    return { code: 0, said: result === undefined ? '' : JSON.stringify(result) };
+  } catch (error) {
+    return { code: 1, said: errorLine(error) };
+  } finally {
+    Object.defineProperty(process, 'stdin', stdin);
+  }
+}
 
 /** @param path below `/internal/admin/` */
 export async function administer(

@@ -1,33 +1,43 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { COMPILE_CACHE } from '@patient-access/testing';
 import * as jose from 'jose';
+import type { CommandTools } from '../../src/commands/command.ts';
 import {
   metadataProblems,
   secretProblems,
   loginProblems,
 } from '../../src/domain/administration/plans/federation-problems.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import { openSecret } from '../../src/domain/tenant/federation-settings.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
+import { type Ended, runCommand } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
 
-/** Each command is a process of its own. */
+/** For a command that is a process of its own. */
 const COMMANDS_MS = 180_000;
 
 describe('tenant configure', () => {
   let all: FederatedWorld;
+  let pool: Pool;
+  let tools: CommandTools;
   beforeAll(async () => {
     all = await startFederatedWorld();
+    pool = await createPool(all.world.databaseUrl, { max: 4, ...COMMAND });
+    tools = { prisma: createPrisma(pool), pool, masters: [all.world.master] };
   }, 60_000);
-  afterAll(() => all?.stop());
+  afterAll(async () => {
+    await pool?.end();
+    await all?.stop();
+  });
 
+  const admin = (args: string[], input: object | string = '') =>
+    runCommand(tools, args, typeof input === 'string' ? input : JSON.stringify(input));
   /** Runs the compiled command. */
-  async function admin(
-    args: string[],
-    input: object | string = '',
-  ): Promise<{ code: number | null; said: string }> {
+  async function adminProcess(args: string[], input: string): Promise<Ended> {
     const program = join(import.meta.dirname, '../../dist/admin.js');
     const env = {
       ...COMPILE_CACHE,
@@ -38,7 +48,7 @@ describe('tenant configure', () => {
     let said = '';
     child.stdout.on('data', (chunk) => (said += String(chunk)));
     child.stderr.on('data', (chunk) => (said += String(chunk)));
-    child.stdin.end(typeof input === 'string' ? input : JSON.stringify(input));
+    child.stdin.end(input);
     const code = await new Promise<number | null>((done) => child.once('close', done));
     return { code, said };
   }
@@ -49,7 +59,7 @@ describe('tenant configure', () => {
 
   it('merge-listed refuses a list in which an object has a name twice, as the settings do', async () => {
     const list = '{"merges":[],"merges":[]}';
-    const { code, said } = await admin(['identity', 'merge-listed', '--tenant', 'northwind'], list);
+    const { code, said } = await adminProcess(['identity', 'merge-listed', '--tenant', 'northwind'], list);
     expect([code, said]).toEqual([1, expect.stringContaining('column 14: its object has this name')]);
   });
 
@@ -129,7 +139,8 @@ describe('tenant configure', () => {
     'takes a secret from standard input, where no history and no list of processes has it',
     async () => {
       const setting = ['--setting', 'federation.clientSecret', '--value', '-', '--unchecked'];
-      const set = (secret: string) => admin(['tenant', 'set', '--id', 'northwind', ...setting], secret);
+      const set = (secret: string) =>
+        adminProcess(['tenant', 'set', '--id', 'northwind', ...setting], secret);
       expect(await set('the new secret\n')).toEqual({ code: 0, said: '' });
       const { settings } = JSON.parse(`{"settings":${String((await stored())?.['text'])}}`) as {
         settings: { federation: { clientSecret: string } };
