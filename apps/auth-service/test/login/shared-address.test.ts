@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { isThorough, tries } from '@patient-access/testing';
 import type { Authenticator } from '../authenticator.ts';
 import { Browser, type BrowserPage, withoutTokens } from '../browser.ts';
 import { takeAllEvents, takeEvents } from '../events.ts';
@@ -9,7 +10,7 @@ import { turnOnSecondFactor } from './second-step.ts';
 
 const FREE = 60;
 const BARE_FREE = 30;
-const FLOOD = 75;
+const FLOOD = 70;
 const NAMES = 15;
 /** Wrong ones that are free. Of the wait behind them the first try has an event. */
 const CODES = 5;
@@ -86,7 +87,7 @@ describe('O80: an address that many people share', () => {
       sprayedAt = Date.now();
       return;
     }
-    await world.db.query('INSERT INTO throttle SELECT * FROM sprayed');
+    await world.db.query('TRUNCATE throttle; INSERT INTO throttle SELECT * FROM sprayed');
     await world.db.query(
       `UPDATE throttle SET blocked_until = blocked_until + make_interval(secs => $1),
                            expires_at = expires_at + make_interval(secs => $1)`,
@@ -98,9 +99,15 @@ describe('O80: an address that many people share', () => {
   const people = (count: number) => Array.from({ length: count }, (_, n) => `person.${(n % 20) + 1}`);
   const isIn = ({ html }: BrowserPage) => /Share data with|Whose data/.test(html);
 
+  /** In the short form most of the wrong passwords before those are the ones that the clinic sent already. */
+  const sprayMembers = async () => {
+    if (!isThorough) await sprayClinic();
+    await spray(people(tries(20, 70)));
+  };
+
   it.each([
     ['names that do not exist', () => sprayClinic().then(() => spray(strangers(70).slice(FREE + 1)))],
-    ['names of members, who then log in', () => spray(people(70))],
+    ['names of members, who then log in', sprayMembers],
   ])(
     'O80: lets twenty people in at their first try, after 70 wrong passwords for %s',
     async (_what, sprayed) => {
@@ -250,7 +257,7 @@ describe('O80: an address that many people share', () => {
 
   it('O80: is never asked for more on a device that has logged in before', async () => {
     const [browser] = await tryLogin('person.2', PASSWORD);
-    await spray(strangers(FREE + 1));
+    await sprayClinic();
     const page = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     expect(isIn(await browser.logIn(page, 'person.2', PASSWORD))).toBe(true);
   }, 60_000);
