@@ -4,7 +4,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
 import { publicEventKey } from '@patient-access/events';
-import { endProcess, freePort, newEventKey, startPostgres, waitUntil } from '@patient-access/testing';
+import {
+  COMPILE_CACHE,
+  endProcess,
+  freePort,
+  newEventKey,
+  startPostgres,
+  waitUntil,
+} from '@patient-access/testing';
 import pg from 'pg';
 
 const APPS = join(import.meta.dirname, '../../..');
@@ -35,6 +42,7 @@ export async function startTrail(authKey: string): Promise<Trail> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const auditKey = newEventKey();
   const env = {
+    ...COMPILE_CACHE,
     PORT: String(port),
     METRICS_PORT: '0',
     LOG_LEVEL: 'silent',
