@@ -1,6 +1,5 @@
 /** Reads a plan's CapabilityStatement, at the public address or inside the installation's network. */
-import { type IncomingMessage, request as http } from 'node:http';
-import { request as https } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fhirBase } from '@patient-access/fhir';
 
@@ -30,8 +29,9 @@ const headers = { 'cache-control': 'no-cache' };
 const LIMIT_MS = 10_000;
 
 /** The gateway answers for its public host alone, and `fetch` lets nobody name a host. */
-function answerOf(address: URL, host: string): Promise<IncomingMessage> {
-  const request = address.protocol === 'https:' ? https : http;
+async function answerOf(address: URL, host: string): Promise<IncomingMessage> {
+  // To load them takes a tenth of the start of a command, and most commands ask nobody.
+  const { request } = await (address.protocol === 'https:' ? import('node:https') : import('node:http'));
   const signal = AbortSignal.timeout(LIMIT_MS);
   return new Promise((done, failed) => {
     request(address, { headers: { ...headers, host }, signal })
