@@ -11,6 +11,8 @@ import { type FileOrigin, recordsOf } from '../read/records.ts';
 import { importResources } from '../store/import.ts';
 import type { FileLine, Input, Rejection, Stores } from '../store/input.ts';
 import type { Summary } from '../store/summary.ts';
+import type { Ended } from './command-host.ts';
+import { CommandHost } from './hosted.ts';
 
 const MIGRATIONS = resolve(import.meta.dirname, '../../../libs/fhir-store/prisma/migrations');
 
@@ -23,17 +25,22 @@ interface StoredRow {
   body: string;
 }
 
-/** What a command said, and how it ended. */
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
 /** A command that was started. */
 export interface Running {
   child: ChildProcess;
   ended: Promise<Ended>;
+}
+
+/** How a command is started, where it is not as usual. */
+export interface Started {
+  /** what it reads */
+  input?: string;
+  /** beside the databases */
+  settings?: Record<string, string>;
+  /** all that it is told, without the databases */
+  environment?: Record<string, string>;
+  cwd?: string;
+  uid?: number;
 }
 
 export interface World {
@@ -44,14 +51,20 @@ export interface World {
   /** the environment of a command, with the databases */
   environment: Record<string, string>;
   /**
-   * runs a command of the import to its end
+   * runs a command of the import to its end, in a process that runs them all
    *
    * @param name of its file: `main`, `report`
    * @param settings beside the databases
+   * @param input what it reads
    */
-  run(name: string, args: readonly string[], settings?: Record<string, string>): Promise<Ended>;
-  /** starts a command, as `run` does @param input what it reads */
-  start(name: string, args: readonly string[], input?: string): Running;
+  run(
+    name: string,
+    args: readonly string[],
+    settings?: Record<string, string>,
+    input?: string,
+  ): Promise<Ended>;
+  /** starts a command as a process of its own */
+  start(name: string, args: readonly string[], within?: Started): Running;
   /** writes a file into the world's folder */
   file(name: string, content: string | Buffer): Promise<string>;
   /** imports a file as the command does, as a complete load of these types */
@@ -71,12 +84,14 @@ export interface World {
   end(): Promise<void>;
 }
 
+const pathOf = (name: string) => resolve(import.meta.dirname, '..', `${name}.ts`);
+
 function startCommand(
   name: string,
   args: readonly string[],
-  options: { cwd: string; env: Record<string, string> },
+  options: { cwd: string; env: Record<string, string>; uid?: number },
 ): Running {
-  const child = spawn(process.execPath, [resolve(import.meta.dirname, '..', `${name}.ts`), ...args], options);
+  const child = spawn(process.execPath, [pathOf(name), ...args], options);
   let [out, err] = ['', ''];
   child.stdout.on('data', (text) => (out += String(text)));
   child.stderr.on('data', (text) => (err += String(text)));
@@ -128,15 +143,17 @@ export async function createWorld(): Promise<World> {
     stores.set(owner, await createPool(ingest, { max: 2, statementTimeoutMs: 60_000 }));
   }
   const env = { PATH: '', ...COMPILE_CACHE, ...environment };
+  const host = new CommandHost();
   return {
     folder,
     stores,
     environment,
     adminUrlOf: (owner) => postgres.adminUrl.replace(/postgres$/, databaseOf(owner as RecordService)),
-    run: (name, args, settings = {}) =>
-      startCommand(name, args, { cwd: folder, env: { ...env, ...settings } }).ended,
-    start(name, args, input) {
-      const running = startCommand(name, args, { cwd: folder, env });
+    run: (name, args, settings = {}, input = '') =>
+      host.run({ path: pathOf(name), args, cwd: folder, env: { ...env, ...settings }, input }),
+    start(name, args, { input, settings, environment: all = environment, cwd = folder, ...more } = {}) {
+      const env = { PATH: '', ...COMPILE_CACHE, ...all, ...settings };
+      const running = startCommand(name, args, { cwd, env, ...more });
       if (input !== undefined) running.child.stdin?.end(input);
       return running;
     },
@@ -160,6 +177,7 @@ export async function createWorld(): Promise<World> {
       return rows.filter(({ type, id }) => reference === undefined || reference === `${type}/${id}`);
     },
     async end() {
+      await host.end();
       for (const pool of stores.values()) await pool.end();
       await postgres.stop();
       await rm(folder, { recursive: true });

@@ -1,5 +1,7 @@
-/** The command as a person types it: exit codes, the reject file, the summary. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/**
+ * The command as a person types it: exit codes, the reject file, the summary. With each exit code it ends once as a process of
+ * its own.
+ */
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,54 +10,30 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { COMPILE_CACHE } from '@patient-access/testing';
+import { tries } from '@patient-access/testing';
 import { importedCondition, ndjson, patient } from '../resources.ts';
-import { createWorld, type World } from '../world.ts';
+import { createWorld, type Started, type World } from '../world.ts';
 
 const NOBODY = 65_534;
+/** More than is read before the first ones are stored. */
+const MANY = tries(12_000, 60_000);
 const MAIN = resolve(import.meta.dirname, '../../main.ts');
 
 let world: World;
 let folder: string;
-let env: Record<string, string>;
+/** as a process of its own */
+const start = (args: string[], within: Started = {}) => world.start('main', args, within);
+const command = (args: string[]) => world.run('main', args);
 
 beforeAll(async () => {
   world = await createWorld();
-  folder = await mkdtemp(join(tmpdir(), 'patient-access-import-command-'));
-  env = world.environment;
+  ({ folder } = world);
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await world.end();
-});
-
-interface Outcome {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function command(
-  args: string[],
-  settings: Record<string, string> = env,
-  meanwhile?: (child: ChildProcess) => Promise<void>,
-  within: { cwd?: string; uid?: number } = {},
-) {
-  const options = { cwd: folder, env: { PATH: '', ...COMPILE_CACHE, ...settings }, ...within };
-  const child = spawn(process.execPath, [MAIN, ...args], options);
-  const outcome: Outcome = { code: null, out: '', err: '' };
-  child.stdout.on('data', (text) => (outcome.out += String(text)));
-  child.stderr.on('data', (text) => (outcome.err += String(text)));
-  const ended = new Promise<Outcome>((done, fail) => {
-    child.once('error', fail);
-    child.once('close', (code) => done({ ...outcome, code }));
-  });
-  return meanwhile ? meanwhile(child).then(() => ended) : ended;
-}
+afterAll(() => world.end());
 
 test('an import that stores everything ends with 0, prints counts by type, and makes no reject file', async () => {
   const file = await world.file('good.ndjson', ndjson(patient('p'), importedCondition('c', 'p')));
-  const { code, out, err } = await command(['--tenant', 'northwind', '--rejects', 'none.ndjson', file]);
+  const { code, out, err } = await start(['--tenant', 'northwind', '--rejects', 'none.ndjson', file]).ended;
   expect([code, err]).toEqual([0, expect.stringMatching(/^is northwind the right name\?.*\n$/)]);
   expect(out.split('\n').map((line) => line.split(/ +/).join(' '))).toEqual([
     'resource created updated unchanged deleted rejected',
@@ -104,7 +82,8 @@ test('a file at an address is fetched and stored, and what opens the address is 
 test('an import with rejections ends with 3 and a reject file with reasons and without contents', async () => {
   const secret = importedCondition('c', 'x', { subject: { display: 'Amy Shaw' } });
   const file = await world.file('mixed.ndjson', ndjson(patient('p'), secret) + '{"family": Shaw}\n');
-  const { code, out, err } = await command(['--tenant', 'lakeside', '--rejects', 'r.ndjson', '--json', file]);
+  const args = ['--tenant', 'lakeside', '--rejects', 'r.ndjson', '--json', file];
+  const { code, out, err } = await start(args).ended;
   expect([code, err]).toEqual([3, expect.stringMatching(/\nrejected: see r\.ndjson\n$/)]);
   expect(JSON.parse(out)).toMatchObject({ created: 1, rejected: 2, types: { Patient: { created: 1 } } });
   const rejects = await readFile(join(folder, 'r.ndjson'), 'utf8');
@@ -142,7 +121,7 @@ test('where no file can be written, a load without --rejects lists what it found
     // The superuser can write everywhere.
     const within = { cwd: readOnly, ...(process.getuid?.() === 0 && { uid: NOBODY }) };
     const args = ['--tenant', 'readonly', '--guides', 'none', '--json', 'r.ndjson'];
-    const { code, out, err } = await command(args, { ...env, TMPDIR: temporary }, undefined, within);
+    const { code, out, err } = await start(args, { ...within, settings: { TMPDIR: temporary } }).ended;
     const [rejects = '', repeats = ''] = (await readdir(temporary)).sort();
     expect([code, err]).toEqual([3, expect.stringContaining(`rejected: see ${join(temporary, rejects)}\n`)]);
     expect(err).toContain(`differently: see ${join(temporary, repeats)}\n`);
@@ -150,12 +129,12 @@ test('where no file can be written, a load without --rejects lists what it found
     expect(JSON.parse(out)).toMatchObject({ rejected: 1, repeated: 1 });
     const [stored] = await world.stored('readonly', 'Condition/c');
     expect(JSON.parse(stored?.body ?? '')).toMatchObject({ code: { text: 'second' } });
-    const named = await command([...args, '--rejects', 'x.ndjson'], env, undefined, within);
+    const named = await start([...args, '--rejects', 'x.ndjson'], within).ended;
     expect([named.code, named.err.split('\n')[0]]).toEqual([
       2,
       'import: --rejects: x.ndjson cannot be written: EACCES',
     ]);
-    const nowhere = await command(args, { ...env, TMPDIR: readOnly }, undefined, within);
+    const nowhere = await start(args, { ...within, settings: { TMPDIR: readOnly } }).ended;
     expect([nowhere.code, nowhere.err.split('\n')[0]]).toEqual([
       2,
       expect.stringMatching(
@@ -213,7 +192,9 @@ describe('a wrong call ends with 2 and one clear line', () => {
     ],
     ['a wrong one', ['--tenant', 'a', MAIN], { CLAIMS_INGEST_URL: 'nonsense' }, 'CLAIMS_INGEST_URL'],
   ])('%s', async (_, args, settings, message) => {
-    const { code, out, err } = await command(args, settings);
+    const { code, out, err } = await (settings
+      ? start(args, { environment: settings }).ended
+      : command(args));
     expect([code, out]).toEqual([2, '']);
     expect(err.split('\n')[0]).toContain(message);
     expect(err).not.toContain('    at ');
@@ -224,25 +205,25 @@ test('an import without its database ends with 1 and one line without the passwo
   const file = await world.file('p.ndjson', ndjson(patient('p')));
   const nowhere = 'postgres://someone:hidden@127.0.0.1:1/none';
   const settings = Object.fromEntries(Object.keys(world.environment).map((name) => [name, nowhere]));
-  const { code, err } = await command(['--tenant', 'a', file], settings);
+  const { code, err } = await start(['--tenant', 'a', file], { settings }).ended;
   expect(code).toBe(1);
   expect(err.trim().split('\n')).toHaveLength(1);
   expect(err).not.toContain('hidden');
 });
 
 test('an interrupted import stores what it has read, and the same command again completes it', async () => {
-  const many = Array.from({ length: 60_000 }, (_, at) => importedCondition(`c${at}`, 'p'));
+  const many = Array.from({ length: MANY }, (_, at) => importedCondition(`c${at}`, 'p'));
   const file = await world.file('many.ndjson', ndjson(...many));
   const args = ['--tenant', 'interrupted', '--json', file];
-  const { code, out } = await command(args, env, async (child) => {
-    while ((await world.stored('interrupted')).length === 0) await setTimeout(50);
-    child.kill('SIGINT');
-  });
+  const { child, ended } = start(args);
+  while ((await world.stored('interrupted')).length === 0) await setTimeout(50);
+  child.kill('SIGINT');
+  const { code, out } = await ended;
   const { created } = JSON.parse(out) as { created: number };
   expect(code).toBe(130);
-  expect(created).toBeLessThan(60_000);
+  expect(created).toBeLessThan(MANY);
   expect(await world.stored('interrupted')).toHaveLength(created);
   const again = await command(args);
   expect(again.code).toBe(0);
-  expect(JSON.parse(again.out)).toMatchObject({ created: 60_000 - created, unchanged: created });
+  expect(JSON.parse(again.out)).toMatchObject({ created: MANY - created, unchanged: created });
 }, 120_000);

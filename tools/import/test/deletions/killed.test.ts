@@ -1,14 +1,11 @@
 /** A complete load that is killed while it deletes has deleted whole steps of what it did not have, and can be run again. */
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
-import { waitUntil } from '@patient-access/testing';
+import { tries, waitUntil } from '@patient-access/testing';
 import { explanation, ndjson } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../main.ts');
-const CLAIMS = 1_000;
+const CLAIMS = tries(600, 1_000);
 /** Deletions of one transaction. */
 const STEP = 200;
 
@@ -18,16 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => world?.end());
 
-function start(file: string) {
-  const args = ['--tenant', 'killed', '--json', '--complete', 'ExplanationOfBenefit', '--at-most', '100%'];
-  const child = spawn(process.execPath, [MAIN, ...args, file], {
-    cwd: world.folder,
-    env: { PATH: '', ...world.environment },
-  });
-  let out = '';
-  child.stdout.on('data', (text) => (out += String(text)));
-  return { child, ended: new Promise<string>((done) => child.once('close', () => done(out))) };
-}
+const argumentsFor = (file: string) => [
+  ...['--tenant', 'killed', '--json', '--complete', 'ExplanationOfBenefit', '--at-most', '100%'],
+  file,
+];
 
 const BURYING = `SELECT FROM pg_stat_activity WHERE state <> 'idle' AND query LIKE '%INSERT INTO deleted_resource%'`;
 
@@ -36,7 +27,7 @@ it('F64: deletes in whole steps, and the rest when it is run again', async () =>
   await world.importFiles('killed', await world.file('claims.ndjson', ndjson(...claims)));
   const file = await world.file('one.ndjson', ndjson(claims[0]));
 
-  const { child, ended } = start(file);
+  const { child, ended } = world.start('main', argumentsFor(file));
   const pool = world.stores.get('claims-service') as Pool;
   const isBurying = async () => ((await pool.query(BURYING)).rowCount ?? 0) > 0;
   await waitUntil(async () => (await isBurying()) || child.exitCode !== null);
@@ -47,7 +38,9 @@ it('F64: deletes in whole steps, and the rest when it is run again', async () =>
   expect(ids).toContain('e0');
   expect(left === 1 || (CLAIMS - left) % STEP === 0).toBe(true);
 
-  const { complete } = JSON.parse(await start(file).ended) as { complete: object[] };
+  const { complete } = JSON.parse((await world.run('main', argumentsFor(file))).out) as {
+    complete: object[];
+  };
   expect(complete).toEqual([
     { type: 'ExplanationOfBenefit', stored: left, missing: left - 1, retained: 0, deleted: left - 1 },
   ]);

@@ -1,6 +1,4 @@
 /** Codes that come without a display get one: the plan's, otherwise a shipped one. What was sent stays as it was. */
-import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ShippedDisplays } from '../../displays/shipped.ts';
 import { importResources } from '../../store/import.ts';
@@ -11,7 +9,6 @@ const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
 const CPT = 'http://www.ama-assn.org/go/cpt';
 const AMBULANCE = { system: 'https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets', code: 'A0021' };
 const displays = new ShippedDisplays();
-const COMMAND = resolve(import.meta.dirname, '../../displays.ts');
 
 const coded = (id: string, ...coding: object[]) => importedCondition(id, 'p', { code: { coding } });
 
@@ -34,13 +31,9 @@ describe('displays', () => {
     const { code } = JSON.parse(row?.body ?? '') as { code: { coding: object[] } };
     return { coding: code.coding, version: row?.version };
   };
-  const command = (...args: string[]) => {
-    const env = { PATH: '', ...world.environment };
-    const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
-      env,
-      encoding: 'utf8',
-    });
-    return { status, said: stdout + stderr };
+  const command = async (...args: string[]) => {
+    const { code, out, err } = await world.run('displays', args);
+    return { status: code, said: out + err };
   };
   const table = (name: string, ...rows: string[]) =>
     world.file(name, ['system,version,code,display', ...rows].join('\n'));
@@ -76,9 +69,9 @@ describe('displays', () => {
     };
     expect(await publish('bare')).not.toHaveProperty('display');
     const file = await table('nucc.csv', `${NUCC},,207Q00000X,Family Medicine`);
-    expect(command('--tenant', 'publishing', file).status).toBe(0);
+    expect((await command('--tenant', 'publishing', file)).status).toBe(0);
     expect(await publish('of-members')).not.toHaveProperty('display');
-    expect(command('--tenant', 'publishing', '--directory', file).status).toBe(0);
+    expect((await command('--tenant', 'publishing', '--directory', file)).status).toBe(0);
     expect(await publish('own')).toMatchObject({ display: 'Family Medicine' });
   });
 
@@ -90,7 +83,7 @@ describe('displays', () => {
       `${CPT},,99213,"Office visit, ""short"""`,
       `${ICD},,I10,High blood pressure`,
     );
-    expect(command('--tenant', 'south', file)).toEqual({
+    expect(await command('--tenant', 'south', file)).toEqual({
       status: 0,
       said: `${CPT}: 1 displays\n${ICD}: 1 displays\n`,
     });
@@ -106,7 +99,7 @@ describe('displays', () => {
 
   it('are added to what is stored by the command, as a new version that the same file leaves alone', async () => {
     const sent = coded('a', { system: ICD, code: 'I10' }, { system: CPT, code: '99213' });
-    const { status, said } = command('--tenant', 'south', '--stored');
+    const { status, said } = await command('--tenant', 'south', '--stored');
     expect([status, said]).toEqual([0, expect.stringContaining('with new words')]);
     const { coding, version } = await codings('south', 'a');
     expect(version).toBe(2);
@@ -115,15 +108,16 @@ describe('displays', () => {
       { display: 'Office visit, "short"', userSelected: false },
     ]);
     expect(await store('south', sent)).toMatchObject({ unchanged: 1 });
-    expect(command('--tenant', 'south', '--stored').said).toContain('clinical-service: 2 looked at, 0 with');
+    expect((await command('--tenant', 'south', '--stored')).said).toContain(
+      'clinical-service: 2 looked at, 0 with',
+    );
   });
 
   it('of a version count for codings of this version', async () => {
     const drg = 'urn:groups';
     await store('west');
-    await table('drg.csv', `${drg},38,001,old`, `${drg},43,001,new`).then((file) =>
-      command('--tenant', 'west', file),
-    );
+    const file = await table('drg.csv', `${drg},38,001,old`, `${drg},43,001,new`);
+    await command('--tenant', 'west', file);
     const of = (version?: string) => ({ system: drg, code: '001', ...(version && { version }) });
     await store('west', coded('a', of('38'), of('43'), of()));
     expect((await codings('west', 'a')).coding).toMatchObject([
@@ -131,7 +125,7 @@ describe('displays', () => {
       { display: 'new' },
       { display: 'new' },
     ]);
-    command('--tenant', 'west', '--remove', drg);
+    await command('--tenant', 'west', '--remove', drg);
     await store('west', coded('b', of('38')));
     expect((await codings('west', 'b')).coding[0]).not.toHaveProperty('display');
   });
@@ -140,8 +134,10 @@ describe('displays', () => {
     const senders = 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets';
     await store('away');
     const file = await table('hcpcs.csv', `${senders},,ZZ999,ours`);
-    expect(command('--tenant', 'away', file).said).toBe(`${AMBULANCE.system}: 1 displays\n`);
-    expect(command('--tenant', 'away', '--remove', senders).said).toBe(`${AMBULANCE.system}: 0 displays\n`);
+    expect((await command('--tenant', 'away', file)).said).toBe(`${AMBULANCE.system}: 1 displays\n`);
+    expect((await command('--tenant', 'away', '--remove', senders)).said).toBe(
+      `${AMBULANCE.system}: 0 displays\n`,
+    );
     await store('away', coded('a', { system: senders, code: 'ZZ999' }));
     expect((await codings('away', 'a')).coding[0]).not.toHaveProperty('display');
   });
@@ -161,7 +157,7 @@ describe('displays', () => {
 
   it('are refused where the file is not what the command knows', async () => {
     const file = await world.file('x.csv', 'code,display\n1,2');
-    expect(command('--tenant', 'south', file)).toEqual({
+    expect(await command('--tenant', 'south', file)).toEqual({
       status: 1,
       said: 'import:displays: the first line has to be system,version,code,display\n',
     });

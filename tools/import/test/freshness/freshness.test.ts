@@ -1,11 +1,10 @@
 /** How fresh a plan's data is: what an import notes of each load, once, at its end. */
-import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
 import { expectFeed, type JudgedFeed } from '@patient-access/fhir-store/ingest';
-import { waitUntil } from '@patient-access/testing';
+import { tries, waitUntil } from '@patient-access/testing';
 import { importOptions } from '../../options.ts';
 import { type ImportOptions, importResources } from '../../store/import.ts';
 import type { Input } from '../../store/input.ts';
@@ -13,8 +12,7 @@ import { feedsOf } from '../../freshness/feeds-of.ts';
 import { bundle, explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
-const IMPORT = resolve(import.meta.dirname, '../../main.ts');
-const FRESHNESS = resolve(import.meta.dirname, '../../freshness.ts');
+const MANY = tries(1_500, 3_000);
 
 let world: World;
 beforeAll(async () => {
@@ -22,16 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => world?.end());
 
-function start(command: string, ...args: string[]) {
-  const env = { PATH: '', ...world.environment };
-  const child = spawn(process.execPath, [command, ...args], { cwd: world.folder, env });
-  let text = '';
-  child.stdout.on('data', (out) => (text += String(out)));
-  child.stderr.on('data', (out) => (text += String(out)));
-  const ended = new Promise<{ code: number | null; text: string }>((done) =>
-    child.once('close', (code) => done({ code, text })),
-  );
-  return { child, ended };
+async function run(command: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
+  const { code, out, err } = await world.run(command, args);
+  return { code, text: `${out}${err}` };
 }
 
 async function feed(
@@ -61,8 +52,8 @@ test('several files are one load, and each database notes the types that it owns
     'more.ndjson',
     `${claims(1, 2, future)}${ndjson({ ...explanation('bad', 'p'), outcome: undefined })}`,
   );
-  const { code } = await start(
-    IMPORT,
+  const { code } = await run(
+    'main',
     '--tenant',
     'several',
     '--as-of',
@@ -70,7 +61,7 @@ test('several files are one load, and each database notes the types that it owns
     people,
     some,
     more,
-  ).ended;
+  );
   expect(code).toBe(3);
   expect(await feed('several', 'ExplanationOfBenefit')).toMatchObject({
     ...{ asOf: new Date('2026-05-01T02:00:00Z'), newest: new Date('2026-03-01T10:00:00Z') },
@@ -101,7 +92,7 @@ test('a load of nothing says nothing, unless the plan names what it sent', async
   const empty = await world.file('empty.ndjson', '');
   await world.importFiles('empty', empty);
   expect(await feed('empty', 'ExplanationOfBenefit')).toMatchObject({ records: 10, usual: 10, small: false });
-  await start(IMPORT, '--tenant', 'empty', '--feed', 'ExplanationOfBenefit', empty).ended;
+  await run('main', '--tenant', 'empty', '--feed', 'ExplanationOfBenefit', empty);
   expect(await feed('empty', 'ExplanationOfBenefit')).toMatchObject({ records: 0, usual: 10, small: true });
 });
 
@@ -139,8 +130,7 @@ test('a folder in which something was not read is no load of nothing', async () 
   await world.importFiles('archived', await world.file('before.ndjson', claims(2)));
   await mkdir(join(world.folder, 'archived'));
   await world.file('archived/none.ndjson', '');
-  const load = () =>
-    start(IMPORT, '--tenant', 'archived', '--feed', 'ExplanationOfBenefit', 'archived').ended;
+  const load = () => run('main', '--tenant', 'archived', '--feed', 'ExplanationOfBenefit', 'archived');
   await world.file('archived/claims.zip', 'an archive');
   expect((await load()).text).toContain('not read: archived/claims.zip');
   expect(await feed('archived', 'ExplanationOfBenefit')).toMatchObject({ records: 2 });
@@ -152,7 +142,7 @@ test('a folder in which something was not read is no load of nothing', async () 
 test('what is expected and does not come is late, also if it never came', async () => {
   await world.importFiles('late', await world.file('late.ndjson', claims(1)));
   const expected = ['--expect', 'ExplanationOfBenefit=1d', '--expect', 'Coverage=1w'];
-  const set = await start(FRESHNESS, '--tenant', 'late', ...expected).ended;
+  const set = await run('freshness', '--tenant', 'late', ...expected);
   expect(set).toMatchObject({ code: 0, text: expect.stringMatching(/^Coverage +– .* 1w$/m) });
   expect(await feed('late', 'ExplanationOfBenefit', 1)).toMatchObject({ late: false });
   expect(await feed('late', 'ExplanationOfBenefit', 2)).toMatchObject({ late: true });
@@ -170,10 +160,9 @@ test('what is published has a freshness of its own, and a rhythm', async () => {
     name: [{ family: 'Gray' }],
   }));
   const args = ['--tenant', 'published'];
-  await start(IMPORT, ...args, await world.file('dr.ndjson', ndjson(another))).ended;
-  await start(IMPORT, ...args, '--directory', await world.file('directory.ndjson', ndjson(dr, another)))
-    .ended;
-  const of = (...more: string[]) => start(FRESHNESS, ...args, ...more).ended;
+  await run('main', ...args, await world.file('dr.ndjson', ndjson(another)));
+  await run('main', ...args, '--directory', await world.file('directory.ndjson', ndjson(dr, another)));
+  const of = (...more: string[]) => run('freshness', ...args, ...more);
   expect(await of('--directory', '--expect', 'Practitioner=1w')).toMatchObject({
     code: 0,
     text: expect.stringMatching(/^Practitioner .* 2 .* 1w$/m),
@@ -184,16 +173,16 @@ test('what is published has a freshness of its own, and a rhythm', async () => {
 }, 60_000);
 
 test('a load that is killed is no load, and is one when it has been run again', async () => {
-  const file = await world.file('many.ndjson', claims(3_000));
-  const { child, ended } = start(IMPORT, '--tenant', 'killed', file);
+  const file = await world.file('many.ndjson', claims(MANY));
+  const { child, ended } = world.start('main', ['--tenant', 'killed', file]);
   const pool = world.stores.get('claims-service') as Pool;
   const WRITES = "SELECT FROM pg_stat_activity WHERE state <> 'idle' AND query LIKE '%INSERT INTO resource%'";
   await waitUntil(async () => ((await pool.query(WRITES)).rowCount ?? 0) > 0 || child.exitCode !== null);
   child.kill('SIGKILL');
   await ended;
   expect(await feed('killed', 'ExplanationOfBenefit')).toEqual({});
-  await start(IMPORT, '--tenant', 'killed', file).ended;
-  expect(await feed('killed', 'ExplanationOfBenefit')).toMatchObject({ records: 3_000 });
+  await run('main', '--tenant', 'killed', file);
+  expect(await feed('killed', 'ExplanationOfBenefit')).toMatchObject({ records: MANY });
 }, 60_000);
 
 test('a load states that claims are complete, unless it had to refuse something', async () => {

@@ -1,47 +1,42 @@
 /** An import or a move that is killed at any moment and run again loses nothing and stores nothing twice. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applyMigrations, type Pool, provisionDatabase } from '@patient-access/database';
 import { setSensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { population } from '@patient-access/population';
+import { tries } from '@patient-access/testing';
 import pg from 'pg';
 import { killInCommit } from '../kill-in-commit.ts';
 import { packageFolder, CONDITION_PROFILE } from '../packages/package.ts';
 import { importedCondition, ndjson } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../main.ts');
-const MOVE = resolve(import.meta.dirname, '../../move-plan.ts');
 const MIGRATIONS = resolve(import.meta.dirname, '../../../../libs/fhir-store/prisma/migrations');
 const CODES = [{ category: 'mental-health', codes: { '*': ['F3*', 'F4*'] } }] as const;
 /** Number of resources that name a profile. */
-const NAMED = 1_500;
+const NAMED = tries(600, 1_500);
+const MEMBERS = tries(2, 6);
 /** Shares of the data that are stored when the process is killed. */
 const KILLED_AT = [0.05, 0.4, 0.8];
 
 let world: World;
-let env: Record<string, string>;
+/** beside the databases */
+let settings: Record<string, string>;
 beforeAll(async () => {
   world = await createWorld();
-  env = {
-    PATH: '',
-    ...world.environment,
-    FHIR_PACKAGES_DIR: await packageFolder(world.folder, 'archive'),
-  };
+  settings = { FHIR_PACKAGES_DIR: await packageFolder(world.folder, 'archive') };
 });
 afterAll(async () => {
   await world.end();
 });
 
-function start(tenant: string, file: string): { child: ChildProcess; ended: Promise<string> } {
-  const args = [MAIN, '--tenant', tenant, '--json', '--rejects', `${tenant}.rejects`, file];
-  const child = spawn(process.execPath, args, { cwd: world.folder, env });
-  let out = '';
-  child.stdout?.on('data', (text) => (out += String(text)));
-  return { child, ended: new Promise((done) => child.once('close', () => done(out))) };
-}
+const argumentsFor = (tenant: string, file: string) => [
+  ...['--tenant', tenant, '--json', '--rejects', `${tenant}.rejects`],
+  file,
+];
+const load = async (tenant: string, file: string) =>
+  (await world.run('main', argumentsFor(tenant, file), settings)).out;
 
 /** Times of versions, and the version ids that depend on them. They differ between two imports and are not compared. */
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?<=versionId\\":\\")[0-9a-f]{20}/g;
@@ -96,27 +91,27 @@ test('an import that was killed several times and then completed stores the same
   const code = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F32.9' }] };
   const named = { meta: { profile: [CONDITION_PROFILE] }, code };
   const resources = [
-    ...population({ tenant: 'northwind', members: 6, seed: 3 }),
+    ...population({ tenant: 'northwind', members: MEMBERS, seed: 3 }),
     ...Array.from({ length: NAMED }, (_, at) => importedCondition(`named-${at}`, 'p', named)),
   ];
   const file = await world.file('population.ndjson', ndjson(...resources));
   for (const tenant of ['whole', 'killed'])
     await setSensitiveCodes([...world.stores.values()], tenant, CODES);
 
-  const whole = JSON.parse(await start('whole', file).ended) as { created: number; rejected: number };
+  const whole = JSON.parse(await load('whole', file)) as { created: number; rejected: number };
   expect(whole).toMatchObject({ created: resources.length, rejected: 0 });
 
   const before: number[] = [];
   for (const part of KILLED_AT) {
-    const { child, ended } = start('killed', file);
+    const { child, ended } = world.start('main', argumentsFor('killed', file), { settings });
     while (child.exitCode === null && (await countOf('killed')) < part * resources.length)
-      await setTimeout(5);
+      await setTimeout(20);
     child.kill('SIGKILL');
-    expect(await ended).toBe('');
+    expect(await ended).toMatchObject({ out: '' });
     before.push(await countOf('killed'));
   }
   expect(before.every((stored) => stored > 0 && stored < resources.length)).toBe(true);
-  const last = JSON.parse(await start('killed', file).ended) as Record<string, number>;
+  const last = JSON.parse(await load('killed', file)) as Record<string, number>;
   expect((last['created'] ?? 0) + (last['unchanged'] ?? 0)).toBe(resources.length);
   expect(last).toMatchObject({ updated: 0, rejected: 0 });
 
@@ -186,27 +181,21 @@ test('what a killed import has not opened, the next one opens, of whatever file;
 test('a move to another database that was killed in its pause and run again moves everything, and imports follow', async () => {
   const large = await provisionDatabase(world.adminUrlOf('clinical-service'), 'large', () => 'test');
   await applyMigrations(large.owner, MIGRATIONS);
-  env['CLINICAL_INGEST_DATABASES'] = JSON.stringify({ large: large.ingest });
-  const moving = () =>
-    spawn(process.execPath, [MOVE, '--tenant', 'killed', '--owner', 'clinical-service', '--to', 'large'], {
-      cwd: world.folder,
-      env,
-    });
+  settings['CLINICAL_INGEST_DATABASES'] = JSON.stringify({ large: large.ingest });
+  const moving = ['--tenant', 'killed', '--owner', 'clinical-service', '--to', 'large'];
   const file = await world.file('again.ndjson', ndjson(importedCondition('named-0', 'p')));
   const before = await countOf('killed');
 
-  const killed = moving();
-  killed.stdout.on('data', (text) => String(text).includes('"paused"') && killed.kill('SIGKILL'));
-  await new Promise((done) => killed.once('close', done));
-  expect(killed.signalCode).toBe('SIGKILL');
+  const { child, ended } = world.start('move-plan', moving, { settings });
+  child.stdout?.on('data', (text) => String(text).includes('"paused"') && child.kill('SIGKILL'));
+  await ended;
+  expect(child.signalCode).toBe('SIGKILL');
   expect(await countOf('killed')).toBe(before);
-  expect(await start('killed', file).ended).toBe('');
+  expect(await load('killed', file)).toBe('');
 
-  const again = moving();
-  let said = '';
-  again.stdout.on('data', (text) => (said += String(text)));
-  expect(await new Promise((done) => again.once('close', done))).toBe(0);
-  const steps = said
+  const again = await world.run('move-plan', moving, settings);
+  expect(again.code).toBe(0);
+  const steps = again.out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { step: string });
@@ -218,6 +207,6 @@ test('a move to another database that was killed in its pause and run again move
     'SELECT FROM resource WHERE tenant = $1',
   );
   expect(left).toEqual([]);
-  const imported = JSON.parse(await start('killed', file).ended) as Record<string, number>;
+  const imported = JSON.parse(await load('killed', file)) as Record<string, number>;
   expect(imported).toMatchObject({ created: 0, updated: 1, rejected: 0 });
 }, 120_000);

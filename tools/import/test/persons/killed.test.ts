@@ -17,7 +17,11 @@ beforeAll(async () => {
 afterAll(() => world?.end());
 
 const start = (change: object, ...more: string[]) =>
-  world.start('persons', ['--tenant', TENANT, ...more], JSON.stringify(change));
+  world.start('persons', ['--tenant', TENANT, ...more], { input: JSON.stringify(change) });
+
+/** To its end. */
+const run = (change: object, ...more: string[]) =>
+  world.run('persons', ['--tenant', TENANT, ...more], {}, JSON.stringify(change));
 
 const killIn = (owner: Owner, change: object, ...more: string[]) =>
   killInCommit(world.adminUrlOf(owner), ['replaced_person', 'withdrawn_resource'], () =>
@@ -45,7 +49,7 @@ describe('O110: import:persons', () => {
     await killIn('claims-service', change);
     for (const half of Object.values(await members())) expect(['p', 'q']).toContain(half);
     expect(await members()).toMatchObject({ 'Patient/q': 'q', 'ExplanationOfBenefit/e2': 'q' });
-    const again = await start(change).ended;
+    const again = await run(change);
     expect(again).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(again.out)).toMatchObject({ next: expect.stringContaining('identity end') });
     expect(await members()).toEqual(merged);
@@ -80,7 +84,7 @@ describe('O110: import:persons', () => {
       ...{ id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e02', from: 'r', to: 's', reason: 'two namesakes' },
       ...{ kind: 'split', state: 'moving' },
     };
-    const without = await start(change).ended;
+    const without = await run(change);
     expect([without.code, without.err]).toEqual([1, expect.stringContaining('--records')]);
     const lines = `ExplanationOfBenefit/e6\n${JSON.stringify({ reference: 'Condition/c6' })}\n`;
     const records = ['--records', await world.file('hers.txt', lines)];
@@ -88,7 +92,7 @@ describe('O110: import:persons', () => {
     for (const [key, whose] of Object.entries(await members()))
       if (before[key] !== 'r' || /Patient|e5/.test(key)) expect([key, whose]).toEqual([key, before[key]]);
     // As it is printed where the plan wants four eyes.
-    const again = await start({ proposedBy: 'kim', act: 'split', result: change }, ...records).ended;
+    const again = await run({ proposedBy: 'kim', act: 'split', result: change }, ...records);
     expect(again).toMatchObject({ code: 0, err: '' });
     const told = JSON.parse(again.out) as { records: string[]; whoSaw: string };
     expect(told.records.sort()).toEqual(['Condition/c6', 'ExplanationOfBenefit/e6', 'Provenance/of-e6']);
@@ -102,7 +106,7 @@ describe('O110: import:persons', () => {
 
     const undo = { ...change, state: 'undoing' };
     await killIn('clinical-service', undo);
-    expect(await start(undo).ended).toMatchObject({ code: 0, err: '' });
+    expect(await run(undo)).toMatchObject({ code: 0, err: '' });
     expect(await members()).toEqual(before);
   }, 180_000);
 
@@ -137,7 +141,7 @@ describe('O110: import:persons', () => {
     ];
     await killIn('claims-service', { begun, refused: [] });
     expect(await members()).toMatchObject({ 'ExplanationOfBenefit/e8': 't3' });
-    const again = await start({ begun, refused: [] }).ended;
+    const again = await run({ begun, refused: [] });
     expect(again).toMatchObject({ code: 0, err: '' });
     expect((JSON.parse(again.out) as { changes: object[] }).changes).toHaveLength(2);
     const moved = Object.fromEntries(
@@ -150,7 +154,7 @@ describe('O110: import:persons', () => {
   }, 180_000);
 
   it('takes nothing but what auth-service has printed', async () => {
-    const { code, err } = await start({ from: 'p', to: 'q' }).ended;
+    const { code, err } = await run({ from: 'p', to: 'q' });
     expect([code, err]).toEqual([1, expect.stringContaining('identity merge')]);
   }, 60_000);
 });
