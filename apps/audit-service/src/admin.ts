@@ -1,5 +1,6 @@
 /** The commands for the trail: verify, export, hold, drop. `npm run audit -- <command>`. */
 import { actingUser } from '@patient-access/platform/acting-user';
+import { optionOfOthers } from '@patient-access/platform/command-usage';
 import { ConfigError } from '@patient-access/platform/config';
 import { withAuditor, withOwner } from './command/connections.ts';
 import { demandEventsOf, demandIds, demandTrail } from './command/known-plan.ts';
@@ -17,20 +18,21 @@ import { DEFAULT_MONTHS, setRetention } from './retention/retention.ts';
 import { exportCommand, statementsCommand, verifyCommand } from './verify/command.ts';
 
 const USAGE = `usage:
-  verify [--tenant <id>] [--checkpoints <file>|kafka] [--keys <pem file>] [--event-keys <jwks file>]
-      [--restore-keys <pem file>] [--restored-is-whole]
-  verify --file <export> [--checkpoints <file>|kafka] [--keys <pem file>] [--event-keys <jwks file>]   without a database
+  verify [--tenant <id>] [verification] [--restored-is-whole]
+      verification:  --checkpoints <file>|kafka --keys <pem file> --event-keys <jwks file> --restore-keys <pem file>
+                     what was signed outside of the database, and the keys; each of them has a setting as well
+  verify --file <export> [verification]                                    without a database
   verify --file <manifest.json or a file beside it> [--keys <pem file>]    what the audit console gave out
-  restore --tenant <id> --reason <text> --restore-key <private pem file>|- [--checkpoints <file>|kafka]   after a restore, before the service starts
+  restore --tenant <id> --reason <text> --restore-key <private pem file>|- [verification]   after a restore, before the service starts
       [--undoes <when an earlier restore was signed>]…                     where that put back the wrong backup
-  restore --finish --tenant <id> --restore-key <private pem file>|- [--checkpoints <file>|kafka]   when all has come again: what, and what is lost
+  restore --finish --tenant <id> --restore-key <private pem file>|- [verification]   when all has come again: what, and what is lost
   reset-offsets --since <ISO 8601>                                         after that, with Kafka: has events since then come again
   lost > <file>                                                            shows which numbers of services have not come, and records nothing
   lost --records <file> --reason <text>                                    that those never come
-  acknowledge --tenant <id> --checkpoints <file>|kafka [--restore-keys <pem file>] > <file>   shows the foreign records, and signs nothing
-  acknowledge --records <file> --tenant <id> --reason <text> --restore-key <private pem file>|- --checkpoints <file>|kafka   that those are known
-  statements [--checkpoints <file>|kafka] [--keys <pem file>] [--restore-keys <pem file>] > <file>   what the operators have signed, for OPERATOR_STATEMENTS
-  export --tenant <id> > <file>
+  acknowledge --tenant <id> [verification] > <file>                        shows the foreign records, and signs nothing
+  acknowledge --records <file> --tenant <id> --reason <text> --restore-key <private pem file>|- [verification]   that those are known
+  statements [verification] > <file>                                       what the operators have signed, for OPERATOR_STATEMENTS
+  export --tenant <id> [verification] > <file>
   saw --tenant <id> --member <Patient id> --resource <Type/id>…            every request by which a resource left
       [--out <folder> [--apps <client list as JSON>]]                      as a signed file, with the addresses of the apps
   corrections --tenant <id> --since <ISO 8601>                              what to do again after a restore of a database of records
@@ -40,7 +42,7 @@ const USAGE = `usage:
   hold lift --id <id>
   hold list [--tenant <id>]
   retention set --tenant <id> --months <number> [--below-six-years]        less than 72 months only where it is said
-  drop [--dry-run] [--checkpoints <file>|kafka] [--event-keys <jwks file>] [--restore-keys <pem file>]   months whose retention is over
+  drop [--dry-run] [verification]                                          months whose retention is over
   prepare --ahead <months>                                                 make tables for the next months`;
 
 const OTHER_IDS =
@@ -128,6 +130,8 @@ async function main(): Promise<void> {
   // Every object has a member `constructor`.
   const command = Object.hasOwn(COMMANDS, words) ? COMMANDS[words] : undefined;
   if (!command) throw new UsageError(USAGE);
+  const ofOthers = optionOfOthers(USAGE, words, options);
+  if (ofOthers) throw new UsageError(`${words} takes no --${ofOthers}`);
   const result = await command(options);
   if (result !== undefined) console.log(JSON.stringify(result, null, 2));
 }

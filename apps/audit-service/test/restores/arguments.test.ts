@@ -29,6 +29,8 @@ it.each([
   [['restore', '--finish', '--tenant', 'northwind'], '--restore-key is missing'],
   [['drop', '--keys', keys], 'EVENT_PUBLIC_KEYS, is missing'],
   [['constructor'], 'usage:'],
+  // It would drop the months of all plans.
+  [['drop', '--tenant', 'northwind'], 'drop takes no --tenant\n'],
 ])('audit %j', (words, problem) => {
   const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], {
     env: { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: NO_DATABASE },

@@ -11,6 +11,7 @@ export const CLIENT_USAGE = `  client register --tenant <id> [metadata] [--publi
       metadata:      --name --redirect-uri … --launch-url --client-uri --policy-uri --tos-uri --contact …
                      --auth-method --jwks-file --jwks-uri --grant-type … --scope
                      --carries-limits yes|no
+      set:           [metadata]
       ban:           --reason <why>
       verify:        --publisher <name> --domain <host> [--contact <email>] [--policy-uri <url>]
       rotate-secret: --overlap-hours 24

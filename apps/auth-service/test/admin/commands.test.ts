@@ -3,11 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
 import { parseRecord } from '@patient-access/events';
+import { optionsOf } from '@patient-access/platform/command-usage';
 import { COMPILE_CACHE } from '@patient-access/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { ADMIN_COMMANDS, ADMIN_OPTIONS } from '../../src/commands/commands.ts';
+import { ADMIN_COMMANDS, ADMIN_OPTIONS, ADMIN_USAGE } from '../../src/commands/commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { getTokens, introspect, post, REDIRECT, registerApp } from '../app.ts';
@@ -16,17 +17,32 @@ import { startWorld, tenantOf, type World } from '../world.ts';
 
 type Printed = Record<string, string | boolean | object | undefined>;
 
-it.each(['constructor', 'toString', 'client', 'client list more'])(
-  'npm run admin -- %s is no command',
-  (words) => {
-    const command = join(import.meta.dirname, '../../dist/admin.js');
-    const { status, stderr } = spawnSync(process.execPath, [command, ...words.split(' ')], {
-      env: COMPILE_CACHE,
-      encoding: 'utf8',
-    });
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/^usage:\n/)]);
-  },
-);
+it.each(['constructor', 'client list more'])('npm run admin -- %s is no command', (words) => {
+  const command = join(import.meta.dirname, '../../dist/admin.js');
+  const { status, stderr } = spawnSync(process.execPath, [command, ...words.split(' ')], {
+    env: COMPILE_CACHE,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^usage:\n/)]);
+});
+
+it('npm run admin -- sessions end --login maria is refused: it would end the sessions of everybody', () => {
+  const command = join(import.meta.dirname, '../../dist/admin.js');
+  const { status, stderr } = spawnSync(process.execPath, [command, 'sessions', 'end', '--login', 'maria'], {
+    env: COMPILE_CACHE,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([1, 'sessions end takes no --login\n']);
+});
+
+it('each command says what it takes, and each option belongs to one', () => {
+  const commands = Object.keys(ADMIN_COMMANDS);
+  const takeNothing = ['keys reseal', 'seed'];
+  const taken = new Map(commands.map((command) => [command, optionsOf(ADMIN_USAGE, command)]));
+  expect(commands.filter((command) => taken.get(command)?.size === 0)).toEqual(takeNothing);
+  const all = new Set([...taken.values()].flatMap((options) => [...options]));
+  expect([...all, 'help'].toSorted()).toEqual(Object.keys(ADMIN_OPTIONS).toSorted());
+});
 
 describe('npm run admin -- client', () => {
   let world: World;

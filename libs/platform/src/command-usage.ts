@@ -1,0 +1,67 @@
+/** A command at the head of a line: its words, before its options and what it reads or writes. */
+const HEAD = /^ {2}(.*?)(?= +(?:--|[[<>])| {2}|$)/;
+const LABELLED = /\n(?= {6}[a-z-]+(?:, [a-z-]+)*: )/;
+
+interface Part {
+  /** before the colon */
+  names: string[];
+  text: string;
+}
+
+interface Entry {
+  commands: string[];
+  text: string;
+  parts: Part[];
+}
+
+/** `relation list | set` is the commands `relation list` and `relation set`. */
+const commandsIn = (words: string): string[] =>
+  words
+    .replace(/ \| /g, '|')
+    .split(' ')
+    .map((word) => word.split('|'))
+    .reduce((before, each) => before.flatMap((first) => each.map((next) => `${first} ${next}`.trim())), ['']);
+
+function entriesOf(usage: string): Entry[] {
+  return usage.split(/\n(?= {2}\S)/).map((entry) => {
+    const [text = '', ...labelled] = entry.split(LABELLED);
+    const parts = labelled.map((part) => ({
+      names: part.trim().split(':')[0]?.split(', ') ?? [],
+      text: part,
+    }));
+    return { commands: commandsIn(HEAD.exec(text)?.[1] ?? ''), text, parts };
+  });
+}
+
+/**
+ * The options that a usage text names for a command. All commands of a program are parsed with the same options, so what
+ * only others take has to be refused: who types `sessions end --login maria` would end the sessions of everybody.
+ *
+ * @param usage a line that begins with two spaces and a command, such as `relation list | set --tenant <id>`, and below it lines
+ *   with more spaces. One of six spaces and `set: ` is for that one of them. One of `metadata: ` is for each command, also of
+ *   another line, that has `[metadata]`
+ * @param command its words
+ * @returns names without dashes
+ */
+export function optionsOf(usage: string, command: string): Set<string> {
+  const entries = entriesOf(usage);
+  const verb = command.split(' ').at(-1) ?? '';
+  const own = entries
+    .filter(({ commands }) => commands.includes(command))
+    .flatMap(({ text, parts }) => [
+      text,
+      ...parts.filter(({ names }) => names.includes(verb)).map((part) => part.text),
+    ]);
+  const referred = entries
+    .flatMap(({ parts }) => parts)
+    .filter(({ names }) => names.some((name) => own.some((text) => text.includes(`[${name}]`))))
+    .map(({ text }) => text);
+  const named = [...own, ...referred].flatMap((text) => [...text.matchAll(/--([a-z][a-z-]*)/g)]);
+  return new Set(named.map(([, name = '']) => name));
+}
+
+/** @returns the first of the given options that the usage text does not name for the command, see {@link optionsOf} */
+export function optionOfOthers(usage: string, command: string, given: object): string | undefined {
+  const own = optionsOf(usage, command);
+  return Object.keys(given).find((name) => !own.has(name));
+}
