@@ -47,6 +47,12 @@ interface Graph {
  */
 const EACH = tries(5, 1);
 
+/**
+ * The first two worlds are asked everything. Of the others, each run asks one question in this many: they hold the same
+ * graph, and differ in what is released and in how they came about.
+ */
+const ONE_IN = tries(5, 1);
+
 /** A pair for each element of each type that can refer to something. */
 function graphOf(meta: (key: (typeof HIDDEN)[number]) => Partial<Resource>): Graph {
   const made = (key: string) => plain(key.split('/')[0] ?? '', key.split('/')[1] ?? '', 'anna');
@@ -84,8 +90,8 @@ describe('a withheld resource does not exist', () => {
       gone.some((key) => JSON.stringify(pair.with).includes(`"${key}"`)) ? (pair.without ?? []) : [pair.with],
     ),
   ];
-  const asked = (tenant: string, ...released: string[]) =>
-    answersOf(services, tenant, { released, known, keys });
+  const asked = (tenant: string, released: string[], oneIn = ONE_IN) =>
+    answersOf(services, tenant, { released, known, keys, oneIn });
 
   beforeAll(async () => {
     services = await startRecordServices();
@@ -94,8 +100,9 @@ describe('a withheld resource does not exist', () => {
   }, 120_000);
   afterAll(() => services?.stop());
 
-  const compare = async (tenant: string, other: string, released: string[] = []) => {
-    const [one, two] = [await asked(tenant, ...released), await asked(other, ...released)];
+  /** @returns the answers of the first world */
+  const compare = async (tenant: string, other: string, released: string[] = [], oneIn = ONE_IN) => {
+    const [one, two] = [await asked(tenant, released, oneIn), await asked(other, released, oneIn)];
     const differing = [...one].filter(
       ([question, answer]) => JSON.stringify(answer) !== JSON.stringify(two.get(question)),
     );
@@ -103,11 +110,11 @@ describe('a withheld resource does not exist', () => {
     for (const [question, answer] of differing.slice(0, 3))
       expect([question, answer]).toEqual([question, two.get(question)]);
     expect(differing.map(([question]) => question)).toEqual([]);
-    return one.size;
+    return one;
   };
 
   it('for an app to which nothing was released', async () => {
-    const questions = await compare('labelled', 'none');
+    const { size: questions } = await compare('labelled', 'none', [], 1);
     const kept = graph.pairs.filter((pair) => pair.without).length;
     console.info(
       `${TYPES.length} types, ${graph.pairs.length} reference elements, ${questions} questions; ` +
@@ -124,15 +131,15 @@ describe('a withheld resource does not exist', () => {
 
   it('unless everything was released to the app, which then sees all of it', async () => {
     await services.store('all', withAll);
-    await compare('labelled', 'all', [MH, SUD]);
-    const answers = await asked('labelled', MH, SUD);
+    const answers = await compare('labelled', 'all', [MH, SUD]);
     // A document is readable only through a resource that points at it.
-    for (const key of known.filter((each) => !each.startsWith('Binary/'))) {
-      const [answer] = [...answers]
-        .filter(([question]) => question.endsWith(` ${key}`))
-        .map(([, each]) => each);
-      expect([key, (answer as { status: number } | undefined)?.status]).toEqual([key, 200]);
-    }
+    const readable = new Set(known.filter((each) => !each.startsWith('Binary/')));
+    const statuses = [...answers].flatMap(([question, answer]): [string, number][] => {
+      const [, key = ''] = question.split(' ');
+      return readable.has(key) ? [[key, (answer as { status: number }).status]] : [];
+    });
+    expect(statuses.filter(([, status]) => status !== 200)).toEqual([]);
+    expect(statuses.length).toBeGreaterThanOrEqual(tries(25, readable.size));
   }, 300_000);
 
   it('in whatever order the resources came, and when labels are added later and removed', async () => {
@@ -144,7 +151,7 @@ describe('a withheld resource does not exist', () => {
     const plainOnes = [...late.visible, ...secret, ...late.pairs.map((pair) => pair.with)];
     await services.store('late', plainOnes.toReversed());
     await services.store('never', plainOnes);
-    await compare('late', 'never');
+    const never = await compare('never', 'late');
     const apply = async (codes: SensitiveCodes) => {
       await setSensitiveCodes([...services.pools.values()], 'late', codes);
       for (const owner of services.worlds.keys())
@@ -161,7 +168,7 @@ describe('a withheld resource does not exist', () => {
     await services.store('gone', gone);
     await compare('late', 'gone');
     await apply([]);
-    const [one, two] = [await asked('late'), await asked('never')];
+    const [one, two] = [await asked('late', []), never];
     for (const [question, answer] of one)
       if (!question.includes('_history')) expect([question, answer]).toEqual([question, two.get(question)]);
   }, 600_000);
