@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { observation, type Postgres, runningClock, startPostgres, waitUntil } from '@patient-access/testing';
 import { type Asker, asMember, startWorld, type World } from '../world.ts';
 
@@ -17,14 +17,15 @@ describe('a request while the database fails', () => {
   let world: World;
   let anna: Asker;
   let restarted: Postgres | undefined;
-  beforeEach(async () => {
+  /** Each test but the last waits until the database answers again. The last one stops it. */
+  beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'patient-access-failure-'));
     chmodSync(directory, 0o755);
     world = await startWorld({ dir: join(directory, 'data') });
     await world.store('north', observation('o-1', 'anna', { note: [{ text: 'a secret' }] }));
     anna = await asMember(world, 'north', 'anna');
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await world?.stop();
     await restarted?.stop();
     rmSync(directory, { recursive: true, force: true });
