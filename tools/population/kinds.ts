@@ -110,9 +110,12 @@ export function loginsOfKinds(tenant: string): Map<HistoryKind, string[]> {
   );
 }
 
-/** The kinds as a Markdown table, columns padded as the formatter has them. */
-export function kindsTable(): string {
-  const plans = TENANT_NAMES.map(loginsOfKinds);
+/**
+ * The kinds as a Markdown table, columns padded as the formatter has them.
+ *
+ * @param plans the logins of each plan ({@link loginsOfKinds})
+ */
+export function kindsTable(plans = TENANT_NAMES.map(loginsOfKinds)): string {
   const shown = (logins: readonly string[] = []) =>
     logins
       .slice(0, 2)

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { population, previewMembers, type SyntheticResource } from './index.ts';
+import { populationOptions } from './options.ts';
+import { previewTable } from './preview-members.ts';
 import { TENANT_NAMES, tenantNamed } from './tenants.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -121,10 +123,8 @@ describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
   });
 
   test('stand in docs/preview-members.md as the command prints them', () => {
-    const { stdout, status } = run('--tenant', tenant, '--table');
-    expect(status).toBe(0);
     const document = readFileSync(new URL('../../docs/preview-members.md', import.meta.url), 'utf8');
-    expect(document).toContain(stdout);
+    expect(document).toContain(previewTable(tenant));
   });
 });
 
@@ -138,16 +138,25 @@ describe('the command', () => {
     expect(stdout).toBe(expected.join(''));
   });
 
+  test('prints the table of a tenant', () => {
+    const { stdout, status } = run('--tenant', 'lakeside', '--table');
+    expect([status, stdout]).toEqual([0, previewTable('lakeside')]);
+  });
+
   test.each([
-    [['--members', '5'], /--tenant is required/],
-    [['--tenant', 'atlantis'], /unknown tenant/],
+    [['--members', '5'], /^--tenant is required/],
+    [['--tenant', 'atlantis'], /^unknown tenant/],
     [['--tenant', 'northwind', '--members', 'many'], /whole number/],
     [['--tenant', 'northwind', '--fast'], /fast/],
-  ])('refuses %j with one line', (args, message) => {
-    const { stderr, stdout, status } = run(...args);
+  ])('refuses %j', (args, message) => {
+    expect(() => populationOptions(args)).toThrow(message);
+  });
+
+  test('refuses options with one line', () => {
+    const { stderr, stdout, status } = run('--tenant', 'northwind', '--fast');
     expect(status).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^population: .*fast/);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
