@@ -2,7 +2,7 @@
  * Logs some lines at once, says so on standard error, and half a second later that it still runs. When something comes on standard
  * input, it logs on until that ends, and ends itself.
  */
-import { createLogger } from '../../dist/index.js';
+import { createLogger } from '../../dist/logging.js';
 
 const [lines, characters] = process.argv.slice(2).map(Number);
 const logger = createLogger('test', 'info');

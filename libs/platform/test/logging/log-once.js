@@ -1,5 +1,5 @@
 /** Logs one error and ends at once, as a failing service does. */
-import { createLogger } from '../../dist/index.js';
+import { createLogger } from '../../dist/logging.js';
 
 const [kind, canary] = process.argv.slice(2);
 const logger = createLogger('test', 'info');

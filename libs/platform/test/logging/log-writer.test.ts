@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { endProcess, waitUntil } from '@patient-access/testing';
+import { COMPILE_CACHE, endProcess, waitUntil } from '@patient-access/testing';
 import { MOST_KEPT_CHARACTERS } from '../../src/log-writer.ts';
 
 const program = (name: string) => join(import.meta.dirname, name);
@@ -12,8 +12,9 @@ const program = (name: string) => join(import.meta.dirname, name);
 const FULL_DISK = '/dev/full';
 const where = { fullDisk: existsSync(FULL_DISK) ? test : test.skip };
 const WITHIN_MS = 30_000;
-const LINES = 10_000;
 const CHARACTERS = 1_000;
+/** Half as many again as are kept. */
+const LINES = Math.ceil((1.5 * MOST_KEPT_CHARACTERS) / CHARACTERS);
 
 let child: ChildProcess | undefined;
 afterEach(async () => {
@@ -22,7 +23,10 @@ afterEach(async () => {
 
 function logOn(stdout: number | 'pipe'): { process: ChildProcess; said(): string } {
   const args = [program('log-on.js'), String(LINES), String(CHARACTERS)];
-  const process_ = (child = spawn(process.execPath, args, { stdio: ['pipe', stdout, 'pipe'] }));
+  const process_ = (child = spawn(process.execPath, args, {
+    env: COMPILE_CACHE,
+    stdio: ['pipe', stdout, 'pipe'],
+  }));
   let said = '';
   process_.stderr?.on('data', (chunk) => (said += String(chunk)));
   return { process: process_, said: () => said };
@@ -37,6 +41,7 @@ async function end(logging: ChildProcess): Promise<unknown> {
 describe('on a disk that is full', () => {
   where.fullDisk.each(['plain', 'fatal'])('a process that has logged ends (%s)', (kind) => {
     const { status, signal } = spawnSync(process.execPath, [program('log-once.js'), kind, ''], {
+      env: COMPILE_CACHE,
       stdio: ['ignore', openSync(FULL_DISK, 'w'), 'inherit'],
       timeout: WITHIN_MS,
       killSignal: 'SIGKILL',
