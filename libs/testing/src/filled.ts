@@ -5,11 +5,18 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { binaries, unprivileged } from './binaries.ts';
+import { postgresOfEnvironment } from './config.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
+import { initialiseTemporary } from './template.ts';
 
 /** Several processes may fill a template at once: the first one stays. */
 async function make(place: string, fill: (adminUrl: string) => Promise<unknown>): Promise<void> {
   const own = `${place}.${randomUUID()}`;
+  const identity = unprivileged();
+  const { initdb } = await binaries(identity, own, postgresOfEnvironment);
+  // Not by the start below: initdb would run once for each project.
+  await initialiseTemporary(initdb, own, identity);
   const server = await startPostgres({ dir: own });
   try {
     await fill(server.adminUrl).finally(() => server.stop());
