@@ -19,7 +19,7 @@ import {
 } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { alone, Ingest } from '@patient-access/fhir-store/ingest';
-import { startPostgres } from '@patient-access/testing';
+import { COMPILE_CACHE, startFilledPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { requestsOf, type StoredRequest } from '../prior-authorization/requests.ts';
 
@@ -74,16 +74,25 @@ function accepted(event: AccessEvent, sequence: number) {
   return { batch, records: [{ sequence, text, hash, event: eventOf(text) }], invalid: [], hashes: [hash] };
 }
 
+const provision = (adminUrl: string) =>
+  Promise.all([
+    provisionDatabase(adminUrl, 'audit', () => 'test', ['ingest', 'auditor']),
+    provisionDatabase(adminUrl, 'coverage', () => 'test'),
+  ]);
+
+async function fill(adminUrl: string): Promise<void> {
+  const [audit, coverage] = await provision(adminUrl);
+  await applyMigrations(audit.owner, ENGINE, AUDIT);
+  await applyMigrations(coverage.owner, ENGINE);
+}
+
 export async function startWorld(): Promise<World> {
   const owned = new AsyncDisposableStack();
   const { storeBatch } = (await import(STORE_EVENTS)) as { storeBatch: StoreBatch };
   let sequence = 0;
-  const postgres = await startPostgres();
+  const postgres = await startFilledPostgres('audit-and-coverage', fill);
   owned.defer(() => postgres.stop());
-  const audit = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
-  const coverage = await provisionDatabase(postgres.adminUrl, 'coverage', () => 'test');
-  await applyMigrations(audit.owner, ENGINE, AUDIT);
-  await applyMigrations(coverage.owner, ENGINE);
+  const [audit, coverage] = await provision(postgres.adminUrl);
   const open = async (url: string) => {
     const pool = await createPool(url, { max: 1, statementTimeoutMs: 120_000 });
     owned.defer(() => pool.end());
@@ -102,6 +111,7 @@ export async function startWorld(): Promise<World> {
     owner,
     admin,
     environment: {
+      ...COMPILE_CACHE,
       AUDITOR_DATABASE_URL: audit.auditor,
       COVERAGE_INGEST_URL: coverage.ingest,
       CLAIMS_INGEST_URL: coverage.ingest,
