@@ -1,8 +1,9 @@
 /** A plan moves to a database of its own and back while its members read. */
 import { hash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DatabaseUrls } from '@patient-access/database';
-import { ask, fillTenantTables, observation, tenantTables, waitUntil } from '@patient-access/testing';
+import { ask, fillTenantTables, observation, tenantTables, tries, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { PlanPools } from '../../src/databases/plan-pools.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
@@ -15,6 +16,8 @@ const TENANTS = ['north', 'north~formulary'];
 const SOURCE = { owner: 'clinical-service', by: 'olga.operator' };
 const OBSERVATIONS = 400;
 const BEFORE_AND_AFTER = 10;
+/** between two reads of one reader */
+const PAUSE_MS = tries(20, 0);
 
 /** What the outbox of a database holds: which requests, and by which producer under which number. */
 const EVENTS = `SELECT producer, sequence::int, body::json ->> 'requestId' AS request, body::json ->> 'action' AS action
@@ -46,6 +49,7 @@ function readOn(asker: Asker, path: string) {
     while (!isOver) {
       const answer = await asker(path);
       answers.push({ ...answer, ids: answer.status === 200 ? idsOf(answer) : [] });
+      await pause(PAUSE_MS);
     }
   })();
   return {
