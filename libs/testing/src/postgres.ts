@@ -29,8 +29,11 @@ const READY_MS = 120_000;
 /** A fast shutdown writes a checkpoint. After this time the server ends without one. */
 const END_MS = 60_000;
 const SETTINGS = ['-h', '127.0.0.1', '-k', '', '-c', 'max_connections=200', '-c', 'log_min_messages=warning'];
-/** A temporary database need not survive a power failure; one that is kept has to. */
-const THROW_AWAY = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
+/**
+ * A temporary database need not survive a power failure; one that is kept has to. With small files of the log, initdb would
+ * have a checkpoint at every 64 MB of it.
+ */
+const THROW_AWAY = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'max_wal_size=1GB'];
 /**
  * With Postgres' default of 128 MB, rows leave the buffers before vacuum and verification read them. With its default of
  * 1 GB of log there is a checkpoint every half minute under load. After each one, every page that changes is written to
