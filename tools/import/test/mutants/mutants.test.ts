@@ -4,12 +4,13 @@
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { PackageResource } from '@patient-access/fhir';
+import { tries } from '@patient-access/testing';
 import { drawOf } from './draw.ts';
 import { boundProfiles, type BoundProfile, MUTANT_SETS, type MutantSet } from './examples.ts';
 import { shortOf, summed, tallied } from './tally.ts';
 
 const chosen = process.env['MUTANTS_SEED'];
-const SEEDS = chosen === undefined ? [20261127, 1, 4711] : [Number(chosen)];
+const SEEDS = chosen === undefined ? [20261127, 1, 4711].slice(0, tries(1, 3)) : [Number(chosen)];
 const WANTED = 0.95;
 
 const NOT_SHIPPED = 'it is of another guide, whose definitions are not shipped, so that it is not checked';
@@ -38,7 +39,7 @@ describe.each(MUTANT_SETS)('of the guides %s, as they ship', (set) => {
   test('95 % of the broken examples are found', () => {
     const { lines, total, rate } = summed(tallied(definitions, profiles, SEEDS));
     console.log([`guides ${set}, seeds ${SEEDS.join(', ')}:`, ...lines].join('\n'));
-    expect(total).toBeGreaterThan(200);
+    expect(total).toBeGreaterThan(tries(100, 200));
     expect(rate).toBeGreaterThanOrEqual(WANTED);
   });
 });
