@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { applyMigrations, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import { publicEventKey } from '@patient-access/events';
 import {
+  COMPILE_CACHE,
   endProcess,
   freePort,
   newEventKey,
@@ -53,6 +54,7 @@ describe('a start', () => {
     said = '';
     child = spawn(process.execPath, [MAIN], {
       env: {
+        ...COMPILE_CACHE,
         PORT: String(http),
         METRICS_PORT: String(metrics),
         PUBLIC_URL: 'https://plan.example',
