@@ -49,14 +49,19 @@ test('removed parts are counted, the rest stays, and a second import changes not
 });
 
 (canRunChromium() ? describe : describe.skip)('in Chromium', () => {
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+
   const pageWith = (div: string) =>
     `<!doctype html><script>window.hits = 0; window.hit = () => { window.hits += 1; };</script>${div}`;
 
   /** Shows each narrative in a page, triggers events on all its elements, and counts scripts that ran and requests. */
   async function show(divs: readonly string[]): Promise<{ hits: number; asked: string[] }> {
-    const browser = await launchChromium();
+    const page = await browser.newPage();
     try {
-      const page = await browser.newPage();
       const asked: string[] = [];
       let hits = 0;
       await page.route('**', (route) => {
@@ -73,7 +78,7 @@ test('removed parts are counted, the rest stays, and a second import changes not
       }
       return { hits, asked };
     } finally {
-      await browser.close();
+      await page.close();
     }
   }
 
