@@ -1,11 +1,13 @@
-/** What operators work with on a trail: the owner's connection, a folder of files, and the command in a process of its own. */
+/** What operators work with on a trail: the owner's connection, a folder of files, and the command. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILE_CACHE } from '@patient-access/testing';
 import pg from 'pg';
+import { runCommand } from '../src/command/command.ts';
 import { startSigning } from './checkpoints.ts';
+import { runHere } from './run-here.ts';
 import { startWorld } from './world.ts';
 
 const COMMAND = join(import.meta.dirname, '../dist/admin.js');
@@ -16,6 +18,7 @@ export async function startOperatorsWorld() {
   const signing = await startSigning(world);
   const owner = new pg.Client({ connectionString: world.urls.owner });
   await owner.connect();
+  const databases = { AUDITOR_DATABASE_URL: world.urls.auditor, OWNER_DATABASE_URL: world.urls.owner };
   const folder = mkdtempSync(join(tmpdir(), 'patient-access-operators-'));
   const tamper = (what: string) =>
     world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
@@ -30,9 +33,10 @@ export async function startOperatorsWorld() {
     /** public keys of the checkpoints, PEM */
     signersKeys: () =>
       [...signing.signer.keys.values()].map((key) => key.export({ type: 'spki', format: 'pem' })).join(''),
-    /** Runs the command. @param given.input what it reads, as the private key of the operators is given */
+    /** Runs the command in this process, for a test of what it says and does. */
+    auditHere: (words: readonly string[]) => runHere(() => runCommand(words), databases),
+    /** Runs the command in a process of its own. @param given.input what it reads, as the private key of the operators is given */
     audit(words: readonly string[], { input, ...env }: { input?: string; CHECKPOINT_LOG?: string } = {}) {
-      const databases = { AUDITOR_DATABASE_URL: world.urls.auditor, OWNER_DATABASE_URL: world.urls.owner };
       return spawnSync(process.execPath, [COMMAND, ...words], {
         env: { ...COMPILE_CACHE, ...databases, ...env },
         ...(input !== undefined && { input }),

@@ -31,7 +31,8 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-export const parseCommand = () => parseArgs({ options: OPTIONS, allowPositionals: true });
+export const parseCommand = (words: readonly string[]) =>
+  parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
 export type AuditOptions = ReturnType<typeof parseCommand>['values'];
 
 export const EXIT = { broken: 1, wrong: 2, restored: 3 } as const;

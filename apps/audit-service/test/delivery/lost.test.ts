@@ -40,11 +40,11 @@ describe('numbers that never come', () => {
   const threeMinutesPass = () =>
     operators.tamper("UPDATE trail.batch SET stored = stored - interval '3 minutes'");
   const gap = (first: number, last: number) => ({ producer: CLAIMS_PRODUCER, first, last });
-  const listed = () => JSON.parse(operators.audit(['lost']).stdout) as unknown;
+  const listed = async () => JSON.parse((await operators.auditHere(['lost'])).stdout) as unknown;
   const record = (...gaps: ReturnType<typeof gap>[]) => {
     const file = join(operators.folder, 'numbers.json');
     writeFileSync(file, JSON.stringify(gaps));
-    return operators.audit(['lost', '--records', file, '--reason', 'ticket 17']);
+    return operators.auditHere(['lost', '--records', file, '--reason', 'ticket 17']);
   };
   const missing = () => missingSequences(ingest, CLAIMS_PRODUCER, [1, 11]);
   const gaps = async () => {
@@ -63,20 +63,20 @@ describe('numbers that never come', () => {
     await send([5]);
     await send([9, 10]);
     // What came a moment ago may be followed by what was sent before it.
-    expect(listed()).toEqual([]);
+    expect(await listed()).toEqual([]);
     await threeMinutesPass();
-    expect(listed()).toEqual([gap(3, 4), gap(6, 8)]);
+    expect(await listed()).toEqual([gap(3, 4), gap(6, 8)]);
     // A part of a gap may still come.
-    expect(JSON.parse(record(gap(3, 4), gap(6, 7)).stdout)).toEqual({ recorded: 4 });
-    expect([listed(), await gaps()]).toEqual([[gap(8, 8)], [1, { [CLAIMS_PRODUCER]: 1 }]]);
+    expect(JSON.parse((await record(gap(3, 4), gap(6, 7))).stdout)).toEqual({ recorded: 4 });
+    expect([await listed(), await gaps()]).toEqual([[gap(8, 8)], [1, { [CLAIMS_PRODUCER]: 1 }]]);
     const [act, ...more] = await acts();
     expect(more).toEqual([]);
     expect(act).toMatchObject({
       ...{ tenant: event.tenant, kind: 'trail', action: 'lost', count: 4 },
       request: `4 events that never come: ticket 17 (${CLAIMS_PRODUCER} 3–4, ${CLAIMS_PRODUCER} 6–7)`,
     });
-    expect(record(gap(8, 8)).status).toBe(0);
-    expect([listed(), await gaps()]).toEqual([[], [0, {}]]);
+    expect((await record(gap(8, 8))).status).toBe(0);
+    expect([await listed(), await gaps()]).toEqual([[], [0, {}]]);
     await acts();
   });
 
@@ -84,7 +84,7 @@ describe('numbers that never come', () => {
     await send([1, 5]);
     await send([10]);
     await threeMinutesPass();
-    expect(record(gap(2, 4), gap(6, 9)).status).toBe(0);
+    expect((await record(gap(2, 4), gap(6, 9))).status).toBe(0);
     for (const compact of [false, true]) {
       if (compact) await compactSequences(ingest);
       expect(await missing()).toEqual([
@@ -115,44 +115,44 @@ describe('numbers that never come', () => {
     await send([1, 2]);
     await send([4]);
     await threeMinutesPass();
-    const refused = (...named: ReturnType<typeof gap>[]) => {
-      const { status, stderr } = record(...named);
+    const refused = async (...named: ReturnType<typeof gap>[]) => {
+      const { status, stderr } = await record(...named);
       return [status, stderr.trim()];
     };
     const notMissing = (numbers: string) => [
       1,
       `${CLAIMS_PRODUCER} ${numbers} is not what is missing now: list it again; nothing is recorded`,
     ];
-    expect(refused(gap(3, 3), gap(1, 2))).toEqual(notMissing('1–2'));
-    expect(refused(gap(3, 4))).toEqual(notMissing('3–4'));
-    expect(refused(gap(5, 6))).toEqual(notMissing('5–6'));
-    expect(refused(gap(3, 3), gap(3, 3))).toEqual([
+    expect(await refused(gap(3, 3), gap(1, 2))).toEqual(notMissing('1–2'));
+    expect(await refused(gap(3, 4))).toEqual(notMissing('3–4'));
+    expect(await refused(gap(5, 6))).toEqual(notMissing('5–6'));
+    expect(await refused(gap(3, 3), gap(3, 3))).toEqual([
       1,
       `${CLAIMS_PRODUCER} 3 is named twice; nothing is recorded`,
     ]);
-    expect(refused(gap(3, 2))[0]).toBe(2);
+    expect((await refused(gap(3, 2)))[0]).toBe(2);
     expect(operators.audit(['lost', '--records', '/dev/null']).status).toBe(2);
     await send([6], 'no event');
-    expect(refused(gap(3, 3))).toEqual([
+    expect(await refused(gap(3, 3))).toEqual([
       1,
       'dead letters wait (1), which may be these: deal with them first; nothing is recorded',
     ]);
-    expect([listed(), await acts()]).toEqual([[gap(3, 3)], []]);
+    expect([await listed(), await acts()]).toEqual([[gap(3, 3)], []]);
     const many = Array.from({ length: 1_001 }, () => gap(3, 3));
-    expect(refused(...many)).toEqual([1, '1001 ranges are more than 1000: name them in parts']);
+    expect(await refused(...many)).toEqual([1, '1001 ranges are more than 1000: name them in parts']);
   });
 
   it('are missing below one that is no event, too, from two minutes after its dead letter', async () => {
     await send([1, 2]);
     await threeMinutesPass();
     await send([5], 'no event');
-    expect([await gaps(), listed()]).toEqual([[0, { [CLAIMS_PRODUCER]: 2 }], []]);
+    expect([await gaps(), await listed()]).toEqual([[0, { [CLAIMS_PRODUCER]: 2 }], []]);
     await operators.tamper(
       "UPDATE dead_letter SET received_at = received_at - interval '3 minutes', replayed_at = now()",
     );
-    expect(listed()).toEqual([gap(3, 4)]);
-    expect(record(gap(3, 4)).status).toBe(0);
-    expect([await gaps(), listed()]).toEqual([[0, {}], []]);
+    expect(await listed()).toEqual([gap(3, 4)]);
+    expect((await record(gap(3, 4))).status).toBe(0);
+    expect([await gaps(), await listed()]).toEqual([[0, {}], []]);
     await acts();
   });
 
@@ -160,7 +160,7 @@ describe('numbers that never come', () => {
     const numbers = Array.from({ length: 151 }, (_, at) => at * 2 + 1);
     await send(numbers);
     await threeMinutesPass();
-    expect(record(...numbers.slice(1).map((number) => gap(number - 1, number - 1))).status).toBe(0);
+    expect((await record(...numbers.slice(1).map((number) => gap(number - 1, number - 1)))).status).toBe(0);
     const found = (await acts()) as { count: number; request: string }[];
     expect(found.length).toBeGreaterThan(1);
     const named = found.flatMap(({ count, request }) => {

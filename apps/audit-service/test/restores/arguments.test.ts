@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, expect, it } from '@jest/globals';
-import { COMPILE_CACHE } from '@patient-access/testing';
+import { COMPILE_CACHE, tries } from '@patient-access/testing';
+import { runCommand } from '../../src/command/command.ts';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
+import { runHere } from '../run-here.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/admin.js');
 const SERVICE = join(import.meta.dirname, '../../dist/main.js');
@@ -31,28 +33,36 @@ it.each([
   [['constructor'], 'usage:'],
   // It would drop the months of all plans.
   [['drop', '--tenant', 'northwind'], 'drop takes no --tenant\n'],
-])('audit %j', (words, problem) => {
-  const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], {
-    env: { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: NO_DATABASE },
-    encoding: 'utf8',
-  });
+])('audit %j', async (words, problem) => {
+  const { status, stderr } = await runHere(() => runCommand(words), { AUDITOR_DATABASE_URL: NO_DATABASE });
   expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
 });
 
-it.each([
+const NO_KEYS: [string, string][] = [
   ['no key', 'operators-public.pem'],
   ['a private key', mountedCheckpointKey()],
   ['a key on another curve', publicKeyOn('P-384')],
   ['half a key', readFileSync(keys, 'utf8').replace(/\n[^-]{20}/, '\n')],
-])('names RESTORE_PUBLIC_KEYS that are %s when it starts, as a command and as a service', (_what, given) => {
-  const env = { ...COMPILE_CACHE, AUDITOR_DATABASE_URL: NO_DATABASE, RESTORE_PUBLIC_KEYS: given };
-  const started = [[COMMAND, 'verify', '--keys', keys], [SERVICE]].map((words) => {
-    const { status, stderr, stdout } = spawnSync(process.execPath, words, { env, encoding: 'utf8' });
-    return [status, `${stdout}${stderr}`];
-  });
-  const problem = expect.stringContaining('RESTORE_PUBLIC_KEYS: not public keys on P-256 in PEM');
-  expect(started).toEqual([
-    [2, problem],
-    [78, problem],
-  ]);
+];
+const problem = expect.stringContaining('RESTORE_PUBLIC_KEYS: not public keys on P-256 in PEM');
+const settingsWith = (given: string) => ({ AUDITOR_DATABASE_URL: NO_DATABASE, RESTORE_PUBLIC_KEYS: given });
+
+it.each(NO_KEYS)('a command names RESTORE_PUBLIC_KEYS that are %s', async (_what, given) => {
+  const { status, stderr } = await runHere(() => runCommand(['verify', '--keys', keys]), settingsWith(given));
+  expect([status, stderr]).toEqual([2, problem]);
 });
+
+it.each(NO_KEYS.slice(0, tries(1, NO_KEYS.length)))(
+  'names RESTORE_PUBLIC_KEYS that are %s when it starts, as the program of the commands and as a service',
+  (_what, given) => {
+    const env = { ...COMPILE_CACHE, ...settingsWith(given) };
+    const started = [[COMMAND, 'verify', '--keys', keys], [SERVICE]].map((words) => {
+      const { status, stderr, stdout } = spawnSync(process.execPath, words, { env, encoding: 'utf8' });
+      return [status, `${stdout}${stderr}`];
+    });
+    expect(started).toEqual([
+      [2, problem],
+      [78, problem],
+    ]);
+  },
+);

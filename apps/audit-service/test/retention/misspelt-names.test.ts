@@ -29,7 +29,7 @@ describe('audit', () => {
   ];
 
   it.each(commands)('%s refuses a plan without a trail, and leaves nothing', async (command, words) => {
-    const { status, stdout, stderr } = operators.audit([
+    const { status, stdout, stderr } = await operators.auditHere([
       ...command.split(' '),
       '--tenant',
       'nortwind',
@@ -42,14 +42,19 @@ describe('audit', () => {
     expect(rows.filter(({ tenant }) => tenant === 'nortwind')).toEqual([]);
   });
 
-  it.each(commands)('%s takes a plan that has one', (command, words) => {
-    const { status, stderr } = operators.audit([...command.split(' '), '--tenant', 'northwind', ...words]);
+  it.each(commands)('%s takes a plan that has one', async (command, words) => {
+    const { status, stderr } = await operators.auditHere([
+      ...command.split(' '),
+      '--tenant',
+      'northwind',
+      ...words,
+    ]);
     expect([status, stderr]).toEqual([0, '']);
   });
 
-  it.each(['hold list', 'verify'])('%s takes no empty name for all plans', (command) => {
+  it.each(['hold list', 'verify'])('%s takes no empty name for all plans', async (command) => {
     const words = [...command.split(' '), '--tenant', ''];
-    const { status, stdout, stderr } = operators.audit([...words, ...keys()]);
+    const { status, stdout, stderr } = await operators.auditHere([...words, ...keys()]);
     expect([status, stdout, stderr]).toEqual([2, '', expect.stringMatching(/--tenant is missing\n$/)]);
   });
 
@@ -75,22 +80,22 @@ describe('audit', () => {
 
   it('retention set keeps less than six years only where that is said', async () => {
     const set = (...words: string[]) =>
-      operators.audit(['retention', 'set', '--tenant', 'northwind', '--months', ...words]);
+      operators.auditHere(['retention', 'set', '--tenant', 'northwind', '--months', ...words]);
     const months = async () =>
       (await operators.world.admin.query(`SELECT months FROM trail.retention WHERE tenant = 'northwind'`))
         .rows;
-    expect(set('72').status).toBe(0);
-    expect(set('7')).toMatchObject({
+    expect((await set('72')).status).toBe(0);
+    expect(await set('7')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^--months is below 72: .*\n$/),
     });
     expect(await months()).toEqual([{ months: 72 }]);
-    expect(set('7', '--below-six-years').status).toBe(0);
+    expect((await set('7', '--below-six-years')).status).toBe(0);
     expect(await months()).toEqual([{ months: 7 }]);
   });
 
   const hold = (...words: string[]) =>
-    operators.audit(['hold', 'set', '--tenant', 'northwind', '--reason', 'complaint 18', ...words]);
+    operators.auditHere(['hold', 'set', '--tenant', 'northwind', '--reason', 'complaint 18', ...words]);
   const heldMembers = async () => {
     const { rows } = await operators.world.admin.query<{ member: string }>(
       `SELECT member FROM trail.legal_hold WHERE reason = 'complaint 18' ORDER BY member`,
@@ -101,7 +106,7 @@ describe('audit', () => {
   it.each(['ana', 'Anna'])(
     'hold set refuses the member %j, of whom the trail has no event, and holds nobody',
     async (wrong) => {
-      const { status, stdout, stderr } = hold('--member', 'anna', '--member', wrong);
+      const { status, stdout, stderr } = await hold('--member', 'anna', '--member', wrong);
       expect([status, stdout]).toEqual([2, '']);
       expect(stderr).toContain(
         `--member: the trail of northwind has no event of ${JSON.stringify(wrong)}: is`,
@@ -114,7 +119,7 @@ describe('audit', () => {
     'hold set refuses %j, which is no id, also of a member without events, and holds nobody',
     async (wrong) => {
       for (const option of ['--member', '--without-events']) {
-        const { status, stdout, stderr } = hold('--member', 'anna', option, wrong);
+        const { status, stdout, stderr } = await hold('--member', 'anna', option, wrong);
         expect([status, stdout, stderr]).toEqual([
           2,
           '',
@@ -126,18 +131,18 @@ describe('audit', () => {
   );
 
   it('hold set checks the other members where one is said to have no events', async () => {
-    expect(hold('--member', 'ana', '--without-events', 'nobody-yet').status).toBe(2);
+    expect((await hold('--member', 'ana', '--without-events', 'nobody-yet')).status).toBe(2);
     expect(await heldMembers()).toEqual([]);
   });
 
   it('hold set refuses a member of another plan', async () => {
     await operators.world.deliver(asLines(accessEvent({ tenant: 'lakeside', member: 'lena' })));
-    expect([hold('--member', 'lena').status, await heldMembers()]).toEqual([2, []]);
+    expect([(await hold('--member', 'lena')).status, await heldMembers()]).toEqual([2, []]);
   });
 
   it('hold set takes a member with events, and one without when that is said', async () => {
-    expect(hold('--member', 'anna').status).toBe(0);
-    expect(hold('--member', 'anna', '--without-events', 'nobody-yet').status).toBe(0);
+    expect((await hold('--member', 'anna')).status).toBe(0);
+    expect((await hold('--member', 'anna', '--without-events', 'nobody-yet')).status).toBe(0);
     expect(await heldMembers()).toEqual(['anna', 'anna', 'nobody-yet']);
   });
 });
