@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, waitUntil } from '@patient-access/testing';
 import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
 import { isConsoleFile, verifyConsoleFile } from '../../src/verify/console-files.ts';
+import { runCommand } from '../../src/command/command.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
+import { runHere } from '../run-here.ts';
 import { accessEvent, asLines, SIGNING_KEY, startWorld, type World } from '../world.ts';
 import { fileLines, PERIOD, storyOf } from './trail.ts';
 
@@ -122,8 +124,8 @@ describe('a download of the console', () => {
         expect([file, status]).toEqual([file, 200]);
         writeFileSync(join(directory, `northwind-${file}`), bytes);
       };
-      const verify = (file: string) =>
-        spawnSync(process.execPath, [COMMAND, 'verify', '--file', file, '--keys', keys], { cwd: directory });
+      const words = (file: string) => ['verify', '--file', file, '--keys', keys];
+      const verify = (file: string) => runHere(() => runCommand(words(join(directory, file))), {});
       const of = {
         disclosures: ['patient=cora', 'disclosures.csv', 'disclosures.pdf'],
         notice: ['app=app-3', 'notice.csv'],
@@ -132,8 +134,8 @@ describe('a download of the console', () => {
       for (const [what, [query = '', ...files]] of Object.entries(of)) {
         await Promise.all(files.map((file) => save(file, query)));
         await save('manifest.json', `${query}&of=${what}`);
-        const said = verify('northwind-manifest.json');
-        expect([what, said.status, String(said.stdout)]).toEqual([
+        const said = await verify('northwind-manifest.json');
+        expect([what, said.status, said.stdout]).toEqual([
           ...[what, 0],
           expect.stringMatching(
             /^ok .* for northwind: .*from=2026-11-01 to=2026-11-30 .*(patient=cora|app=app-3)/,
@@ -141,7 +143,8 @@ describe('a download of the console', () => {
         ]);
       }
       appendFileSync(join(directory, 'northwind-ended-tokens.csv'), ' ');
-      const changed = verify('northwind-ended-tokens.csv');
+      const typed = [COMMAND, ...words('northwind-ended-tokens.csv')];
+      const changed = spawnSync(process.execPath, typed, { cwd: directory });
       expect([changed.status, String(changed.stdout)]).toEqual([1, 'FAIL  ended-tokens.csv: changed\n']);
       expect((await take(`manifest.json?${PERIOD}&of=everything`)).status).toBe(400);
     } finally {
