@@ -164,6 +164,9 @@ export async function startWorld(): Promise<World> {
         );
       } finally {
         await owned.disposeAsync();
+        // The next file of this worker has another database, in which numbers begin at 1 (ADR 156).
+        lastNumber.clear();
+        numbers.clear();
       }
     },
   };
