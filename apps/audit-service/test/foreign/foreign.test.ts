@@ -108,11 +108,13 @@ describe('a foreign record', () => {
       ...['--checkpoints', outside, '--keys', file('keys.pem', operators.signersKeys())],
       ...['--event-keys', file('events.jwks', EVENT_PUBLIC_KEYS)],
     ];
-    return operators.audit([...words, '--tenant', TENANT, ...byWhom], {
+    return operators.audit([...words, ...byWhom], {
       CHECKPOINT_LOG: outside,
       ...(input !== undefined && { input }),
     });
   }
+
+  const OF_PLAN = ['--tenant', TENANT];
 
   /** Two records, a foreign one, and two more. */
   beforeEach(async () => {
@@ -152,17 +154,17 @@ describe('a foreign record', () => {
 
   it('is named by the command, with an exit code that is not the one of a trail without such a record', async () => {
     const believed = ['--restore-keys', file('operators.pem', publicHalfOf(OPERATORS))];
-    const shown = audit(['acknowledge', ...believed]);
+    const shown = audit(['acknowledge', ...OF_PLAN, ...believed]);
     expect([shown.stderr, shown.status]).toEqual(['', 0]);
     const what = { service: 'claims-service', kind: 'consent', act: 'revoke' };
     expect(JSON.parse(shown.stdout)).toEqual([
       { tenant: TENANT, lane: LANE, seq: 3, ...what, id: expect.any(String), hash: expect.any(String) },
     ]);
     expect(readFileSync(outside, 'utf8')).toBe('');
-    const named = ['acknowledge', '--records', file('records.json', shown.stdout)];
+    const named = ['acknowledge', ...OF_PLAN, '--records', file('records.json', shown.stdout)];
     const said = audit([...named, '--reason', 'ticket 17', '--restore-key', '-'], OPERATORS);
     expect([said.stderr, said.status]).toEqual(['', 0]);
-    const { status, stdout } = audit(['verify', ...believed]);
+    const { status, stdout } = audit(['verify', ...OF_PLAN, ...believed]);
     expect([status, stdout]).toEqual([
       3,
       expect.stringMatching(
