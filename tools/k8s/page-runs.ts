@@ -46,7 +46,7 @@ const INLINE: readonly Run[] = [
   {
     begins: 'npm run -s import:move-plan -- ',
     by: 'tools/import/test/killed/killed.test.ts',
-    as: 'move-plan.ts',
+    as: "'move-plan'",
   },
   {
     begins: 'npm run reindex -- --tenant ',
