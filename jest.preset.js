@@ -28,3 +28,6 @@ export default preset;
  * process has two gigabytes, the collector of garbage holds a test up for longer than a request may take.
  */
 export const replacingWorkers = { ...preset, workerIdleMemoryLimit: '1GB' };
+
+/** The same for projects whose tests wait most of their time, for deadlines and for what ends. On two cores Jest has one worker. */
+export const waitingWorkers = { ...preset, maxWorkers: 2 };

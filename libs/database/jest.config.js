@@ -1,1 +1,1 @@
-export { default } from '../../jest.preset.js';
+export { waitingWorkers as default } from '../../jest.preset.js';
