@@ -8,6 +8,9 @@ import type { ReplicatedSystem } from './replicated-system.ts';
 const END_MS = 10_000;
 const SHOWN_FAILURES = 20;
 
+/** What a short drill replaces, or goes back with: the one whose state all replicas share, an owner of records, and the edge. */
+export const REPLACED_IN_SHORT: readonly ServiceName[] = ['auth-service', 'claims-service', 'fhir-gateway'];
+
 /** Replaces both replicas of a service by those of a build. */
 export type Replace = (service: ServiceName, build: string) => Promise<void>;
 

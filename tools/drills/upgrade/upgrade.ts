@@ -2,15 +2,12 @@
  * The upgrade of docs/operate.md and back, under load: the build of an earlier commit serves, this build's migrations run,
  * each service is replaced by this build, and then by the earlier one again.
  */
-import { SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
+import { SERVICE_NAMES } from '@patient-access/topology';
 import type { Drill } from '../drill.ts';
 import type { DrillOptions } from '../options.ts';
-import { underLoad } from '../replicas/under-load.ts';
+import { REPLACED_IN_SHORT, underLoad } from '../replicas/under-load.ts';
 import { ROOT, ReplicatedSystem } from '../replicas/replicated-system.ts';
 import { buildEarlier } from './earlier-build.ts';
-
-/** A short drill goes back with these: the edge, the one whose state all replicas share, and an owner of records. */
-const BACK_IN_SHORT: readonly ServiceName[] = ['fhir-gateway', 'auth-service', 'claims-service'];
 
 /** @throws Error of the part that could not be built or started */
 export async function upgradeDrill(drill: Drill, { short }: DrillOptions): Promise<void> {
@@ -33,7 +30,7 @@ async function run(drill: Drill, system: ReplicatedSystem, earlier: string, shor
     drill.say(`${await system.migrate()} migrations ran while the earlier build serves`);
     for (const service of SERVICE_NAMES) await replace(service, ROOT);
     drill.say('this build serves');
-    const back = SERVICE_NAMES.toReversed().filter((name) => !short || BACK_IN_SHORT.includes(name));
+    const back = SERVICE_NAMES.toReversed().filter((name) => !short || REPLACED_IN_SHORT.includes(name));
     for (const service of back) await replace(service, earlier);
     drill.say(`the earlier build serves again${short ? `: ${back.join(', ')}` : ''}`);
   });
