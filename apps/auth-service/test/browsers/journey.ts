@@ -70,9 +70,10 @@ export interface Journey {
   stop(): Promise<void>;
 }
 
-export async function startJourney(name: EngineName): Promise<Journey> {
+/** @param shared a service that runs already, and that whoever started it stops */
+export async function startJourney(name: EngineName, shared?: World): Promise<Journey> {
   const [world, engine, callbackApp] = await Promise.all([
-    startWorld(),
+    shared ?? startWorld(),
     startEngine(name),
     startCallbackApp(),
   ]);
@@ -88,7 +89,7 @@ export async function startJourney(name: EngineName): Promise<Journey> {
     async stop() {
       await engine.stop();
       callbackApp.stop();
-      await world.stop();
+      if (!shared) await world.stop();
     },
   };
 }
