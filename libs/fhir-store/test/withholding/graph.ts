@@ -124,6 +124,9 @@ const named = (name: string) => (name === 'extension' ? { url: 'https://e.exampl
 const isEmpty = (value: Json) =>
   Object.keys(value).every((name) => ['id', 'url', 'resourceType'].includes(name));
 
+/** R4, cmp-1 */
+const isSection = (value: Json) => ['text', 'entry', 'section'].some((name) => name in value);
+
 /** The resource as it would be if the target had never existed. @returns undefined when it would not exist itself */
 function unplaced(
   value: Json,
@@ -139,7 +142,8 @@ function unplaced(
       return item['reference'] === gone || item['url'] === gone ? [] : [item];
     return unplaced(item, { shape: rule.shape?.() as Shape, path: rest, targets: [gone] }) ?? [];
   });
-  if (left.length > 0) return { ...value, [name]: rule.isList ? left : left[0] };
+  const kept = name === 'section' ? (left as Json[]).filter(isSection) : left;
+  if (kept.length > 0) return { ...value, [name]: rule.isList ? kept : kept[0] };
   if ((shape.required & rule.bit) !== 0) return undefined;
   const { [name]: _gone, ...others } = value;
   return isEmpty(others) ? undefined : others;
