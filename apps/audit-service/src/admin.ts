@@ -1,4 +1,4 @@
 /** The commands for the trail: verify, export, hold, drop. `npm run audit -- <command>`. */
-import { runCommand } from './command/command.ts';
+import { runAudit } from './command/command.ts';
 
-await runCommand(process.argv.slice(2));
+await runAudit(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILE_CACHE } from '@patient-access/testing';
 import pg from 'pg';
-import { runCommand } from '../src/command/command.ts';
+import { runAudit } from '../src/command/command.ts';
 import { startSigning } from './checkpoints.ts';
 import { runHere } from './run-here.ts';
 import { startWorld } from './world.ts';
@@ -34,7 +34,7 @@ export async function startOperatorsWorld() {
     signersKeys: () =>
       [...signing.signer.keys.values()].map((key) => key.export({ type: 'spki', format: 'pem' })).join(''),
     /** Runs the command in this process, for a test of what it says and does. */
-    auditHere: (words: readonly string[]) => runHere(() => runCommand(words), databases),
+    auditHere: (words: readonly string[]) => runHere(() => runAudit(words), databases),
     /** Runs the command in a process of its own. @param given.input what it reads, as the private key of the operators is given */
     audit(words: readonly string[], { input, ...env }: { input?: string; CHECKPOINT_LOG?: string } = {}) {
       return spawnSync(process.execPath, [COMMAND, ...words], {

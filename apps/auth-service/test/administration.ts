@@ -27,7 +27,7 @@ export const opened = async <Answer>(told: Promise<Told<Answer>>): Promise<Answe
   (await told).after(() => undefined);
 
 /** How a command of `npm run admin` has ended. */
-export interface Ended {
+export interface EndedCommand {
   code: number | null;
   said: string;
 }
@@ -37,7 +37,7 @@ export interface Ended {
  *
  * @param input what is in its standard input
  */
-export async function runCommand(tools: CommandTools, args: string[], input = ''): Promise<Ended> {
+export async function adminHere(tools: CommandTools, args: string[], input = ''): Promise<EndedCommand> {
   const { positionals, values } = parseArgs({ args, options: ADMIN_OPTIONS, allowPositionals: true });
   const words = positionals.join(' ');
   const command = ADMIN_COMMANDS[words];

@@ -137,7 +137,7 @@ async function run(words: readonly string[]): Promise<void> {
 }
 
 /** Runs what was typed behind `npm run audit --`. It prints what it has to say, and sets the exit code of the process. */
-export const runCommand = (words: readonly string[]): Promise<void> =>
+export const runAudit = (words: readonly string[]): Promise<void> =>
   run(words).catch((error: Error) => {
     console.error(error.message || error.name);
     process.exitCode = error instanceof UsageError || error instanceof ConfigError ? EXIT.wrong : EXIT.broken;

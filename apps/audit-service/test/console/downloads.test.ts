@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, waitUntil } from '@patient-access/testing';
 import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
 import { isConsoleFile, verifyConsoleFile } from '../../src/verify/console-files.ts';
-import { runCommand } from '../../src/command/command.ts';
+import { runAudit } from '../../src/command/command.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { runHere } from '../run-here.ts';
 import { accessEvent, asLines, SIGNING_KEY, startWorld, type World } from '../world.ts';
@@ -125,7 +125,7 @@ describe('a download of the console', () => {
         writeFileSync(join(directory, `northwind-${file}`), bytes);
       };
       const words = (file: string) => ['verify', '--file', file, '--keys', keys];
-      const verify = (file: string) => runHere(() => runCommand(words(join(directory, file))), {});
+      const verify = (file: string) => runHere(() => runAudit(words(join(directory, file))), {});
       const of = {
         disclosures: ['patient=cora', 'disclosures.csv', 'disclosures.pdf'],
         notice: ['app=app-3', 'notice.csv'],

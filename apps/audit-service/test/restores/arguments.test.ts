@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, expect, it } from '@jest/globals';
 import { COMPILE_CACHE, tries } from '@patient-access/testing';
-import { runCommand } from '../../src/command/command.ts';
+import { runAudit } from '../../src/command/command.ts';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
 import { runHere } from '../run-here.ts';
 
@@ -34,7 +34,7 @@ it.each([
   // It would drop the months of all plans.
   [['drop', '--tenant', 'northwind'], 'drop takes no --tenant\n'],
 ])('audit %j', async (words, problem) => {
-  const { status, stderr } = await runHere(() => runCommand(words), { AUDITOR_DATABASE_URL: NO_DATABASE });
+  const { status, stderr } = await runHere(() => runAudit(words), { AUDITOR_DATABASE_URL: NO_DATABASE });
   expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
 });
 
@@ -48,7 +48,7 @@ const problem = expect.stringContaining('RESTORE_PUBLIC_KEYS: not public keys on
 const settingsWith = (given: string) => ({ AUDITOR_DATABASE_URL: NO_DATABASE, RESTORE_PUBLIC_KEYS: given });
 
 it.each(NO_KEYS)('a command names RESTORE_PUBLIC_KEYS that are %s', async (_what, given) => {
-  const { status, stderr } = await runHere(() => runCommand(['verify', '--keys', keys]), settingsWith(given));
+  const { status, stderr } = await runHere(() => runAudit(['verify', '--keys', keys]), settingsWith(given));
   expect([status, stderr]).toEqual([2, problem]);
 });
 

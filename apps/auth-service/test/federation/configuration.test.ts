@@ -13,7 +13,7 @@ import {
 import { createPrisma } from '../../src/domain/database.ts';
 import { openSecret } from '../../src/domain/tenant/federation-settings.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
-import { type Ended, runCommand } from '../administration.ts';
+import { type EndedCommand, adminHere } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
 
@@ -35,9 +35,9 @@ describe('tenant configure', () => {
   });
 
   const admin = (args: string[], input: object | string = '') =>
-    runCommand(tools, args, typeof input === 'string' ? input : JSON.stringify(input));
+    adminHere(tools, args, typeof input === 'string' ? input : JSON.stringify(input));
   /** Runs the compiled command. */
-  async function adminProcess(args: string[], input: string): Promise<Ended> {
+  async function adminProcess(args: string[], input: string): Promise<EndedCommand> {
     const program = join(import.meta.dirname, '../../dist/admin.js');
     const env = {
       ...COMPILE_CACHE,

@@ -8,7 +8,7 @@ import { COMMAND, createPool } from '@patient-access/database';
 import { COMPILE_CACHE, tries, waitUntil } from '@patient-access/testing';
 import type { CommandTools } from '../../src/commands/command.ts';
 import { createPrisma } from '../../src/domain/database.ts';
-import { administer, runCommand } from '../administration.ts';
+import { administer, adminHere } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { getCode, getTokens, exchange, introspectionClaims, post, refresh, registerApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
@@ -198,7 +198,7 @@ describe('after a restore', () => {
     Object.assign(process.env, { AUDIT_URL: trail.url, EVENT_KEY });
     const pool = await createPool(world.databaseUrl, { max: 2, ...COMMAND });
     const tools: CommandTools = { prisma: createPrisma(pool), pool, masters: [world.master] };
-    const { code, said } = await runCommand(tools, ['restore', 'apply', ...args]);
+    const { code, said } = await adminHere(tools, ['restore', 'apply', ...args]);
     await pool.end();
     expect(code).toBe(1);
     return said;

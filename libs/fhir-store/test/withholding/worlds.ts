@@ -157,7 +157,7 @@ function questionsOf(type: string, keys: readonly string[]): string[] {
   ];
 }
 
-export interface Asked {
+export interface AskedAnswers {
   released: string[];
   /** keys of all resources that there may be */
   known: readonly string[];
@@ -171,7 +171,7 @@ export interface Asked {
 export async function answersOf(
   { worlds }: RecordServices,
   tenant: string,
-  { released, known, keys, oneIn = 1 }: Asked,
+  { released, known, keys, oneIn = 1 }: AskedAnswers,
 ): Promise<Map<string, unknown>> {
   const answers = new Map<string, unknown>();
   for (const [owner, world] of worlds) {
