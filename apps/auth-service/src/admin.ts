@@ -1,7 +1,7 @@
 /** Administration of tenants, logins, portals and clients: `node dist/admin.js <command>`; the service role suffices. */
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool } from '@patient-access/database';
-import { optionOfOthers } from '@patient-access/platform/command-usage';
+import { commandNamed } from '@patient-access/platform/command-usage';
 import { ADMIN_COMMANDS, ADMIN_OPTIONS, ADMIN_USAGE } from './commands/commands.ts';
 import { loadAdminConfig } from './config.ts';
 import { errorLine } from './domain/administration/error-line.ts';
@@ -11,12 +11,7 @@ import { createPrisma } from './domain/database.ts';
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({ options: ADMIN_OPTIONS, allowPositionals: true });
   if (values.help) return console.log(ADMIN_USAGE);
-  const words = positionals.join(' ');
-  // Every object has a member `constructor`.
-  const command = Object.hasOwn(ADMIN_COMMANDS, words) ? ADMIN_COMMANDS[words] : undefined;
-  if (!command) throw new Error(ADMIN_USAGE);
-  const ofOthers = optionOfOthers(ADMIN_USAGE, words, values);
-  if (ofOthers) throw new Error(`${words} takes no --${ofOthers}`);
+  const command = commandNamed({ commands: ADMIN_COMMANDS, usage: ADMIN_USAGE }, positionals, values);
   const { DATABASE_URL: url, KEY_ENCRYPTION_KEY: masters } = loadAdminConfig();
   const pool = await createPool(url, { max: 4, ...COMMAND });
   try {

@@ -2,8 +2,9 @@
 import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import type { Pool } from '@patient-access/database';
+import { commandNamed } from '@patient-access/platform/command-usage';
 import type { CommandTools } from '../src/commands/command.ts';
-import { ADMIN_COMMANDS, ADMIN_OPTIONS } from '../src/commands/commands.ts';
+import { ADMIN_COMMANDS, ADMIN_OPTIONS, ADMIN_USAGE } from '../src/commands/commands.ts';
 import type { Administration } from '../src/domain/administration/administration.ts';
 import { errorLine } from '../src/domain/administration/error-line.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
@@ -39,9 +40,7 @@ export interface EndedCommand {
  */
 export async function adminHere(tools: CommandTools, args: string[], input = ''): Promise<EndedCommand> {
   const { positionals, values } = parseArgs({ args, options: ADMIN_OPTIONS, allowPositionals: true });
-  const words = positionals.join(' ');
-  const command = ADMIN_COMMANDS[words];
-  if (!command) throw new Error(`no command ${words}`);
+  const command = commandNamed({ commands: ADMIN_COMMANDS, usage: ADMIN_USAGE }, positionals, values);
   const stdin = Object.getOwnPropertyDescriptor(process, 'stdin') as PropertyDescriptor;
   Object.defineProperty(process, 'stdin', { ...stdin, get: () => Readable.from([Buffer.from(input)]) });
   try {

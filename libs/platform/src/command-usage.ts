@@ -60,8 +60,29 @@ export function optionsOf(usage: string, command: string): Set<string> {
   return new Set(named.map(([, name = '']) => name));
 }
 
-/** @returns the first of the given options that the usage text does not name for the command, see {@link optionsOf} */
-export function optionOfOthers(usage: string, command: string, given: object): string | undefined {
-  const own = optionsOf(usage, command);
-  return Object.keys(given).find((name) => !own.has(name));
+/** No such command, or an option that it does not take. */
+export class CommandRefused extends Error {}
+
+/**
+ * Finds the command that was typed.
+ *
+ * @param commands by their words
+ * @param usage names the options of each, see {@link optionsOf}
+ * @param words as they were typed
+ * @param given the options, by name
+ * @throws CommandRefused with the usage, or with the option that only others take
+ */
+export function commandNamed<Command>(
+  { commands, usage }: { commands: Readonly<Record<string, Command>>; usage: string },
+  words: readonly string[],
+  given: object,
+): Command {
+  const name = words.join(' ');
+  // Every object has a member `constructor`.
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new CommandRefused(usage);
+  const own = optionsOf(usage, name);
+  const ofOthers = Object.keys(given).find((option) => !own.has(option));
+  if (ofOthers !== undefined) throw new CommandRefused(`${name} takes no --${ofOthers}`);
+  return command;
 }

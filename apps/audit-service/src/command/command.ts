@@ -1,6 +1,6 @@
 /** What each command for the trail does. */
 import { actingUser } from '@patient-access/platform/acting-user';
-import { optionOfOthers } from '@patient-access/platform/command-usage';
+import { commandNamed, CommandRefused } from '@patient-access/platform/command-usage';
 import { ConfigError } from '@patient-access/platform/config';
 import { withAuditor, withOwner } from './connections.ts';
 import { demandEventsOf, demandIds, demandTrail } from './known-plan.ts';
@@ -126,12 +126,7 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
 async function run(words: readonly string[]): Promise<void> {
   const { positionals, values: options } = parseCommand(words);
   if (options.help) return console.log(USAGE);
-  const name = positionals.join(' ');
-  // Every object has a member `constructor`.
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new UsageError(USAGE);
-  const ofOthers = optionOfOthers(USAGE, name, options);
-  if (ofOthers) throw new UsageError(`${name} takes no --${ofOthers}`);
+  const command = commandNamed({ commands: COMMANDS, usage: USAGE }, positionals, options);
   const result = await command(options);
   if (result !== undefined) console.log(JSON.stringify(result, null, 2));
 }
@@ -140,5 +135,6 @@ async function run(words: readonly string[]): Promise<void> {
 export const runAudit = (words: readonly string[]): Promise<void> =>
   run(words).catch((error: Error) => {
     console.error(error.message || error.name);
-    process.exitCode = error instanceof UsageError || error instanceof ConfigError ? EXIT.wrong : EXIT.broken;
+    const isWrong = [UsageError, CommandRefused, ConfigError].some((each) => error instanceof each);
+    process.exitCode = isWrong ? EXIT.wrong : EXIT.broken;
   });

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { optionOfOthers, optionsOf } from '../../src/command-usage.ts';
+import { commandNamed, optionsOf } from '../../src/command-usage.ts';
 
 const USAGE = `usage:
   plan create --id <id> [texts]
@@ -32,7 +32,11 @@ it.each([
 });
 
 it('names an option that only others take', () => {
-  expect(optionOfOthers(USAGE, 'plan set', { id: 'a', value: 'b' })).toBeUndefined();
-  expect(optionOfOthers(USAGE, 'plan set', { id: 'a', title: 'b' })).toBe('title');
-  expect(optionOfOthers(USAGE, 'load', { quiet: true })).toBe('quiet');
+  const programs = { commands: { 'plan set': 'sets', load: 'loads' }, usage: USAGE };
+  expect(commandNamed(programs, ['plan', 'set'], { id: 'a', value: 'b' })).toBe('sets');
+  expect(() => commandNamed(programs, ['plan', 'set'], { id: 'a', title: 'b' })).toThrow(
+    'plan set takes no --title',
+  );
+  expect(() => commandNamed(programs, ['load'], { quiet: true })).toThrow('load takes no --quiet');
+  expect(() => commandNamed(programs, ['constructor'], {})).toThrow(/^usage:/);
 });
