@@ -1,11 +1,9 @@
 /** Signed statements about a tenant's chains: where each had come to, said outside the database that holds them. */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { openStatement, privateKeyIn, signStatement, thumbprint } from './signed.ts';
 import { StoredOf } from './stored-of.ts';
 
-const ALGORITHM = 'ES256';
-/** The `typ` of a checkpoint, so that no other signed text can be taken for one (RFC 8725 section 3.11). */
 const TYPE = 'patient-access-trail-checkpoint';
 
 /** Of each lane that has records: the number of its last one, and the hash of that, hex. */
@@ -54,19 +52,13 @@ export interface CheckpointSigner {
 /** Public keys by their thumbprint (RFC 7638). */
 export type CheckpointKeys = ReadonlyMap<string, KeyObject>;
 
-/** @returns the id of a public key (RFC 7638) */
-export const thumbprint = (key: KeyObject) =>
-  calculateJwkThumbprint(key.export({ format: 'jwk' }) as { kty: string });
-
 /**
  * @param pem private key on the curve P-256, PKCS #8
  * @param others public keys in PEM that are believed too: roots that an earlier key signed stand for as long as the trail
  * @throws Error when it is not such a key
  */
 export async function checkpointSigner(pem: string, others?: string): Promise<CheckpointSigner> {
-  const privateKey = createPrivateKey(pem);
-  if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
-    throw new Error('CHECKPOINT_KEY: not an EC key on P-256');
+  const privateKey = privateKeyIn(pem, 'CHECKPOINT_KEY');
   const publicKey = createPublicKey(privateKey);
   const kid = await thumbprint(publicKey);
   return {
@@ -74,10 +66,7 @@ export async function checkpointSigner(pem: string, others?: string): Promise<Ch
     async sign({ today, ...statement }) {
       const payload = { ...statement, signed: new Date().toISOString() };
       const beside = today && { today };
-      const jws = await new CompactSign(Buffer.from(JSON.stringify(payload)))
-        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid, ...beside })
-        .sign(privateKey);
-      return { ...payload, ...beside, jws };
+      return { ...payload, ...beside, jws: await signStatement(TYPE, privateKey, payload, beside) };
     },
   };
 }
@@ -95,20 +84,9 @@ export async function checkpointKeys(pem: string): Promise<CheckpointKeys> {
   return new Map(await Promise.all(keys.map(async (key) => [await thumbprint(key), key] as const)));
 }
 
-/**
- * Verifies and reads a checkpoint from any source.
- *
- * @returns undefined when none of the keys signed it, or when it is not a checkpoint
- */
-export async function openCheckpoint(jws: string, keys: CheckpointKeys): Promise<Checkpoint | undefined> {
-  try {
-    const key = keys.get(decodeProtectedHeader(jws).kid ?? '');
-    if (!key) return undefined;
-    const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: [ALGORITHM] });
-    if (protectedHeader.typ !== TYPE) return undefined;
-    const today = Today.parse(protectedHeader['today']);
-    return { ...Payload.parse(JSON.parse(Buffer.from(payload).toString())), ...(today && { today }), jws };
-  } catch {
-    return undefined;
-  }
-}
+/** @returns undefined when none of the keys signed it, or when it is not a checkpoint */
+export const openCheckpoint = (jws: string, keys: CheckpointKeys): Promise<Checkpoint | undefined> =>
+  openStatement(TYPE, jws, keys, (payload, header) => {
+    const today = Today.parse(header['today']);
+    return { ...Payload.parse(payload), ...(today && { today }), jws };
+  });

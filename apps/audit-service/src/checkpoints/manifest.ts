@@ -1,11 +1,8 @@
 /** The signed manifest of files that the console gave out: by it anybody can tell a file that was changed or cut. */
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
-import { type CheckpointKeys, Heads, thumbprint } from './checkpoint.ts';
+import { type CheckpointKeys, Heads } from './checkpoint.ts';
+import { openStatement, privateKeyIn, signStatement } from './signed.ts';
 
-const ALGORITHM = 'ES256';
-/** The `typ` of a manifest, so that no other signed text can be taken for one (RFC 8725 section 3.11). */
 const TYPE = 'patient-access-trail-manifest';
 
 const FileOfManifest = z.strictObject({
@@ -30,27 +27,13 @@ const FileManifest = z.strictObject({
 export type FileManifest = z.infer<typeof FileManifest>;
 
 /** @param pem the key of the checkpoints @returns the compact JWS of the manifest */
-export async function signManifest(pem: string, manifest: FileManifest): Promise<string> {
-  const key = createPrivateKey(pem);
-  const kid = await thumbprint(createPublicKey(key));
-  return new CompactSign(Buffer.from(JSON.stringify(manifest)))
-    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
-    .sign(key);
-}
+export const signManifest = async (pem: string, manifest: FileManifest): Promise<string> =>
+  signStatement(TYPE, privateKeyIn(pem, 'CHECKPOINT_KEY'), manifest);
 
 /** @returns what a person reads of a manifest, with the signature that says the same */
 export const manifestText = (manifest: FileManifest, signature: string): string =>
   `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
 
 /** @returns undefined when none of the keys signed it, or when it is not a manifest */
-export async function openManifest(jws: string, keys: CheckpointKeys): Promise<FileManifest | undefined> {
-  try {
-    const key = keys.get(decodeProtectedHeader(jws).kid ?? '');
-    if (!key) return undefined;
-    const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: [ALGORITHM] });
-    if (protectedHeader.typ !== TYPE) return undefined;
-    return FileManifest.parse(JSON.parse(Buffer.from(payload).toString()));
-  } catch {
-    return undefined;
-  }
-}
+export const openManifest = (jws: string, keys: CheckpointKeys): Promise<FileManifest | undefined> =>
+  openStatement(TYPE, jws, keys, (payload) => FileManifest.parse(payload));

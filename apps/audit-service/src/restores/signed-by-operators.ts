@@ -1,11 +1,8 @@
 /** Statements that operators sign with a key that no service has, as compact JWS. */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
-import { type CheckpointKeys, publicKeysIn, thumbprint } from '../checkpoints/checkpoint.ts';
-
-const ALGORITHM = 'ES256';
-const isOnP256 = ({ asymmetricKeyDetails: of }: KeyObject) => of?.namedCurve === 'prime256v1';
+import { type CheckpointKeys, publicKeysIn } from '../checkpoints/checkpoint.ts';
+import { isOnP256, openStatement, privateKeyIn, signStatement } from '../checkpoints/signed.ts';
 
 /**
  * A setting with public keys: looked at, and left as the text that it is. It is needed only when there is a statement, and a
@@ -28,7 +25,7 @@ export const PrivateKeySetting = z.string().refine((pem) => {
   }
 }, 'not a private key on P-256 in PEM');
 
-/** A kind of statement. Its `typ` keeps another signed text from being taken for one (RFC 8725 section 3.11). */
+/** A kind of statement. */
 interface StatementKind<Payload> {
   typ: string;
   /** of all its members */
@@ -48,36 +45,23 @@ async function sign<Payload extends { signed: string }>(
   pem: string,
   statement: Omit<Payload, 'signed'>,
 ): Promise<SignedByOperators<Payload>> {
-  const key = createPrivateKey(pem);
-  if (!isOnP256(key)) throw new Error('--restore-key: not an EC key on P-256');
+  const key = privateKeyIn(pem, '--restore-key');
   const said = schema.parse({ ...statement, signed: new Date().toISOString() });
   const members = Object.entries(said);
   const payload = Object.fromEntries(members.filter(([name]) => !inHeader.includes(name)));
   const header = Object.fromEntries(members.filter(([name]) => inHeader.includes(name)));
-  const kid = await thumbprint(createPublicKey(key));
-  const jws = await new CompactSign(Buffer.from(JSON.stringify(payload)))
-    .setProtectedHeader({ ...header, alg: ALGORITHM, typ, kid })
-    .sign(key);
-  return { ...said, jws };
+  return { ...said, jws: await signStatement(typ, key, payload, header) };
 }
 
-async function open<Payload>(
+const open = <Payload>(
   { typ, payload: schema, inHeader = [] }: StatementKind<Payload>,
   jws: string,
   keys: CheckpointKeys,
-): Promise<SignedByOperators<Payload> | undefined> {
-  try {
-    const key = keys.get(decodeProtectedHeader(jws).kid ?? '');
-    if (!key) return undefined;
-    const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: [ALGORITHM] });
-    if (protectedHeader.typ !== typ) return undefined;
-    const header = Object.entries(protectedHeader).filter(([name]) => inHeader.includes(name));
-    const members = JSON.parse(Buffer.from(payload).toString()) as object;
-    return { ...schema.parse({ ...members, ...Object.fromEntries(header) }), jws };
-  } catch {
-    return undefined;
-  }
-}
+): Promise<SignedByOperators<Payload> | undefined> =>
+  openStatement(typ, jws, keys, (payload, header) => {
+    const more = Object.entries(header).filter(([name]) => inHeader.includes(name));
+    return { ...schema.parse({ ...(payload as object), ...Object.fromEntries(more) }), jws };
+  });
 
 /** @returns how statements of a kind are signed, and how those that were signed are read */
 export const operatorsStatements = <Payload extends { signed: string }>(kind: StatementKind<Payload>) => ({
