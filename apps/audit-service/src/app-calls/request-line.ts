@@ -1,7 +1,10 @@
 /** The line of a request as the trail has it, without what could be about a member. */
+import { resourceShape } from '@patient-access/fhir';
 
-/** A type, an operation, `_search` and the like; every other part of a path is an id. */
-const NAMED = /^(?:[A-Z][A-Za-z]{1,63}|[$_][A-Za-z-]{1,63}|metadata)$/;
+/** What a path may begin with: a type, also one that R4 does not have, or what is at the base. */
+const AT_BASE = /^(?:[A-Z][A-Za-z]{1,63}|metadata)$/;
+/** An operation, `_search` and the like. No id has such a character. */
+const OPERATION = /^[$_][A-Za-z-]{1,63}$/;
 /** A parameter with its modifier or chain. What does not look like one may be anything. */
 const PARAMETER = /^[A-Za-z_][A-Za-z_-]{0,39}(?:[.:][A-Za-z_-]{1,39}){0,3}$/;
 const METHOD = /^[A-Z]{3,7}$/;
@@ -9,14 +12,22 @@ const METHOD = /^[A-Z]{3,7}$/;
 const ID = '{id}';
 const VALUE = '…';
 
+/** An id may consist of letters alone, so behind the first part only a type of R4 is told. */
+function isNamed(part: string, at: number): boolean {
+  return OPERATION.test(part) || (at === 0 ? AT_BASE.test(part) : resourceShape(part) !== undefined);
+}
+
+/** What has no `=` may be the rest of a value in which `&` was not encoded. */
+function shownParameter(pair: string): string {
+  const [name = '', value] = pair.split('=');
+  return value !== undefined && PARAMETER.test(name) ? `${name}=${VALUE}` : VALUE;
+}
+
 /** @param line `GET Observation/17?patient=3&code=x` @returns `GET Observation/{id}?patient=…&code=…` */
 export function withoutValues(line: string): string {
-  const [, method = '', path = '', query] = /^(\S+) ([^?]*)(?:\?(.*))?$/s.exec(line) ?? [];
+  const [, method = '', path = '', query = ''] = /^(\S+) ([^?]*)(?:\?(.*))?$/s.exec(line) ?? [];
   if (!METHOD.test(method)) return VALUE;
-  const parts = path.split('/').map((part) => (part === '' || NAMED.test(part) ? part : ID));
-  const names = (query ?? '').split('&').map((pair) => pair.split('=')[0] ?? '');
-  const shown = names
-    .filter((name) => name !== '')
-    .map((name) => (PARAMETER.test(name) ? `${name}=${VALUE}` : VALUE));
+  const parts = path.split('/').map((part, at) => (part === '' || isNamed(part, at) ? part : ID));
+  const shown = query.split('&').filter(Boolean).map(shownParameter);
   return `${method} ${parts.join('/')}${shown.length > 0 ? `?${shown.join('&')}` : ''}`;
 }

@@ -113,6 +113,10 @@ describe('a request line without values', () => {
     ],
     ['GET Coverage?Maria%20Castellan=1', 'GET Coverage?…'],
     ['GET maria-castellan/x', 'GET {id}/{id}'],
+    ['GET Patient/Castellan', 'GET Patient/{id}'],
+    ['GET Patient/Castellan/Observation', 'GET Patient/{id}/Observation'],
+    ['GET r4/Patient/Castellan', 'GET {id}/Patient/{id}'],
+    ['GET Practitioner?name=Smith&Castellan', 'GET Practitioner?name=…&…'],
     ['Maria Castellan', '…'],
     ['', '…'],
   ])('%s', (line, shown) => expect(withoutValues(line)).toBe(shown));
