@@ -1,8 +1,8 @@
 /** Says whether a trail still has the records of its checkpoints. */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from './checkpoint.ts';
-import { OF_TENANT } from '../of-tenant.ts';
+import { readTrail } from '../of-tenant.ts';
 
 type Head = Checkpoint['heads'][number];
 
@@ -39,8 +39,7 @@ export function lostHead(
   keys: CheckpointKeys,
   { tenant, heads }: SignedEnds,
 ): Promise<Head | undefined> {
-  return inTransaction(auditor, async (client) => {
-    await client.query(OF_TENANT, [tenant]);
+  return readTrail(auditor, tenant, async (client) => {
     for (const head of heads) if (!(await isThere(client, keys, tenant, head))) return head;
     return undefined;
   });

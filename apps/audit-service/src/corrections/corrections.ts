@@ -2,9 +2,9 @@
  * What operators corrected since a moment, read from the trail. A database of records that was put back to that moment does
  * not know of it, so it has to be done again (docs/operate.md, "Backup and restore").
  */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import { type AccessEvent, eventOf } from '@patient-access/events';
-import { OF_TENANT } from '../of-tenant.ts';
+import { readTrail } from '../of-tenant.ts';
 
 /** Loading a file again repeats none of these. */
 const ACTS = ['withdraw', 'merge', 'unmerge', 'split', 'unsplit', 'plan-deleted'] as const;
@@ -85,8 +85,7 @@ function withoutUndone(events: readonly AccessEvent[]): AccessEvent[] {
  * @returns the oldest first, without merges that were taken back
  */
 export function correctionsSince(auditor: Pool, tenant: string, since: Date): Promise<Correction[]> {
-  return inTransaction(auditor, async (client) => {
-    await client.query(OF_TENANT, [tenant]);
+  return readTrail(auditor, tenant, async (client) => {
     const { rows } = await client.query<{ record: string }>(SINCE, [tenant, [...ACTS], since]);
     return withoutUndone(rows.map(({ record }) => eventOf(record))).map((event) => {
       const { recorded, action: act, service, member, user, request: what } = event;

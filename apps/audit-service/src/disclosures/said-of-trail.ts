@@ -1,8 +1,8 @@
 /** What a file about a record has to say of the trail that it was made of. */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import { isOfKind } from '../columns.ts';
 import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../life-of-trail.ts';
-import { OF_TENANT } from '../of-tenant.ts';
+import { readTrail } from '../of-tenant.ts';
 
 /** The same change of persons has the same id in the trails of both (change-persons.ts of libs/fhir-store). */
 const OTHERS = `
@@ -32,8 +32,7 @@ interface Exported {
  * @throws Error when the trail has no event of this member: then the id is probably wrong
  */
 export function saidOfTrail(auditor: Pool, tenant: string, member: string): Promise<string[]> {
-  return inTransaction(auditor, async (client) => {
-    await client.query(OF_TENANT, [tenant]);
+  return readTrail(auditor, tenant, async (client) => {
     const { rows: found } = await client.query<LifeOfTrail & { known: boolean }>(KNOWN, [tenant, member]);
     const [life] = found;
     if (!life?.known)

@@ -1,10 +1,10 @@
 /** Who got one record: the question after a mistake, answered from the trail alone. */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import { disclosedVersions, EMPTY_BODY_HASH, eventOf } from '@patient-access/events';
 import { ID_PREFIX_CHARACTERS } from '../audit-event.ts';
 import { interruptionOf } from '../interruption.ts';
 import { type ActedFor, actedFor, AGREEING, agreedIn } from './acted-for.ts';
-import { OF_TENANT } from '../of-tenant.ts';
+import { readTrail } from '../of-tenant.ts';
 
 /** The text decides only which records are looked at; what left is read off each. */
 const DISCLOSURES = `
@@ -55,8 +55,7 @@ export const countRequests = (sightings: readonly Pick<Sighting, 'event'>[]): nu
 
 /** @param auditor connections of the auditor role @returns every request by which it left, the oldest first */
 export function whoSaw(auditor: Pool, { tenant, member, type, id }: SeenResource): Promise<Sighting[]> {
-  return inTransaction(auditor, async (client) => {
-    await client.query(OF_TENANT, [tenant]);
+  return readTrail(auditor, tenant, async (client) => {
     const { rows } = await client.query<Pick<Sighting, 'interrupted'> & { id: string; record: string }>(
       DISCLOSURES,
       [tenant, member, id],
@@ -91,8 +90,7 @@ export function withdrawalsOf(
   auditor: Pool,
   { tenant, member, type, id }: SeenResource,
 ): Promise<WithdrawalEvent[]> {
-  return inTransaction(auditor, async (client) => {
-    await client.query(OF_TENANT, [tenant]);
+  return readTrail(auditor, tenant, async (client) => {
     const { rows } = await client.query<{ record: string }>(WITHDRAWALS, [tenant, member]);
     return rows
       .map(({ record }) => eventOf(record))

@@ -1,11 +1,11 @@
 /** Reads a tenant's records from the database, as the auditor role. */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import { LANES } from '@patient-access/events';
 import { type CheckpointKeys, type Checkpoint, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Columns } from '../columns.ts';
 import { BATCHES_OF_PAGE, BESIDE_CHAINS, RECORD_PAGE } from './record-page.ts';
 import type { Position, Problem, StoredBatch, StoredRecord } from './verify-chain.ts';
-import { OF_TENANT } from '../of-tenant.ts';
+import { readTrail } from '../of-tenant.ts';
 
 /** Few at a time, so that verifying them does not delay other requests on the same processor. */
 const AT_A_TIME = 200;
@@ -106,8 +106,7 @@ export class TrailRecords {
 
   /** @returns when the oldest of the tenant's records that are kept was stored */
   oldest(tenant: string): Promise<Date | undefined> {
-    return inTransaction(this.auditor, async (client) => {
-      await client.query(OF_TENANT, [tenant]);
+    return readTrail(this.auditor, tenant, async (client) => {
       const { rows } = await client.query<{ stored: Date | null }>({ ...OLDEST, values: [tenant] });
       return rows[0]?.stored ?? undefined;
     });
@@ -126,8 +125,7 @@ export class TrailRecords {
 
   /** @returns a record that searches find, and that is in no chain: {@link read} never comes to it */
   besideChains(tenant: string): Promise<Problem | undefined> {
-    return inTransaction(this.auditor, async (client) => {
-      await client.query(OF_TENANT, [tenant]);
+    return readTrail(this.auditor, tenant, async (client) => {
       const values = [tenant, LANES];
       const { rows } = await client.query<Pick<Problem, 'lane' | 'seq' | 'id'>>({ ...BESIDE_CHAINS, values });
       return rows[0] && { tenant, kind: 'surplus', ...rows[0] };
@@ -203,8 +201,7 @@ export class TrailRecords {
     upTo: number,
     count: number,
   ): Promise<{ rows: RecordRow[]; batches: StoredBatch[] }> {
-    return inTransaction(this.auditor, async (client) => {
-      await client.query(OF_TENANT, [tenant]);
+    return readTrail(this.auditor, tenant, async (client) => {
       const values = [tenant, lane, after.seq, after.stored, upTo, count];
       const { rows } = await client.query<RecordRow>({ ...RECORD_PAGE, values });
       const [first, last] = [rows[0], rows.at(-1)];
