@@ -1,15 +1,16 @@
-import { createPool, inTransaction, type Pool } from '@patient-access/database';
+import { createPool, type Pool } from '@patient-access/database';
 import { planOf } from '@patient-access/fhir';
 import { FIRST_DATABASE } from './setting.ts';
 import { bothKeepIt, WHERE_IS_PLAN, type Whereabouts, whereItIs } from './whereabouts.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { asTenant } from '../sql/as-tenant.ts';
 
 /** @param pool of the ingest role @returns what this database says of the plan */
 export const whereabouts = (pool: Pool, plan: string): Promise<Whereabouts> =>
-  inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [plan]);
-    return (await client.query<NonNullable<Whereabouts>>(WHERE_IS_PLAN.text, [plan])).rows[0];
-  });
+  asTenant(
+    pool,
+    plan,
+    async (client) => (await client.query<NonNullable<Whereabouts>>(WHERE_IS_PLAN.text, [plan])).rows[0],
+  );
 
 /** The databases of one service, for who writes: one that is needed is opened then. */
 export class PlanPools {

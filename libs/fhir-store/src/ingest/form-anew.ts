@@ -2,19 +2,11 @@
  * Forms anew what names something that not everybody sees: an update may leave out more of it than the build that stored it
  * did (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
  */
-import { inTransaction, type Pool } from '@patient-access/database';
-import type pg from 'pg';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { asTenant } from '../sql/as-tenant.ts';
 import { loadConditional, membersReferring } from './rows/conditional-rows.ts';
 import { type Databases, formAgain } from './turns/storing.ts';
 
 const MEMBERS = 'SELECT DISTINCT member FROM conditional_resource WHERE tenant = $1';
-
-const asTenant = <Result>(pool: Pool, tenant: string, read: (client: pg.PoolClient) => Promise<Result>) =>
-  inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
-    return read(client);
-  });
 
 /**
  * Whose resources name what not everybody sees. '' stands for the plan's reference data. All databases are asked, as a build

@@ -2,7 +2,7 @@
  * Resources that are stored as they come, and were checked by the rules of today: nothing is to be done about them
  * (docs/adr/0119-check-again-only-what-or-whose-rules-changed.md).
  */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import {
   compartmentOf,
   type Definition,
@@ -17,7 +17,7 @@ import { isOfLine } from './check-mark.ts';
 import { currentRows, keyColumns, keyOfTarget, targetColumns } from './rows/key-columns.ts';
 import { contentHash } from './rows/stored-form.ts';
 import type { StoredKey } from './rows/versions.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { asTenant } from '../sql/as-tenant.ts';
 
 /** A resource that is stored, and was checked by the rules of today. */
 export interface StoredBefore extends StoredKey {
@@ -74,10 +74,8 @@ export async function storedBefore(
 ): Promise<Map<string, StoredBefore>> {
   const wanted = targets.filter(({ type, id }) => canBeKnown(definitions.get(type)) && isId(id));
   if (wanted.length === 0) return new Map();
-  const { rows } = await inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
-    return client.query<StoredBefore>(CHECKED, [tenant, ...targetColumns(wanted), rules, planOf(tenant)]);
-  });
+  const values = [tenant, ...targetColumns(wanted), rules, planOf(tenant)];
+  const { rows } = await asTenant(pool, tenant, (client) => client.query<StoredBefore>(CHECKED, values));
   return new Map(rows.map((row) => [keyOfTarget(row), row]));
 }
 

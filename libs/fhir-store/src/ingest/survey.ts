@@ -2,10 +2,10 @@
  * Counts and ids of the data that a plan has stored with one owner, read as the owner's ingest role. A report on the
  * data may show these.
  */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import { parseResource, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { asTenant } from '../sql/as-tenant.ts';
 import { targetColumns } from './rows/key-columns.ts';
 
 const BATCH = 500;
@@ -159,9 +159,6 @@ export class DataSurvey {
   }
 
   private query<Result>(question: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    return inTransaction(this.pool, async (client) => {
-      await client.query(AS_TENANT, [this.tenant]);
-      return question(client);
-    });
+    return asTenant(this.pool, this.tenant, question);
   }
 }

@@ -2,14 +2,13 @@
  * Finds the member of a resource that belongs to the same member as the resources that it refers to, in whichever
  * database those are stored. Removes the resource when one of these targets turns out to be another member's.
  */
-import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './rows/insert-rows.ts';
 import { currentRows, keyColumns, keyOfTarget, targetColumns } from './rows/key-columns.ts';
 import { NeedsAll, type WriteContext } from './turns/storing.ts';
 import { deleteRowsOf, type StoredKey } from './rows/versions.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
+import { asTenant } from '../sql/as-tenant.ts';
 
 const MEMBERS = `SELECT r.* FROM ${currentRows('o.type, o.id, o.member')}`;
 const AWAITED_COLUMNS = ['tenant', 'type', 'id', 'by_member', 'by_type', 'by_id'];
@@ -26,18 +25,6 @@ const CONTRADICTED = `
 /** A reference to a Patient names the member by its id, whether or not the Patient is stored. */
 const memberNamedBy = ({ type, id }: Target): string | undefined => (type === MEMBER_TYPE ? id : undefined);
 
-/** Asks one database in a transaction of its own. */
-function inContext<Row>(
-  pool: Pool,
-  tenant: string,
-  ask: (client: pg.PoolClient) => Promise<Row[]>,
-): Promise<Row[]> {
-  return inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
-    return ask(client);
-  });
-}
-
 /** Asks every other database of the tenant. Databases in which a transaction is open are asked within it. */
 async function inOthers<Row>(
   { own, all, others }: WriteContext,
@@ -45,7 +32,7 @@ async function inOthers<Row>(
   ask: (client: pg.PoolClient) => Promise<Row[]>,
 ): Promise<Row[]> {
   const here = await Promise.all(all.filter((client) => client !== own).map(ask));
-  const elsewhere = await Promise.all(others.map((pool) => inContext(pool, tenant, ask)));
+  const elsewhere = await Promise.all(others.map((pool) => asTenant(pool, tenant, ask)));
   return [...here, ...elsewhere].flat();
 }
 

@@ -1,7 +1,7 @@
 /** Keeps the displays that a plan supplies, and adds words to what is stored already. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
-import { AS_TENANT } from '../../sql/as-tenant.ts';
+import { asTenant } from '../../sql/as-tenant.ts';
 import { addWords, type AddedWords } from './displays.ts';
 import { insertRows } from '../rows/insert-rows.ts';
 import { type Databases, storing, type WriteContext } from '../turns/storing.ts';
@@ -49,8 +49,7 @@ export function codesWithPlanDisplay(
   tenant: string,
   systems: readonly string[],
 ): Promise<Pick<PlanDisplay, 'system' | 'code'>[]> {
-  return inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
+  return asTenant(pool, tenant, async (client) => {
     return (await client.query<Pick<PlanDisplay, 'system' | 'code'>>(CODES, [tenant, systems])).rows;
   });
 }

@@ -2,10 +2,10 @@
  * A complete load of a type: what is stored and did not come goes (docs/adr/0080-keep-a-deletion-as-the-last-version.md).
  * However much is stored, only some of it is in memory at a time, and other writers wait for one step at most.
  */
-import { inOneView, inTransaction, type Pool } from '@patient-access/database';
+import { inOneView, type Pool } from '@patient-access/database';
 import { MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type { Deletion } from './deletions.ts';
-import { AS_TENANT } from '../../sql/as-tenant.ts';
+import { AS_TENANT, asTenant } from '../../sql/as-tenant.ts';
 import { keyOfTarget } from '../rows/key-columns.ts';
 import { retainedOf } from './retained.ts';
 
@@ -77,8 +77,7 @@ async function* idsBefore(
 }
 
 function withoutRetained(pool: Pool, tenant: string, targets: readonly Target[]): Promise<Target[]> {
-  return inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
+  return asTenant(pool, tenant, async (client) => {
     const retained = await retainedOf(client, tenant, targets);
     return targets.filter((target) => !retained.has(keyOfTarget(target)));
   });

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { type Feed, FEEDS_OF_PLAN } from '../../freshness/feeds.ts';
 import { insertRows } from '../rows/insert-rows.ts';
 import { joinTenant } from '../turns/tenant-lock.ts';
-import { AS_TENANT } from '../../sql/as-tenant.ts';
+import { asTenant } from '../../sql/as-tenant.ts';
 
 /** What a load brought of one type. */
 export interface FeedCounts {
@@ -64,17 +64,6 @@ function writing<Result>(
 ): Promise<Result> {
   return inTransaction(pool, async (client) => {
     await joinTenant(client, tenant);
-    return work(client);
-  });
-}
-
-function asTenant<Result>(
-  pool: Pool,
-  tenant: string,
-  work: (client: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
-  return inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
     return work(client);
   });
 }

@@ -2,13 +2,13 @@
  * What the plan's files say of two Patients who are one person (ADR 93). An import notes it and moves nothing, because a wrong
  * line would put two people's records together.
  */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import { MEMBER_TYPE, parseReference, parseResource, type Resource } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { type ImportSource, planEvent } from '../ingest-event.ts';
 import { linksOf, type PatientLink } from './replaced-persons.ts';
-import { AS_TENANT } from '../../sql/as-tenant.ts';
+import { asTenant } from '../../sql/as-tenant.ts';
 
 /** Two records that are one person's, as the plan's files say. */
 export interface SaidMerge {
@@ -121,10 +121,9 @@ function doubtsOf(one: string | null, other: string | null): string[] {
  * @param pool of the ingest role where the Patients are
  */
 export async function saidMerges(pool: Pool, tenant: string): Promise<SaidMerge[]> {
-  const { rows } = await inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
-    return client.query<Omit<Said, 'patient'> & { one: string | null; other: string | null }>(LIST, [tenant]);
-  });
+  const { rows } = await asTenant(pool, tenant, (client) =>
+    client.query<Omit<Said, 'patient'> & { one: string | null; other: string | null }>(LIST, [tenant]),
+  );
   const survivorsOf = (member: string) => rows.filter((row) => row.member === member);
   return rows.map(({ member, survivor, one, other }) => ({
     from: member,

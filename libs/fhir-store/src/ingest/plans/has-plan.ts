@@ -1,5 +1,5 @@
-import { inTransaction, type Pool } from '@patient-access/database';
-import { AS_TENANT } from '../../sql/as-tenant.ts';
+import type { Pool } from '@patient-access/database';
+import { asTenant } from '../../sql/as-tenant.ts';
 
 /** An expectation of a load (`feed`) counts as well: somebody has made it for a plan that is right. */
 const HAS_PLAN = `
@@ -12,8 +12,7 @@ const HAS_PLAN = `
  * @param pool of the ingest role
  */
 export function hasPlan(pool: Pool, tenant: string): Promise<boolean> {
-  return inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
+  return asTenant(pool, tenant, async (client) => {
     const { rows } = await client.query<{ hasPlan: boolean }>(HAS_PLAN, [tenant]);
     return rows[0]?.hasPlan ?? false;
   });

@@ -1,7 +1,7 @@
 /** Whose resources a writer has hidden and not yet opened (rows/update-conditional.ts). */
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import type pg from 'pg';
-import { AS_TENANT } from '../../sql/as-tenant.ts';
+import { asTenant } from '../../sql/as-tenant.ts';
 
 const NOTE = `
   INSERT INTO left_to_open (tenant, member) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`;
@@ -21,8 +21,7 @@ export const forgetToOpen: Noting = async (client, tenant, members) =>
 
 /** @returns the plan's reference data, for which '' stands, is the last: it may concern every member, and take long */
 export function membersToOpen(pool: Pool, tenant: string): Promise<string[]> {
-  return inTransaction(pool, async (client) => {
-    await client.query(AS_TENANT, [tenant]);
+  return asTenant(pool, tenant, async (client) => {
     return (await client.query<{ member: string }>(LEFT, [tenant])).rows.map(({ member }) => member);
   });
 }
