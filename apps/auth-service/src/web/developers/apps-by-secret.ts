@@ -1,4 +1,4 @@
-import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { oauthErrorBody } from '@patient-access/fhir';
 import { attemptOf, noteCode, noteReason } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,6 +8,7 @@ import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { TRY_AGAIN_AFTER } from '../../provider/endpoints/suspension.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
+import { serverOf } from '../services/tenant.pipe.ts';
 
 export type AppRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
@@ -37,8 +38,7 @@ export class AppsBySecret {
    */
   async find(request: AppRequest, reply: FastifyReply): Promise<AppBySecret | undefined> {
     const { pool, config } = this.services;
-    const { tenant } = (await this.tenants.get(request.params.tenant)) ?? {};
-    if (!tenant) throw new NotFoundException();
+    const { tenant } = await serverOf(this.tenants, request.params.tenant);
     void reply.headers(SECURITY_HEADERS);
     const about = { requestId: request.id, publicUrl: config.PUBLIC_URL };
     if (tenant.suspended) {

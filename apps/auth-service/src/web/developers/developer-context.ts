@@ -1,10 +1,9 @@
 /** What a page for developers needs: the request, the plan, and who is logged in. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { DeveloperAccount, DeveloperSession } from '../../domain/developers/developers.ts';
 import type { OwnWork } from '../../domain/developers/own-clients.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import type { SharedServices } from '../../provider/shared-services.ts';
-import type { TenantServer } from '../../provider/tenants.ts';
+import type { PageContext } from '../pages/answer-page.ts';
 import type { CookiePlace } from './developer-cookie.ts';
 import type { KeptForm } from './kept-form.ts';
 import type { DeveloperFrame } from './pages/frame.ts';
@@ -16,11 +15,8 @@ export type DeveloperRequest = FastifyRequest<{
   Body: unknown;
 }>;
 
-export interface DeveloperContext {
-  services: SharedServices;
-  server: TenantServer;
+export interface DeveloperContext extends PageContext {
   request: DeveloperRequest;
-  reply: FastifyReply;
   place: CookiePlace;
   /** of the browser that sent the request; absent for somebody who is not logged in */
   session?: DeveloperSession;

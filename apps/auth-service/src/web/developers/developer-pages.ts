@@ -4,11 +4,10 @@ import type { FastifyReply } from 'fastify';
 import { DEVELOPERS, type DeveloperSession, findSession } from '../../domain/developers/developers.ts';
 import { hmac, type Keys, sameText } from '../../domain/keys/secrets.ts';
 import { developerPath } from '../../domain/urls.ts';
-import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
+import { answerPage, type PageContext } from '../pages/answer-page.ts';
 import { isCrossSite, postedForm } from '../pages/posted-form.ts';
-import { sendErrorPage } from '../pages/send-error-page.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import type { DeveloperContext, DeveloperRequest, OwnPage } from './developer-context.ts';
 import { type CookiePlace, developerCookie } from './developer-cookie.ts';
@@ -52,20 +51,15 @@ export class DeveloperPages {
   }
 
   async answer(request: DeveloperRequest, reply: FastifyReply, act: Act<DeveloperContext>): Promise<void> {
-    const { services } = this;
     const { server, place } = await this.find(request.params.tenant);
-    try {
-      if (server.tenant.suspended) throw new PlanSuspended();
-      const context = await this.contextOf(server, place, request, reply);
+    const asked = { services: this.services, server, request, reply };
+    const answer = async () => {
+      const context = await this.contextOf(asked, place);
       checkForm(context);
       await act(context);
-    } catch (error) {
-      const ownPage = developerPath(place.tenant);
-      sendErrorPage(services, server, request, reply, error, {
-        ownPage,
-        isPosted: request.method === 'POST',
-      });
-    }
+    };
+    const ownPage = developerPath(place.tenant);
+    await answerPage(asked, answer, { ownPage, isPosted: request.method === 'POST' });
   }
 
   /**
@@ -114,17 +108,15 @@ export class DeveloperPages {
   }
 
   private async contextOf(
-    server: TenantServer,
+    asked: Pick<DeveloperContext, keyof PageContext>,
     place: CookiePlace,
-    request: DeveloperRequest,
-    reply: FastifyReply,
   ): Promise<DeveloperContext> {
-    const { services } = this;
+    const { services, server, request } = asked;
     const cookie = developerCookie(place, request);
     const session =
       cookie === undefined ? undefined : await findSession(services.pool, server.tenant.id, cookie);
     const [frame, kept] = [this.frameOf(server, session), keptFormIn(services.formKey, request)];
-    return { services, server, request, reply, place, session, frame, kept };
+    return { ...asked, place, session, frame, kept };
   }
 
   private frameOf({ tenant }: TenantServer, session: DeveloperSession | undefined): DeveloperFrame {

@@ -22,16 +22,13 @@ import {
 } from '../../provider/authorization/answer-key.ts';
 import { NOT_RESUMED, RESUMED_ELSEWHERE } from '../../provider/authorization/keep-outcomes.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
-import type { SharedServices } from '../../provider/shared-services.ts';
-import type { TenantServer } from '../../provider/tenants.ts';
 import { answeredPage, goOnPage } from '../pages/answer.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { isCrossSite, isNavigation } from '../pages/posted-form.ts';
-import type { InteractionContext, InteractionPageRequest } from './interaction-context.ts';
+import type { AskedInteraction, InteractionContext, InteractionPageRequest } from './interaction-context.ts';
 import { goOn } from './interaction-result.ts';
 import { AnsweredAlready, giveKey, ownKeyOf } from './own-browser.ts';
-import type { FastifyReply } from 'fastify';
 
 /** How long a second press waits for what the first one does: a check of a password, and some statements. */
 export const PATIENCE_MS = 3_000;
@@ -40,13 +37,6 @@ const SECOND_PRESS_MS = 400;
 const EVERY_MS = 50;
 /** A page that is opened later than this was opened by somebody who came back to it. */
 const BY_ITSELF_MS = 10_000;
-
-interface Asked {
-  services: SharedServices;
-  server: TenantServer;
-  request: InteractionPageRequest;
-  reply: FastifyReply;
-}
 
 async function waitFor<Value>(
   ask: () => Promise<Value | undefined>,
@@ -59,13 +49,13 @@ async function waitFor<Value>(
 }
 
 /** @returns whether the request has the cookie of the interaction that its path names (security case O09) */
-function isSameBrowser({ server, request, reply }: Asked): boolean {
+function isSameBrowser({ server, request, reply }: AskedInteraction): boolean {
   const { provider } = server;
   const ctx = provider.createContext(request.raw, reply.raw);
   return ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) === request.params.uid;
 }
 
-const placeOf = ({ services, server, request }: Asked) => ({
+const placeOf = ({ services, server, request }: AskedInteraction) => ({
   pool: services.pool,
   key: services.formKey,
   tenant: server.tenant.id,
@@ -80,7 +70,7 @@ interface Shown {
   held: string | undefined;
 }
 
-function shownBy({ services, server, request }: Asked): Shown {
+function shownBy({ services, server, request }: AskedInteraction): Shown {
   const isForeignForm = request.method === 'POST' && isCrossSite(request);
   return {
     posted: isForeignForm ? undefined : ownKeyOf(services, request.params, request),
@@ -97,7 +87,7 @@ const isAllowed = (client: Client | undefined, { redirectUri }: Outcome): boolea
   client !== undefined && (redirectUri === undefined || client.redirectUriAllowed(redirectUri));
 
 /** Shows the page that leads on to the app, or that the app has had its answer already. */
-async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promise<void> {
+async function showAnswer(asked: AskedInteraction, outcome: Outcome, status: number): Promise<void> {
   const { server, request, reply } = asked;
   const { tenant, provider } = server;
   const client = await provider.Client.find(outcome.clientId);
@@ -119,7 +109,7 @@ async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promi
  *   press. Such a browser posts the same form again, or it was sent on, came second, and was sent back.
  */
 function openedBy(
-  asked: Asked,
+  asked: AskedInteraction,
   { posted, held }: Shown,
   sealed: SealedOutcome,
 ): { outcome: Outcome; key: string } | undefined {
@@ -136,7 +126,7 @@ function openedBy(
  *
  * @returns false when nothing is known of it, or another browser has answered it
  */
-export async function leadOn(asked: Asked): Promise<boolean> {
+export async function leadOn(asked: AskedInteraction): Promise<boolean> {
   const { server, request, reply } = asked;
   if (!isNavigation(request) || !isSameBrowser(asked)) return false;
   const shown = shownBy(asked);

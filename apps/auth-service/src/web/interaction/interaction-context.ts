@@ -2,7 +2,7 @@
 import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { attemptOf } from '@patient-access/platform';
 import { splitScope } from '@patient-access/smart';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
 import { type Account, fhirUserFor, type Member } from '../../domain/accounts/accounts.ts';
 import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
@@ -10,6 +10,7 @@ import { hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { callerAtBrowser, callerOfClient } from '../../provider/audit/known-callers.ts';
+import type { PageContext } from '../pages/answer-page.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
@@ -31,11 +32,12 @@ export type InteractionPageRequest = FastifyRequest<{
 /** The page that an authorization request has reached. */
 export type InteractionStep = 'login' | JoinState['step'] | 'proof' | 'code' | 'enrol' | 'choose' | 'consent';
 
-export interface InteractionContext {
-  services: SharedServices;
-  server: TenantServer;
+/** A request for a page of an interaction, before anything is known of the interaction. */
+export interface AskedInteraction extends PageContext {
   request: InteractionPageRequest;
-  reply: FastifyReply;
+}
+
+export interface InteractionContext extends AskedInteraction {
   /** of oidc-provider */
   interaction: Interaction;
   client: Client;
@@ -213,11 +215,7 @@ function noteCaller(
  * @throws SessionNotFound when there is no interaction, or the path names another one (security case O09), or the app is gone
  * @throws RedirectUriGone
  */
-async function findInteraction(
-  { provider, tenant }: TenantServer,
-  request: InteractionPageRequest,
-  reply: FastifyReply,
-) {
+async function findInteraction({ server: { provider, tenant }, request, reply }: AskedInteraction) {
   const interaction = await provider.interactionDetails(request.raw, reply.raw);
   const client = await provider.Client.find(String(interaction.params['client_id']));
   if (interaction.uid !== request.params.uid || !client)
@@ -243,16 +241,12 @@ export const formToken = (
  *
  * @throws SessionNotFound when it cannot go on
  */
-export async function openInteraction(
-  services: SharedServices,
-  server: TenantServer,
-  request: InteractionPageRequest,
-  reply: FastifyReply,
-): Promise<InteractionContext> {
+export async function openInteraction(asked: AskedInteraction): Promise<InteractionContext> {
+  const { services, server, request } = asked;
   const { tenant } = server;
-  const { interaction, client } = await findInteraction(server, request, reply);
+  const { interaction, client } = await findInteraction(asked);
   const answerKey = answerKeyFor(services, interaction, request);
-  checkBrowser({ server, interaction, request, reply, answerKey });
+  checkBrowser({ ...asked, interaction, answerKey });
   const who = await whoIsThere(services, server, interaction);
   const { account } = who;
   noteCaller(tenant, request, client, account);
@@ -263,10 +257,7 @@ export async function openInteraction(
   const { texts, search } = pageFrame(tenant, request, uiLocales);
   return {
     ...who,
-    services,
-    server,
-    request,
-    reply,
+    ...asked,
     interaction,
     client,
     app: appDisplayName(client.clientName),

@@ -1,13 +1,4 @@
-import {
-  Controller,
-  ForbiddenException,
-  Get,
-  Inject,
-  NotFoundException,
-  Post,
-  Req,
-  Res,
-} from '@nestjs/common';
+import { Controller, ForbiddenException, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
@@ -23,6 +14,7 @@ import type { LateLogin } from '../pages/error.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { rememberLanguageChoice } from '../pages/page-frame.ts';
 import { LANGUAGE_SWITCH } from '../pages/layout.ts';
+import { serverOf } from '../services/tenant.pipe.ts';
 import { isCrossSite, isNavigation, postedForm, pressedAction } from '../pages/posted-form.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
 import { CHOICE_FIELD } from '../../domain/consent/change-choice.ts';
@@ -171,8 +163,8 @@ export class InteractionController {
     reply: FastifyReply,
     act: (context: InteractionContext) => Promise<FastifyReply | void>,
   ): Promise<void> {
-    const server = await this.tenants.get(request.params.tenant);
-    if (!server) throw new NotFoundException();
+    const server = await serverOf(this.tenants, request.params.tenant);
+    const asked = { services: this.services, server, request, reply };
     rememberLanguageChoice(server.tenant, request, reply);
     try {
       if (server.tenant.suspended) throw new PlanSuspended();
@@ -180,7 +172,7 @@ export class InteractionController {
         this.services.pool,
         server.tenant.id,
         { interaction: digest(request.params.uid) },
-        () => openInteraction(this.services, server, request, reply),
+        () => openInteraction(asked),
       );
       if (await resumeAnswered(context)) return;
       const refusal = launchRefusal(context);
@@ -190,9 +182,9 @@ export class InteractionController {
       });
     } catch (error) {
       const over = error instanceof errors.SessionNotFound;
-      if (over && (await leadOn({ services: this.services, server, request, reply }))) return;
+      if (over && (await leadOn(asked))) return;
       const late = over && !(error instanceof RedirectUriGone) ? this.lateLogin(server, request) : undefined;
-      sendErrorPage(this.services, server, request, reply, error, { late });
+      sendErrorPage(asked, error, { late });
     }
   }
 }

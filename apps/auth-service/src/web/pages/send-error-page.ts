@@ -1,13 +1,11 @@
 import { ForbiddenException } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
 import { noteReason } from '@patient-access/platform';
-import type { SharedServices } from '../../provider/shared-services.ts';
-import type { TenantServer } from '../../provider/tenants.ts';
 import { type ErrorExplanation, explainError, type LateLogin, planErrorPage } from './error.ts';
 import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { memberPath } from '../../domain/urls.ts';
-import { pageFrame, type PageRequest } from './page-frame.ts';
+import type { PageContext } from './answer-page.ts';
+import { pageFrame } from './page-frame.ts';
 
 /** `SessionNotFound` is `session-not-found`. A form that was not posted from a page of ours is one reason for all pages. */
 const reasonOf = (error: unknown): string =>
@@ -18,7 +16,7 @@ const reasonOf = (error: unknown): string =>
       : 'error';
 
 /** Where the request failed. */
-interface Place {
+export interface ErrorPlace {
   /** for a login that took too long */
   late?: LateLogin | undefined;
   /** path of the page of somebody who is logged in: no app waits for her, and nothing was to be shared */
@@ -39,18 +37,17 @@ function onOwnPage(explanation: ErrorExplanation, method: string, ownPage: strin
  * Answers a failed request for a page with an error page. Errors of this service are logged as well.
  */
 export function sendErrorPage(
-  { logger }: SharedServices,
-  { tenant }: TenantServer,
-  request: PageRequest,
-  reply: FastifyReply,
+  { services, server, request, reply }: PageContext,
   error: unknown,
-  { late, ownPage, isPosted }: Place = {},
+  { late, ownPage, isPosted }: ErrorPlace = {},
 ): void {
+  const { tenant } = server;
   const explained = { ...explainError(error, request.headers.cookie), ...(late && { late }) };
   const explanation = ownPage === undefined ? explained : onOwnPage(explained, request.method, ownPage);
   const { status, retryAfter } = explanation;
   noteReason(request, reasonOf(error));
-  if (explained.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
+  if (explained.text === 'failure')
+    services.logger.error({ err: error, requestId: request.id }, 'a page failed');
   if (status === 503) void reply.header('Retry-After', String(retryAfter ?? RETRY_AFTER));
   const frame = pageFrame(tenant, request);
   const appsPage = ownPage === undefined ? memberPath(tenant.id, 'apps') : undefined;

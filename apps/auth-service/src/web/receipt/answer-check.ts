@@ -2,8 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { receiptRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import type { SharedServices } from '../../provider/shared-services.ts';
-import type { TenantServer } from '../../provider/tenants.ts';
+import type { PageContext } from '../pages/answer-page.ts';
 import { askToWait } from '../pages/ask-to-wait.ts';
 import type { PageFrame } from '../pages/layout.ts';
 import { postedForm } from '../pages/posted-form.ts';
@@ -14,11 +13,8 @@ import { type CheckedReceipt, checkReceipt, type NoReceipt } from './check-recei
 import { receiptEvent, refusedCheckEvent } from './receipt-event.ts';
 import { dateForReader, receiptFacts, agreementState } from './receipt-facts.ts';
 
-export interface CheckContext {
-  services: SharedServices;
-  server: TenantServer;
+export interface CheckContext extends PageContext {
   request: TenantRequest;
-  reply: FastifyReply;
   frame: PageFrame;
 }
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { queryOn } from '../../domain/database.ts';
@@ -7,10 +7,10 @@ import { receiptCheckPath, receiptKeysPath } from '../../domain/urls.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
+import { answerPage } from '../pages/answer-page.ts';
 import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
 import { receiptCheckPage } from '../pages/receipt-check.ts';
-import { sendErrorPage } from '../pages/send-error-page.ts';
-import { TenantPipe } from '../services/tenant.pipe.ts';
+import { serverOf, TenantPipe } from '../services/tenant.pipe.ts';
 import { sendPage, type TenantRequest } from '../session/session-context.ts';
 import { answerCheck, type CheckContext } from './answer-check.ts';
 
@@ -60,14 +60,10 @@ export class ReceiptCheckController {
     reply: FastifyReply,
     act: (context: CheckContext) => FastifyReply | Promise<FastifyReply>,
   ): Promise<void> {
-    const server = await this.tenants.get(request.params.tenant);
-    if (!server) throw new NotFoundException();
-    const { services } = this;
+    const server = await serverOf(this.tenants, request.params.tenant);
     rememberLanguageChoice(server.tenant, request, reply);
-    try {
-      await act({ services, server, request, reply, frame: pageFrame(server.tenant, request) });
-    } catch (error) {
-      sendErrorPage(services, server, request, reply, error);
-    }
+    const asked = { services: this.services, server, request, reply };
+    const check = () => act({ ...asked, frame: pageFrame(server.tenant, request) });
+    await answerPage(asked, check, { evenIfSuspended: true });
   }
 }

@@ -1,9 +1,8 @@
 import type { AccessEvent } from '@patient-access/events';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { type Account, ownMember } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import type { SharedServices } from '../../provider/shared-services.ts';
-import type { TenantServer } from '../../provider/tenants.ts';
+import type { PageContext } from '../pages/answer-page.ts';
 import type { PageFrame } from '../pages/layout.ts';
 import { eventContextOf } from '../session/event-context.ts';
 
@@ -11,11 +10,8 @@ import { eventContextOf } from '../session/event-context.ts';
 export type RecoveryRequest = FastifyRequest<{ Params: { tenant: string; token?: string }; Body: unknown }>;
 
 /** What a page for a forgotten password works with. Nobody is logged in. */
-export interface RecoveryContext {
-  services: SharedServices;
-  server: TenantServer;
+export interface RecoveryContext extends PageContext {
   request: RecoveryRequest;
-  reply: FastifyReply;
   frame: PageFrame & { tenant: string };
 }
 

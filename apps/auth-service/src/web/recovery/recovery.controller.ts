@@ -12,12 +12,12 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
 import { recoveryPath } from '../../domain/urls.ts';
-import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
+import { answerPage } from '../pages/answer-page.ts';
 import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
 import { isCrossSite } from '../pages/posted-form.ts';
-import { sendErrorPage } from '../pages/send-error-page.ts';
+import { serverOf } from '../services/tenant.pipe.ts';
 import { askForReset, showAskForReset } from './ask-for-reset.ts';
 import { choosePassword, showChoosePassword } from './choose-password.ts';
 import type { RecoveryContext, RecoveryRequest } from './recovery-context.ts';
@@ -63,23 +63,14 @@ export class RecoveryController {
   }
 
   private async answer(request: RecoveryRequest, reply: FastifyReply, act: Act): Promise<void> {
-    const server = await this.tenants.get(request.params.tenant);
-    if (!server || !offersRecovery(server.tenant)) throw new NotFoundException();
-    const { services } = this;
+    const server = await serverOf(this.tenants, request.params.tenant);
     const { tenant } = server;
+    if (!offersRecovery(tenant)) throw new NotFoundException();
     rememberLanguageChoice(tenant, request, reply);
-    try {
-      if (tenant.suspended) throw new PlanSuspended();
+    const asked = { services: this.services, server, request, reply };
+    await answerPage(asked, () => {
       if (request.method === 'POST' && isCrossSite(request)) throw new ForbiddenException();
-      await act({
-        services,
-        server,
-        request,
-        reply,
-        frame: { ...pageFrame(tenant, request), tenant: tenant.id },
-      });
-    } catch (error) {
-      sendErrorPage(services, server, request, reply, error);
-    }
+      return act({ ...asked, frame: { ...pageFrame(tenant, request), tenant: tenant.id } });
+    });
   }
 }

@@ -6,14 +6,13 @@ import { returnAddress, openWayBack, type WayBack } from '../../domain/apps/retu
 import { cookieIn } from '../../domain/cookies.ts';
 import { returnPath } from '../../domain/urls.ts';
 import { returnCookieName } from '../../provider/authorization/show-errors.ts';
-import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { goOnPage } from '../pages/answer.ts';
+import { answerPage } from '../pages/answer-page.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
-import { sendErrorPage } from '../pages/send-error-page.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { seeOther, type TenantRequest } from '../session/session-context.ts';
 
@@ -34,11 +33,11 @@ export class ReturnController {
     @Req() request: TenantRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    try {
-      if (server.tenant.suspended) throw new PlanSuspended();
+    const asked = { services: this.services, server, request, reply };
+    const leadBack = async () => {
       const way = await this.wayBack(server, request);
       if (!way) throw new ForbiddenException();
-      if (!isNavigation(request)) return void (await seeOther(reply, returnAddress(way)));
+      if (!isNavigation(request)) return seeOther(reply, returnAddress(way));
       const page = goOnPage({
         ...pageFrame(server.tenant, request),
         tenant: server.tenant.id,
@@ -47,10 +46,9 @@ export class ReturnController {
         byItself: true,
         isPosted: true,
       });
-      await reply.headers(formPageHeaders()).type('text/html; charset=utf-8').send(page);
-    } catch (error) {
-      sendErrorPage(this.services, server, request, reply, error, { isPosted: true });
-    }
+      return reply.headers(formPageHeaders()).type('text/html; charset=utf-8').send(page);
+    };
+    await answerPage(asked, leadBack, { isPosted: true });
   }
 
   private async wayBack(

@@ -1,15 +1,15 @@
-import { ForbiddenException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { ForbiddenException, Inject, Injectable } from '@nestjs/common';
 import { attemptOf, noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { hmac } from '../../domain/keys/secrets.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { callerAtBrowser } from '../../provider/audit/known-callers.ts';
 import { loginUrl } from '../../provider/clients/member-pages-client.ts';
-import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
+import { answerPage } from '../pages/answer-page.ts';
 import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
-import { sendErrorPage } from '../pages/send-error-page.ts';
+import { serverOf } from '../services/tenant.pipe.ts';
 import { seeOther, type SessionContext, type TenantRequest } from './session-context.ts';
 
 /** The sessions of browsers at the authorization servers, for the members' own pages. */
@@ -57,20 +57,21 @@ export class MemberSessions {
     act: (context: SessionContext) => FastifyReply | Promise<FastifyReply>,
     { asksAgain = false } = {},
   ): Promise<void> {
-    const server = await this.tenants.get(request.params.tenant);
-    if (!server) throw new NotFoundException();
-    try {
-      if (server.tenant.suspended) throw new PlanSuspended();
-      const context = await this.find(server, request, reply);
-      if (context) return void (await act(context));
-      noteReason(request, 'login-required');
-      // After a login the page would look as if the form had done its work.
-      if (request.method === 'POST' && !asksAgain) throw new ForbiddenException();
-      await seeOther(reply, loginUrl(server.tenant, page));
-    } catch (error) {
-      const ownPage = memberPath(server.tenant.id, page);
-      const isPosted = request.method === 'POST';
-      sendErrorPage(this.services, server, request, reply, error, { ownPage, isPosted });
-    }
+    const server = await serverOf(this.tenants, request.params.tenant);
+    const isPosted = request.method === 'POST';
+    const place = { ownPage: memberPath(server.tenant.id, page), isPosted };
+    const asked = { services: this.services, server, request, reply };
+    await answerPage(
+      asked,
+      async () => {
+        const context = await this.find(server, request, reply);
+        if (context) return act(context);
+        noteReason(request, 'login-required');
+        // After a login the page would look as if the form had done its work.
+        if (isPosted && !asksAgain) throw new ForbiddenException();
+        return seeOther(reply, loginUrl(server.tenant, page));
+      },
+      place,
+    );
   }
 }

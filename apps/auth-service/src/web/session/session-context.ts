@@ -6,8 +6,7 @@ import { sameText } from '../../domain/keys/secrets.ts';
 import { loginName } from '../../domain/pages/login-name.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { memberHelpPath } from '../../domain/urls.ts';
-import type { SharedServices } from '../../provider/shared-services.ts';
-import type { TenantServer } from '../../provider/tenants.ts';
+import type { PageContext } from '../pages/answer-page.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';
 import { isCrossSite, postedForm } from '../pages/posted-form.ts';
@@ -15,11 +14,8 @@ import { isCrossSite, postedForm } from '../pages/posted-form.ts';
 /** A request for a page of a tenant. */
 export type TenantRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
 
-export interface SessionContext {
-  services: SharedServices;
-  server: TenantServer;
+export interface SessionContext extends PageContext {
   request: TenantRequest;
-  reply: FastifyReply;
   /** of oidc-provider */
   session: Session;
   account: Account;
