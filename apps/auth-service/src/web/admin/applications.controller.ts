@@ -1,18 +1,14 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import * as applications from '../../domain/administration/apps/applications.ts';
 import type { Administration } from '../../domain/administration/administration.ts';
 import { sendLogo } from '../logos/send-logo.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
-/** Applications of developers, for the plan's staff, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant/applications')
+/** Applications of developers, for the plan's staff. */
+@AdministrationController('applications')
 export class ApplicationsController {
   @Get()
   async list(

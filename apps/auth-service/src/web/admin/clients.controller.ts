@@ -1,12 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
 import * as clients from '../../domain/administration/apps/clients.ts';
 import * as tokens from '../../domain/administration/apps/initial-tokens.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
 /** A body that may be missing if all of its members are optional. */
 const optionalBody = <Schema extends z.ZodType>(schema: Schema) => z.preprocess((body) => body ?? {}, schema);
@@ -14,10 +12,8 @@ const optionalBody = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(
 const Change = z.record(z.string(), z.unknown());
 const Ban = z.strictObject({ reason: z.string().default('') });
 
-/** The administration of a plan's clients over HTTP, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant')
+/** The administration of a plan's clients. */
+@AdministrationController()
 export class ClientsController {
   @Get('clients')
   async list(@AdministrationOf() administration: Administration) {

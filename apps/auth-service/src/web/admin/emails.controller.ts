@@ -1,18 +1,14 @@
-import { Body, Controller, Delete, HttpCode, Param, Put, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Delete, HttpCode, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
 import { AccountEmail, setAccountEmail } from '../../domain/administration/logins/emails.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
 const NewEmail = AccountEmail.pick({ email: true });
 
-/** The e-mail addresses of a plan's logins over HTTP, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant/accounts/:login/email')
+/** The e-mail addresses of a plan's logins. */
+@AdministrationController('accounts/:login/email')
 export class EmailsController {
   @Put()
   @HttpCode(204)

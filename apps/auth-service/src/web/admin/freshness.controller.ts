@@ -1,16 +1,12 @@
-import { Controller, Get, Param, ServiceUnavailableException, UseFilters } from '@nestjs/common';
+import { Get, Param, ServiceUnavailableException } from '@nestjs/common';
 import type { FeedFreshness } from '@patient-access/internal-api';
-import { AuthenticatedBy } from '@patient-access/platform';
 import { NotFoundError } from '../../domain/administration/administration.ts';
 import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
 import { Tenants } from '../../provider/tenants.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 
-/** How fresh the data of a plan is, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant/freshness')
+/** How fresh the data of a plan is. */
+@AdministrationController('freshness')
 export class PlanFreshnessController {
   private readonly tenants: Tenants;
   private readonly freshness: FreshnessOfPlans;

@@ -1,5 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
@@ -10,17 +9,14 @@ import { openTestLogin } from '../../domain/administration/identities/test-login
 import { Told } from '../../domain/administration/told.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 import { tell } from './tell.ts';
 
 const Confirmation = z.strictObject({ proposal: z.string().min(1) });
 
-/** The logins at the plan's identity provider, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant')
+/** The logins at the plan's identity provider. */
+@AdministrationController()
 export class IdentitiesController {
   private readonly publicUrl: string;
 

@@ -1,19 +1,15 @@
-import { Body, Controller, HttpCode, Inject, Param, Put, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import type { Administration } from '../../domain/administration/administration.ts';
 import { putPlanPerson } from '../../domain/administration/members/joiners.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
 type Config = Pick<SharedServices['config'], 'KEY_ENCRYPTION_KEY'>;
 
-/** Who may make an account alone, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant')
+/** Who may make an account alone. */
+@AdministrationController()
 export class JoinersController {
   private readonly masters: Config['KEY_ENCRYPTION_KEY'];
 

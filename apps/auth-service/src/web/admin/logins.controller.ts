@@ -1,18 +1,14 @@
-import { Body, Controller, Delete, HttpCode, Param, Put, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Delete, HttpCode, Param, Put } from '@nestjs/common';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
 import * as logins from '../../domain/administration/logins/logins.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
 const NewPassword = z.strictObject({ password: z.string() });
 
-/** What the plan's staff does for somebody who cannot log in, over HTTP, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant/logins/:login')
+/** What the plan's staff does for somebody who cannot log in. */
+@AdministrationController('logins/:login')
 export class LoginsController {
   @Put('password')
   @HttpCode(204)

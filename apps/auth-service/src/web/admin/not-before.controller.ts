@@ -1,15 +1,11 @@
-import { Body, Controller, HttpCode, Post, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, HttpCode, Post } from '@nestjs/common';
 import type { Administration } from '../../domain/administration/administration.ts';
 import { endEverythingBefore } from '../../domain/administration/plans/not-before.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
-/** Ends all tokens, sessions and grants of a plan that are older than an instant, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant/not-before')
+/** Ends all tokens, sessions and grants of a plan that are older than an instant. */
+@AdministrationController('not-before')
 export class NotBeforeController {
   @Post()
   @HttpCode(204)

@@ -1,20 +1,16 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Req, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
 import { endChange, listChanges } from '../../domain/administration/persons/person-changes.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 import { tell } from './tell.ts';
 
 const MovedRecords = z.strictObject({ records: z.int().nonnegative() });
 
 /** Which records were merged or split, and the end of it, on the internal listener only. Either begins as a repair. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant/person-changes')
+@AdministrationController('person-changes')
 export class PersonChangesController {
   @Get()
   async list(@Req() request: FastifyRequest, @AdministrationOf() administration: Administration) {

@@ -1,18 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Delete, Get, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Administration } from '../../domain/administration/administration.ts';
 import * as relations from '../../domain/administration/members/relations.ts';
 import { endPerson } from '../../domain/administration/identities/end-person.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 import { tell } from './tell.ts';
 
-/** Whose data a login or a member number may see, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant')
+/** Whose data a login or a member number may see. */
+@AdministrationController()
 export class RelationsController {
   @Get('logins/:login/relations')
   async list(

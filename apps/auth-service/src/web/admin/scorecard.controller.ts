@@ -1,21 +1,17 @@
-import { Controller, Get, Inject, Query, UseFilters } from '@nestjs/common';
+import { Get, Inject, Query } from '@nestjs/common';
 import { unavailable } from '@patient-access/fhir';
 import { type Scorecard, ScorecardQuery } from '@patient-access/internal-api';
-import { AuthenticatedBy } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { Administration } from '../../domain/administration/administration.ts';
 import { trailOfScorecards } from '../../egress/trail-of-scorecards.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationController } from './administration-controller.decorator.ts';
 import { AdministrationOf } from './administration.decorator.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
 const Wanted = ScorecardQuery.pick({ days: true });
 
-/** How apps get on with a plan, for its staff, on the internal listener only. */
-@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
-@UseFilters(AdministrationErrors)
-@Controller('internal/admin/:tenant/scorecard')
+/** How apps get on with a plan, for its staff. */
+@AdministrationController('scorecard')
 export class AdministratorScorecardController {
   private readonly ask: ReturnType<typeof trailOfScorecards>;
 
