@@ -1,4 +1,5 @@
 /** Applications as rows. Each step is a change of the state, made with the row locked, so two people never decide both. */
+import { ActRefused } from '../act-refused.ts';
 import type { Queryable } from '../database.ts';
 import { isUuid } from '../uuid.ts';
 import type { ApplicationContent } from './content.ts';
@@ -33,7 +34,7 @@ const STEPS = {
 export type Step = keyof typeof STEPS;
 
 /** The step cannot be made: somebody else was faster, or the application is over. */
-export class ApplicationRefused extends Error {
+export class ApplicationRefused extends ActRefused {
   override name = 'ApplicationRefused';
 }
 

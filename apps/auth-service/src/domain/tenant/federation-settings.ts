@@ -1,6 +1,7 @@
 /** Settings of a plan's own identity provider, a part of the tenant's settings. */
 import { MAX_ISSUER_CHARACTERS } from '@patient-access/events';
 import { z } from 'zod';
+import { ActRefused } from '../act-refused.ts';
 import { deriveKeys, type Keys, seal, unseal } from '../keys/secrets.ts';
 
 const SEALED = 'sealed:';
@@ -8,11 +9,6 @@ const SEALED = 'sealed:';
 const SECRETS = ['clientSecret', 'privateKey', 'scimToken'] as const;
 type Secret = (typeof SECRETS)[number];
 const MIN_SCIM_TOKEN_CHARACTERS = 32;
-
-/** Secrets that somebody has written are not taken; the message has no secret. */
-export class SecretsRefused extends Error {
-  override readonly name = 'SecretsRefused';
-}
 
 const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant configure`');
 
@@ -119,7 +115,7 @@ const contextOf = (tenant: string, name: string): string => `${tenant}/federatio
  * Seals the secrets of settings that an administrator wrote; sealed values stay.
  *
  * @param settings all settings of a tenant, not yet checked
- * @throws SecretsRefused
+ * @throws ActRefused
  */
 export function sealSecrets(masters: Keys, tenant: string, settings: unknown): unknown {
   const federation = (settings as { federation?: Record<string, unknown> } | null)?.federation;
@@ -128,7 +124,7 @@ export function sealSecrets(masters: Keys, tenant: string, settings: unknown): u
     const value = federation[name];
     if (typeof value !== 'string' || value.startsWith(SEALED)) return [];
     if (name === 'scimToken' && value.length < MIN_SCIM_TOKEN_CHARACTERS)
-      throw new SecretsRefused(`federation.scimToken: needs ${MIN_SCIM_TOKEN_CHARACTERS} characters or more`);
+      throw new ActRefused(`federation.scimToken: needs ${MIN_SCIM_TOKEN_CHARACTERS} characters or more`);
     const bytes = seal(sealingKey(masters), contextOf(tenant, name), value);
     return [[name, `${SEALED}${bytes.toString('base64url')}`] as const];
   });
@@ -157,12 +153,12 @@ function mapSecrets(settings: unknown, change: (name: string, value: unknown) =>
 /** Settings for somebody to read. They can be given to `tenant configure` again: see {@link keepSecrets}. */
 export const withoutSecrets = (settings: unknown): unknown => mapSecrets(settings, () => HIDDEN);
 
-/** Secrets that were not shown stay as they are. @throws SecretsRefused when there is none to keep */
+/** Secrets that were not shown stay as they are. @throws ActRefused when there is none to keep */
 export function keepSecrets(written: unknown, stored: unknown): unknown {
   const before = (stored as { federation?: Record<string, unknown> } | null)?.federation ?? {};
   return mapSecrets(written, (name, value) => {
     if (value !== HIDDEN) return value;
-    if (before[name] === undefined) throw new SecretsRefused(`federation.${name}: there is none to keep`);
+    if (before[name] === undefined) throw new ActRefused(`federation.${name}: there is none to keep`);
     return before[name];
   });
 }

@@ -1,31 +1,14 @@
 import { type ArgumentsHost, BadRequestException, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { ActRefused } from '../../domain/act-refused.ts';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
-import { ApplicationRefused } from '../../domain/applications/applications.ts';
 import { NotFoundError } from '../../domain/administration/administration.ts';
-import { RepairRefused } from '../../domain/administration/identities/repair-refused.ts';
-import { AnotherPerson } from '../../domain/administration/logins/login-rows.ts';
-import { PasswordRefused } from '../../domain/administration/logins/new-password.ts';
-import { DeletionRefused } from '../../domain/administration/plans/delete-tenant.ts';
-import { SettingsRefused } from '../../domain/administration/plans/plan-settings.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
-import { SecretsRefused } from '../../domain/tenant/federation-settings.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
 type AdministrationError =
-  | AnotherPerson
-  | ApplicationRefused
-  | RegistrationError
-  | NotFoundError
-  | PasswordChecksBusy
-  | PasswordRefused
-  | RepairRefused
-  | DeletionRefused
-  | SecretsRefused
-  | SettingsRefused
-  | z.ZodError
-  | BadRequestException;
+  ActRefused | RegistrationError | NotFoundError | PasswordChecksBusy | z.ZodError | BadRequestException;
 
 /** @param error of the schema pipe; its response has a message for each issue */
 function issuesOf(error: BadRequestException): string {
@@ -42,20 +25,7 @@ function kindOf(error: AdministrationError): [status: number, code: string] {
 }
 
 /** Tells an administrator in one line what was wrong. All other errors are rendered as for other routes. */
-@Catch(
-  AnotherPerson,
-  ApplicationRefused,
-  RegistrationError,
-  NotFoundError,
-  PasswordChecksBusy,
-  PasswordRefused,
-  RepairRefused,
-  DeletionRefused,
-  SecretsRefused,
-  SettingsRefused,
-  z.ZodError,
-  BadRequestException,
-)
+@Catch(ActRefused, RegistrationError, NotFoundError, PasswordChecksBusy, z.ZodError, BadRequestException)
 export class AdministrationErrors implements ExceptionFilter {
   catch(error: AdministrationError, host: ArgumentsHost): void {
     const [status, code] = kindOf(error);

@@ -18,7 +18,8 @@ import {
 import type { Pool } from '@patient-access/database';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { deleteTenant, DeletionRefused } from '../../domain/administration/plans/delete-tenant.ts';
+import { ActRefused } from '../../domain/act-refused.ts';
+import { deleteTenant } from '../../domain/administration/plans/delete-tenant.ts';
 import { tenantLines } from '../../domain/administration/plans/export-tenant.ts';
 import {
   type Operation,
@@ -138,7 +139,7 @@ export class PlansController {
     @Param('tenant') id: string,
     @Query('confirm') confirm?: string,
   ) {
-    if (confirm !== id) throw new DeletionRefused(`confirm=${id} is needed: all that it has goes`);
+    if (confirm !== id) throw new ActRefused(`confirm=${id} is needed: all that it has goes`);
     return { deleted: await deleteTenant(this.pool, id, operatorOf(request)) };
   }
 

@@ -1,6 +1,8 @@
+import { ActRefused } from '../../act-refused.ts';
+
 /** A repair that cannot be done; the text says why. */
-export class RepairRefused extends Error {
-  override readonly name = 'RepairRefused';
+export class RepairRefused extends ActRefused {
+  override name = 'RepairRefused';
 }
 
 /** @throws RepairRefused when the work meets a link that exists */

@@ -121,7 +121,7 @@ async function createLogin(
  * Creates a login.
  *
  * @param by whose act it is in the trail
- * @throws Error when the login exists or the tenant does not; PasswordRefused
+ * @throws Error when the login exists or the tenant does not; ActRefused
  */
 export async function createAccount(prisma: PrismaClient, account: NewAccount, by: Operator): Promise<void> {
   const plan = await openPlan(prisma, account.tenant);
@@ -169,7 +169,7 @@ async function saveLogin(
 /**
  * For a seed: creates a login, or sets the password and members of an existing one, whose subject identifier stays.
  *
- * @throws Error when the login stands for another person, or there is no such tenant; PasswordRefused
+ * @throws Error when the login stands for another person, or there is no such tenant; ActRefused
  */
 export function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
   return saveLogin(prisma, account.tenant, describeAccount(account), account.password);

@@ -1,5 +1,6 @@
 /** The rows of a login, read and written in the caller's transaction. */
 import { randomUUID } from 'node:crypto';
+import { ActRefused } from '../../act-refused.ts';
 import { ACCOUNT_COLUMNS, type AccountRow, type Proofing } from '../../accounts/accounts.ts';
 import type { RunSql } from '../../database.ts';
 import type { Language } from '../../pages/language.ts';
@@ -10,8 +11,8 @@ const FIND = `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND log
 const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user, break_glass, proofing, language)
   VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
 /** A login stands for somebody, and an administrator has named somebody else without `account reassign`. */
-export class AnotherPerson extends Error {
-  override readonly name = 'AnotherPerson';
+export class AnotherPerson extends ActRefused {
+  override name = 'AnotherPerson';
 
   constructor(login: string) {
     super(`the login "${login}" stands for somebody else: give it to another person with account reassign`);

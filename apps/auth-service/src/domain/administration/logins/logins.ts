@@ -34,7 +34,7 @@ async function changeLogin(
   });
 }
 
-/** Ends the sessions and all grants of the login. @throws NotFoundError; PasswordRefused; PasswordChecksBusy */
+/** Ends the sessions and all grants of the login. @throws NotFoundError; ActRefused; PasswordChecksBusy */
 export async function setLoginPassword(
   admin: Administration,
   login: string,
@@ -55,7 +55,7 @@ export async function setLoginPassword(
  * Gives a login to another person: a new subject identifier, password and members. All that the person before had
  * with it ends: grants, sessions, second factor, logins at the plan's identity provider (security case O62).
  *
- * @throws NotFoundError; PasswordRefused
+ * @throws NotFoundError; ActRefused
  */
 export async function reassignLogin(
   admin: Administration,

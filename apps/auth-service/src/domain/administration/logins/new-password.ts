@@ -1,4 +1,5 @@
 /** A password that the plan sets for a login. */
+import { ActRefused } from '../../act-refused.ts';
 import { hashPassword } from '../../accounts/password.ts';
 import { passwordOwner, type PasswordProblem, passwordProblem } from '../../accounts/password-rules.ts';
 import { MAX_PASSWORD_CHARACTERS } from '../../accounts/password-text.ts';
@@ -13,14 +14,9 @@ const WHY: Record<PasswordProblem, (minCharacters: number) => string> = {
   expected: () => 'it is made of the names of the plan, the login or its persons',
 };
 
-/** The password may not be used; the message says why, and not what it was. */
-export class PasswordRefused extends Error {
-  override readonly name = 'PasswordRefused';
-}
-
 /**
  * @returns the hash to store
- * @throws PasswordRefused when the rules of {@link passwordProblem} refuse it
+ * @throws ActRefused when the rules of {@link passwordProblem} refuse it
  */
 export async function hashNewPassword(
   tenant: Owner[0],
@@ -29,6 +25,6 @@ export async function hashNewPassword(
 ): Promise<string> {
   const owner = passwordOwner(tenant, account);
   const problem = passwordProblem(password, owner);
-  if (problem) throw new PasswordRefused(`the password is refused: ${WHY[problem](owner.minCharacters)}`);
+  if (problem) throw new ActRefused(`the password is refused: ${WHY[problem](owner.minCharacters)}`);
   return hashPassword(password);
 }

@@ -1,5 +1,6 @@
 /** Deletes a plan that has left (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
+import { ActRefused } from '../../act-refused.ts';
 import { endGrantsOfClient } from '../../clients/end-client-grants.ts';
 import { type Operator, recordAct } from '../../audit/acts.ts';
 import { NotFoundError } from '../administration.ts';
@@ -27,11 +28,6 @@ const DISARM_CLIENTS = `
 /** The settings have secrets, sealed, and texts of the plan. */
 const FORGET_SETTINGS = `UPDATE tenant SET settings = '{}' WHERE id = $1`;
 
-/** The plan cannot be deleted as it is. */
-export class DeletionRefused extends Error {
-  override name = 'DeletionRefused';
-}
-
 /** The plan is gone for everybody from the commit on. @returns whether this was begun before */
 function close(pool: Pool, id: string, by: Operator): Promise<void> {
   return inTransaction(pool, async (db) => {
@@ -39,7 +35,7 @@ function close(pool: Pool, id: string, by: Operator): Promise<void> {
     const [plan] = rows;
     if (!plan) throw new NotFoundError(`no tenant "${id}"`);
     if (plan.deleted_at) return;
-    if (!plan.suspended_at) throw new DeletionRefused(`"${id}" is not suspended: suspend it first`);
+    if (!plan.suspended_at) throw new ActRefused(`"${id}" is not suspended: suspend it first`);
     await db.query(CLOSE, [id]);
     await recordAct(db, { ...by, tenant: id }, { action: 'tenant-delete' });
   });
@@ -75,7 +71,7 @@ async function deleteRows(pool: Pool, id: string): Promise<Record<string, number
  * @param by whose act it is in the trail
  * @returns how many rows of each table went
  * @throws NotFoundError when there is no such plan
- * @throws DeletionRefused when the plan is not suspended
+ * @throws ActRefused when the plan is not suspended
  */
 export async function deleteTenant(pool: Pool, id: string, by: Operator): Promise<Record<string, number>> {
   await close(pool, id, by);

@@ -2,6 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import type { PrismaClient } from '../../../generated/client.ts';
 import type { Keys } from '../../keys/secrets.ts';
+import { ActRefused } from '../../act-refused.ts';
 import {
   type FederationSettings,
   keepSecrets,
@@ -16,11 +17,6 @@ import { configureTenant } from './tenants.ts';
 
 type Kind = 'preview' | 'production';
 type Json = Record<string, unknown>;
-
-/** The settings were not taken: the message has one line for each thing that is wrong. */
-export class SettingsRefused extends Error {
-  override name = 'SettingsRefused';
-}
 
 /** With what an operator works. */
 export interface Operation {
@@ -47,7 +43,7 @@ export async function showPlan(prisma: PrismaClient, id: string) {
   return { id, name, kind, suspended: suspendedAt !== null, ...gone, settings: shown };
 }
 
-/** @returns the settings, as they are to be stored @throws SettingsRefused, SecretsRefused */
+/** @returns the settings, as they are to be stored @throws ActRefused, with a line for each thing that is wrong */
 async function checked(
   { masters, askProvider }: Operation,
   { id, kind }: { id: string; kind: Kind },
@@ -61,7 +57,7 @@ async function checked(
     if (problems.length === 0 && settings.federation && askProvider)
       problems.push(...(await askProvider(settings.federation, kind)));
   }
-  if (problems.length > 0) throw new SettingsRefused(problems.join('\n'));
+  if (problems.length > 0) throw new ActRefused(problems.join('\n'));
   return sealed;
 }
 
@@ -69,7 +65,7 @@ async function checked(
  * Sets what `change` makes of the stored settings. While the identity provider is asked, somebody else may set others, or seal the
  * secrets with another key. Then these are made of the newer ones.
  *
- * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
+ * @throws ActRefused, with a line for each thing that is wrong; then the settings before stay in force
  */
 async function changePlanSettings(
   operation: Operation,
@@ -88,7 +84,7 @@ async function changePlanSettings(
  * Sets all settings of a plan. A secret stays that is written as `showPlan` shows it; one that is left out goes.
  *
  * @param written as JSON
- * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
+ * @throws ActRefused, with a line for each thing that is wrong; then the settings before stay in force
  */
 export const putPlanSettings = (operation: Operation, id: string, written: unknown): Promise<void> =>
   changePlanSettings(operation, id, () => written);
@@ -111,7 +107,7 @@ function merged(target: unknown, patch: unknown): unknown {
  * Changes some settings of a plan, and leaves the others as they are.
  *
  * @param patch a JSON Merge Patch of the settings
- * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
+ * @throws ActRefused, with a line for each thing that is wrong; then the settings before stay in force
  */
 export const patchPlanSettings = (operation: Operation, id: string, patch: Json): Promise<void> =>
   changePlanSettings(operation, id, (stored) => merged(stored, patch));
@@ -129,7 +125,7 @@ function setAt(object: Json, path: readonly string[], value: unknown): Json {
  *
  * @param path the names that lead to it
  * @param value JSON; null takes it away
- * @throws SettingsRefused, SecretsRefused; then the settings before stay in force
+ * @throws ActRefused, with a line for each thing that is wrong; then the settings before stay in force
  */
 export const setPlanSetting = (
   operation: Operation,
