@@ -167,6 +167,7 @@ export function withoutReferences(
   hidden: ReadonlySet<string>,
   tenant: string,
 ): Resource | undefined {
+  if (hidden.size === 0) return resource;
   const gone = new Set<string>();
   const stripper = new Stripper(hidden, gone, tenant);
   const shape = resourceShape(resource.resourceType);
