@@ -2,7 +2,7 @@
 import { type AccessEvent, eventOf } from '@patient-access/events';
 import { personReference } from '@patient-access/smart';
 import { WITHOUT_MEMBER } from '../columns.ts';
-import type { ConsoleEvent } from './facts.ts';
+import type { ConsoleEvent } from './console-sql.ts';
 
 /** @returns what an event says itself; the database has it as text */
 export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent => eventOf(record);

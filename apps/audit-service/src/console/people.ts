@@ -1,10 +1,10 @@
 /** Finding a member by name, member number, login, email address or Patient id. */
 import { type Html, html } from '@patient-access/pages';
 import { noSuchMember, type KnownPerson } from './directory.ts';
-import { anyOf } from './facts.ts';
+import { anyOf } from './console-sql.ts';
 import type { Filter } from './filter.ts';
 import type { QuestionPath } from './pages/layout.ts';
-import { searchForm as link, table } from './pages/parts.ts';
+import { questionLink, table } from './pages/parts.ts';
 import type { QuestionInput } from './questions/question.ts';
 
 interface ChosenMember {
@@ -49,7 +49,7 @@ async function otherIdsOf(
   const ids = [patient, ...replaced.map((each) => each.patient)];
   // Two ids that are one person's by now are named above.
   const others = stoodUnder.filter((each) => !(ids.includes(each.patient) && ids.includes(each.under)));
-  const asked = (member: string) => link(tenant, path, { ...filter, member }, `Patient/${member}`);
+  const asked = (member: string) => questionLink(tenant, path, { ...filter, member }, `Patient/${member}`);
   return html`${
     replaced.length > 0 &&
     html`<p class="warning">
@@ -70,7 +70,7 @@ async function otherIdsOf(
 
 function choice(tenant: string, filter: Filter, path: QuestionPath, people: readonly KnownPerson[]): Html {
   const rows = people.map(({ patient, name, numbers, logins }) => [
-    link(tenant, path, { ...filter, member: patient }, patient),
+    questionLink(tenant, path, { ...filter, member: patient }, patient),
     name,
     numbers.join(', '),
     logins.join(', '),

@@ -4,7 +4,7 @@
  */
 import { LANES } from '@patient-access/events';
 import type { Ask } from './ask.ts';
-import { chainHeads, type ConsoleEvent, inOrder, lastStored, type ScannedEvent } from './facts.ts';
+import { chainHeads, type ConsoleEvent, inOrder, lastStored, type ScannedEvent } from './console-sql.ts';
 import type { Filter } from './filter.ts';
 
 /** What one statement reads. */

@@ -5,7 +5,7 @@ import type { Statement } from '@patient-access/fhir-store';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
 import { eventIn } from './event-view.ts';
-import type { ConsoleEvent } from './facts.ts';
+import type { ConsoleEvent } from './console-sql.ts';
 
 /** Ids of events that one statement looks up. */
 const AT_ONCE = 1_000;

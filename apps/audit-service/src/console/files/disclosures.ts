@@ -11,7 +11,7 @@ import type { KnownApp } from '../directory.ts';
 import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from '../event-view.ts';
 import { CountedRequests } from './counted-requests.ts';
 import { endOfCsv } from './export.ts';
-import type { ConsoleEvent } from '../facts.ts';
+import type { ConsoleEvent } from '../console-sql.ts';
 import type { Kept } from './kept.ts';
 
 export interface Disclosure {

@@ -8,10 +8,10 @@ import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader
 import { disclosuresPdf } from './disclosures-pdf.ts';
 import { allEndedTokens, EndedTokenRows } from '../questions/ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
-import { anyOf, type ConsoleEvent } from '../facts.ts';
+import { anyOf, type ConsoleEvent } from '../console-sql.ts';
 import { FILE_PERIOD, type Filter, filterOf, type Query, SIX_YEARS } from '../filter.ts';
 import { keptOf } from './kept.ts';
-import { known } from '../known.ts';
+import { requireKnown } from '../require-known.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
 import { eventsOf, headsOf, uptoOf } from '../scan.ts';
 import { shownBy } from '../shown-members.ts';
@@ -73,7 +73,7 @@ async function* counting(events: AsyncIterable<ConsoleEvent[]>, counted: Counted
 /** What a file is made of: it ends where the lanes end now, unless the address says where. */
 async function wholeOf(asked: DownloadInput, given: Filter): Promise<WholeFilter> {
   const { tenant, ask } = asked;
-  const filter = await known(asked, given);
+  const filter = await requireKnown(asked, given);
   return { ...filter, upto: filter.upto ?? uptoOf(await headsOf(ask, tenant)) };
 }
 

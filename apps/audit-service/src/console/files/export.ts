@@ -5,7 +5,7 @@
 import { csvRows, firstCsvRows } from '@patient-access/pages';
 import { auditEventBody } from '../../stored-event.ts';
 import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf, requestsIn } from '../event-view.ts';
-import type { ConsoleEvent } from '../facts.ts';
+import type { ConsoleEvent } from '../console-sql.ts';
 import { type Filter, filterInWords } from '../filter.ts';
 import type { Kept } from './kept.ts';
 

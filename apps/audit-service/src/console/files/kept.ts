@@ -3,9 +3,9 @@ import type { Statement } from '@patient-access/fhir-store';
 import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../../life-of-trail.ts';
 import type { Ask } from '../ask.ts';
 import type { ChainState } from '../chain-state.ts';
-import { scoped } from '../facts.ts';
+import { scoped } from '../console-sql.ts';
 import type { Filter } from '../filter.ts';
-import { beforeEnds } from '../narrowing.ts';
+import { beforeEnds } from '../filter-sql.ts';
 import type { Undelivered } from '../undelivered.ts';
 
 interface Found extends LifeOfTrail {

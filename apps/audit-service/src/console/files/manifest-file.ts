@@ -1,9 +1,9 @@
 /** The manifest of the files of a question: their SHA-256, and the ends of the chains, signed with the checkpoints' key. */
+import { createHash } from 'node:crypto';
 import { invalid, notFound } from '@patient-access/fhir';
 import { type FileOfManifest, manifestText, signManifest } from '../../checkpoints/manifest.ts';
 import { type Download, type DownloadInput, type File, SIGNED_FILES } from './downloads.ts';
 import { linkOf, type Query } from '../filter.ts';
-import { hashedFile } from './manifest.ts';
 import { headsOf, uptoOf } from '../scan.ts';
 
 const EVENTS = 'events';
@@ -38,6 +38,23 @@ async function filesOf(asked: DownloadInput): Promise<Named[]> {
   return files;
 }
 
+/**
+ * Makes a file once more, only to hash it.
+ *
+ * @returns its name, size and hash; yields before each piece, so that the caller can show that it goes on
+ */
+async function* hashedFile({ name, file: { pieces } }: Named): AsyncGenerator<void, FileOfManifest> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of pieces) {
+    const all = Buffer.from(piece);
+    hash.update(all);
+    bytes += all.length;
+    yield;
+  }
+  return { name, bytes, sha256: hash.digest('hex') };
+}
+
 /** While the files are hashed, spaces show that somebody is at work: JSON takes no notice of them. */
 const manifestFile: File = async (given) => {
   const { tenant, ask, signingKey, query } = given;
@@ -48,8 +65,8 @@ const manifestFile: File = async (given) => {
   const { counted, filter } = first.file;
   async function* pieces() {
     const files: FileOfManifest[] = [];
-    for (const { name, file } of all) {
-      const hashing = hashedFile(name, file);
+    for (const named of all) {
+      const hashing = hashedFile(named);
       let step = await hashing.next();
       for (; !step.done; step = await hashing.next()) yield ' ';
       files.push(step.value);

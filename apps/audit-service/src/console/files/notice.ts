@@ -9,7 +9,7 @@ import { appName, asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from
 import type { KnownApp, KnownPerson, StoodUnder } from '../directory.ts';
 import { CountedRequests } from './counted-requests.ts';
 import { endOfCsv } from './export.ts';
-import type { ConsoleEvent } from '../facts.ts';
+import type { ConsoleEvent } from '../console-sql.ts';
 import type { Filter } from '../filter.ts';
 import type { Kept } from './kept.ts';
 import { isToAdministrator, isToStaff, isWithoutPersons, type ShownMember } from '../shown-members.ts';

@@ -12,7 +12,7 @@ import {
   requestsIn,
   saysItBrokeOff,
 } from '../event-view.ts';
-import { type Day, type ConsoleEvent, SHOWN } from '../facts.ts';
+import { type Day, type ConsoleEvent, SHOWN } from '../console-sql.ts';
 import { daysOf, type Filter, linkOf, sixYears, withoutNarrowing } from '../filter.ts';
 import { consolePath } from './layout.ts';
 
@@ -91,17 +91,17 @@ export function firstRows<Found>(
 }
 
 /** A link that asks another question in the same period. */
-export function searchForm(tenant: string, path: string, filter: Filter, text: string): Html {
+export function questionLink(tenant: string, path: string, filter: Filter, text: string): Html {
   return html`<a href="${consolePath(tenant, path)}?${String(linkOf(filter))}">${text}</a>`;
 }
 
 export const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
   member === WITHOUT_MEMBER
     ? ''
-    : searchForm(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
+    : questionLink(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
 
 export const appLink = (tenant: string, filter: Filter, client: string | null, name = client ?? ''): Cell =>
-  client === null ? '' : searchForm(tenant, 'app', { ...withoutNarrowing(filter), client }, name);
+  client === null ? '' : questionLink(tenant, 'app', { ...withoutNarrowing(filter), client }, name);
 
 function outcome(event: ConsoleEvent): Html {
   const { reason, interrupted } = event;
@@ -113,7 +113,7 @@ function outcome(event: ConsoleEvent): Html {
 
 /** From the record that an answer broke off to the disclosure that it is about. */
 const onItsWay = (tenant: string, filter: Filter, request: string): Html =>
-  searchForm(tenant, 'search', { ...withoutNarrowing(filter), request }, 'What was on its way');
+  questionLink(tenant, 'search', { ...withoutNarrowing(filter), request }, 'What was on its way');
 
 /** @param more an additional column of the question */
 export function eventTable(

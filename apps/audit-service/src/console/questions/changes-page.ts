@@ -1,7 +1,7 @@
 /** What was changed in a period: consents, apps, logins, imported data, the trail itself. Reading changes nothing. */
 import { html } from '@patient-access/pages';
-import { changesOf } from './changes.ts';
-import { type ConsoleEvent, SHOWN } from '../facts.ts';
+import { changesOf } from './changes-sql.ts';
+import { type ConsoleEvent, SHOWN } from '../console-sql.ts';
 import { filterOf, withoutNarrowing } from '../filter.ts';
 import { eventTable, instant } from '../pages/parts.ts';
 import { questionForm } from '../pages/question-form.ts';

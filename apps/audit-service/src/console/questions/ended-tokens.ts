@@ -10,7 +10,7 @@ import { csvRows, firstCsvRows } from '@patient-access/pages';
 import type { Ask } from '../ask.ts';
 import { appName, eventIn, personOf, requestOf, requestsIn } from '../event-view.ts';
 import { endOfCsv } from '../files/export.ts';
-import { type ConsoleEvent, MEMBERS, newest, scoped, SHOWN } from '../facts.ts';
+import { type ConsoleEvent, MEMBERS, newest, scoped, SHOWN } from '../console-sql.ts';
 import { type Filter, filterInWords } from '../filter.ts';
 import type { Kept } from '../files/kept.ts';
 import { eventsOf } from '../scan.ts';

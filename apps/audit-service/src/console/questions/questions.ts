@@ -20,11 +20,11 @@ import {
   type OfApp,
   type OfReason,
   SHOWN,
-} from '../facts.ts';
+} from '../console-sql.ts';
 import { type Filter, filterOf, type Query, withoutNarrowing } from '../filter.ts';
-import { known } from '../known.ts';
+import { requireKnown } from '../require-known.ts';
 import type { QuestionPath } from '../pages/layout.ts';
-import { appLink, searchForm as link, chart, exports, firstRows, instant, zoneName } from '../pages/parts.ts';
+import { appLink, questionLink, chart, exports, firstRows, instant, zoneName } from '../pages/parts.ts';
 import { questionForm } from '../pages/question-form.ts';
 
 const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
@@ -111,7 +111,7 @@ const ofApp: Question = async (asked) => {
   const filter = { ...withoutNarrowing(given), ...(client !== undefined && { client }) };
   const form = questionForm(asked.tenant, 'app', { ...withoutNarrowing(filter), app: client });
   if (client === undefined) return { body: form, events: 0 };
-  await known(asked, filter);
+  await requireKnown(asked, filter);
   const answer = await everythingOf(asked, filter, 'app', `What ${client} asked for, day by day`);
   return { ...answer, body: html`${form} ${answer.body}` };
 };
@@ -168,7 +168,12 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
     const day = hour.slice(0, 10);
     const there = { from: day, to: day, zone: filter.zone, ...(client !== null && { client }) };
     return [
-      link(tenant, client === null ? 'overview' : 'app', there, `${hour} ${zoneName(first, filter.zone)}`),
+      questionLink(
+        tenant,
+        client === null ? 'overview' : 'app',
+        there,
+        `${hour} ${zoneName(first, filter.zone)}`,
+      ),
       appLink(tenant, there, client),
       requests,
       disclosed,

@@ -2,10 +2,10 @@
 import { OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { type EndedTokensOfApp, endedTokensByApp, newestEndedTokens } from './ended-tokens.ts';
-import { type AfterRevocation, afterRevocation } from './after-revocation.ts';
-import { type ConsoleEvent, SHOWN } from '../facts.ts';
+import { type AfterRevocation, afterRevocation } from './after-revocation-sql.ts';
+import { type ConsoleEvent, SHOWN } from '../console-sql.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from '../filter.ts';
-import { known } from '../known.ts';
+import { requireKnown } from '../require-known.ts';
 import { consolePath } from '../pages/layout.ts';
 import { appLink, eventTable, firstRows, instant, memberLink, table } from '../pages/parts.ts';
 import { appName, eventIn, requestOf, requestsIn } from '../event-view.ts';
@@ -137,7 +137,7 @@ export const revoked: Question = async (asked) => {
   });
   if (query.has('patient') && member === undefined)
     return { body: html`${LEAD} ${form} ${chosen.body}`, events: 0 };
-  const whole = await known(asked, { ...withoutNarrowing(given), ...narrowedTo });
+  const whole = await requireKnown(asked, { ...withoutNarrowing(given), ...narrowedTo });
   const filter = await bounded(ask, tenant, whole);
   const first = await underConsents(asked, filter);
   const second = await orTooMany(withEndedTokens(asked, filter));

@@ -2,9 +2,9 @@
 import { invalid } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
 import { WITHOUT_MEMBER } from '../../columns.ts';
-import { type ConsoleEvent, newest, SHOWN, type TrailPosition } from '../facts.ts';
+import { type ConsoleEvent, newest, SHOWN, type TrailPosition } from '../console-sql.ts';
 import { type Filter, filterOf, linkOf, type Query } from '../filter.ts';
-import { known } from '../known.ts';
+import { requireKnown } from '../require-known.ts';
 import { consolePath, type QuestionPath } from '../pages/layout.ts';
 import { eventTable, exports } from '../pages/parts.ts';
 import { questionForm } from '../pages/question-form.ts';
@@ -54,7 +54,7 @@ export const trailSearch: Question = async (asked) => {
   const chosen = named === WITHOUT_MEMBER ? undefined : await chosenMember(asked, given, 'search');
   const member = named === WITHOUT_MEMBER ? WITHOUT_MEMBER : chosen?.member?.patient;
   const { member: _, ...others } = given;
-  const filter = await known(asked, { ...others, ...(member !== undefined && { member }) });
+  const filter = await requireKnown(asked, { ...others, ...(member !== undefined && { member }) });
   const form = questionForm(tenant, 'search', {
     ...Object.fromEntries(linkOf(given)),
     patient: member ?? named,

@@ -2,9 +2,9 @@
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
 import { isOfKind } from '../../columns.ts';
-import { type ConsoleEvent, EVENT, SHOWN } from '../facts.ts';
+import { type ConsoleEvent, EVENT, SHOWN } from '../console-sql.ts';
 import type { Filter } from '../filter.ts';
-import { ConsoleValues, narrowed } from '../narrowing.ts';
+import { ConsoleValues, narrowed } from '../filter-sql.ts';
 
 /** A request under a consent that had ended before. */
 export interface AfterRevocation extends ConsoleEvent {

@@ -3,7 +3,7 @@ import { noSuchPath } from '@patient-access/fhir';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
 import type { NameDirectory } from './directory.ts';
-import { anyBy, anyByLogin, anyOf } from './facts.ts';
+import { anyBy, anyByLogin, anyOf } from './console-sql.ts';
 import type { Filter } from './filter.ts';
 
 interface Asked {
@@ -60,7 +60,7 @@ async function withSubject({ tenant, ask, directory }: Asked, filter: Filter): P
  * @returns the filter, with the subject of the login that it names
  * @throws OperationError 404 when neither the directory nor an event knows the member, the app, the login or the administrator
  */
-export async function known(asked: Asked, filter: Filter): Promise<Filter> {
+export async function requireKnown(asked: Asked, filter: Filter): Promise<Filter> {
   await refuseUnknownMember(asked, filter);
   await refuseUnknownApp(asked, filter);
   await refuseUnknownAdministrator(asked, filter);

@@ -6,7 +6,7 @@ import type { Statement } from '@patient-access/fhir-store';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import { interruptionOf, isInterruption, isToldElsewhere } from '../interruption.ts';
 import type { Filter } from './filter.ts';
-import { beforeEnds, ConsoleValues, narrowed, storedIn, termsInIndex } from './narrowing.ts';
+import { beforeEnds, ConsoleValues, narrowed, storedIn, termsInIndex } from './filter-sql.ts';
 
 /** The most rows of a table on a page: statements ask for one more, so that the page can say when there are more. */
 export const SHOWN = 100;

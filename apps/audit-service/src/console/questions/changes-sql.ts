@@ -2,7 +2,7 @@
 import type { AccessEvent } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
 import { isOfKind } from '../../columns.ts';
-import { EVENT, scoped, SHOWN } from '../facts.ts';
+import { EVENT, scoped, SHOWN } from '../console-sql.ts';
 import type { Filter } from '../filter.ts';
 
 const ALL = 'true';
