@@ -51,10 +51,13 @@ describe('consent', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  async function openConsent(language: string): Promise<[Browser, BrowserPage, string]> {
+  async function openConsent(
+    language: string,
+    asking = app,
+  ): Promise<[browser: Browser, page: BrowserPage, verifier: string]> {
     const browser = new Browser(world.url);
     browser.headers['accept-language'] = language;
-    const { url, verifier } = startAuthorization(world, app, { scope: SCOPE });
+    const { url, verifier } = startAuthorization(world, asking, { scope: SCOPE });
     const chooser = await browser.logIn(await browser.open(url), 'paul.parent', PASSWORD);
     return [browser, await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora')), verifier];
   }
@@ -179,6 +182,38 @@ describe('consent', () => {
       expect(what).toEqual(expect.arrayContaining(['Patient/cora', row.grant_id]));
     },
   );
+
+  it('says that the app is connected already, and what it has goes on beside what is added', async () => {
+    const { consent, apps } = TEXTS.en;
+    const isSaid = ({ html }: BrowserPage) =>
+      readPage(html).paragraphs.includes(consent.connected(apps.revoke));
+    const other = await registerApp(world, { client_name: 'Diary of two' });
+    const { url } = startAuthorization(world, other, { scope: SCOPE });
+    const agree = async (choose: (form: URLSearchParams) => void) => {
+      const [browser, page, verifier] = await openConsent('en', other);
+      const answer = await browser.submit(page, 'agree', choose);
+      const { body } = await exchange(world, other, redirected(answer).get('code') as string, verifier);
+      return { page, token: body['access_token'] as string };
+    };
+    const first = await agree(() => undefined);
+    expect(isSaid(first.page)).toBe(false);
+    const [browser, page] = await openConsent('en', other);
+    const denied = await browser.submit(page, 'agree', (form) => form.delete('connected'));
+    expect([isSaid(page), denied.status, isSaid(denied)]).toEqual([true, 409, true]);
+    const second = await agree((form) => {
+      form.delete('kind', 'claims');
+      form.set('duration', 'once');
+    });
+    const claims = [await introspect(world, first.token), await introspect(world, second.token)];
+    expect(claims.map(({ body }) => body['scope'])).toEqual([SCOPE, GRANTED.replace(' offline_access', '')]);
+    const { snapshot } = await consentOf(world, claims[1]?.body['grant_id'] as string);
+    expect(JSON.parse(snapshot)).toMatchObject({ connected: true });
+
+    const own = await browser.submit(await browser.open(url), 'choose', (form) => form.set('member', 'paul'));
+    expect([readPage(own.html).facts[consent.subject], isSaid(own)]).toEqual(['Paul Okafor (you)', false]);
+    await world.db.query('UPDATE consent SET over_at = now() WHERE client_id = $1', [other.client_id]);
+    expect(isSaid((await openConsent('en', other))[1])).toBe(false);
+  });
 
   it('D20: is asked for again when another member was chosen in another tab', async () => {
     const [browser, cora] = await openConsent('en');

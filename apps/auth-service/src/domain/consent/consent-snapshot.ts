@@ -35,6 +35,8 @@ export interface ConsentSnapshot {
   returnTo?: string;
   /** where another app of this name returns to that the login has connected; '' for one on a device; absent: there is none */
   sameName?: string;
+  /** has the login connected this app to this person's data already? */
+  connected?: true;
   login: string;
   /** absent when no member data is asked for */
   member?: Omit<Member, 'ends'> & { /** when no app sees the data any more, ISO 8601 */ endsAt?: string };
@@ -52,6 +54,9 @@ export interface ConsentSnapshot {
   /** time zone of the dates on the page */
   timeZone: string;
 }
+
+/** What the page says of apps that the login has connected before. It is as of the time when the page was shown. */
+export type EarlierApps = Pick<ConsentSnapshot, 'sameName' | 'connected'>;
 
 /** JSON with sorted fields: equal documents are equal texts. */
 export function canonical(document: object): string {
@@ -101,10 +106,10 @@ function sensitiveOffers(settings: TenantSettings, language: Language): Sensitiv
 }
 
 /** The facts from which a snapshot is made. */
-export interface SnapshotSource extends Pick<
-  ConsentSnapshot,
-  'language' | 'plan' | 'app' | 'returnTo' | 'sameName' | 'login' | 'scope' | 'fhirUser'
-> {
+export interface SnapshotSource
+  extends
+    EarlierApps,
+    Pick<ConsentSnapshot, 'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'scope' | 'fhirUser'> {
   member?: Member;
   /** is the person who logs in a member, whose name the plan tells? */
   hasName: boolean;

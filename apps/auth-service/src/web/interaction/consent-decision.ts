@@ -24,7 +24,7 @@ import { newGrantId } from '../../domain/consent/grant-id.ts';
 import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
-import { SAME_NAME_FIELD } from '../pages/consent/page.ts';
+import { earlierAppsIn } from '../pages/consent/earlier-apps.ts';
 import { grantRecord, interactionRecord } from '../../provider/adapters/record-adapter.ts';
 import { ANOTHER_LOGIN } from '../../provider/authorization/answer-key.ts';
 import { ASKED_SCOPE } from '../../provider/authorization/audience.ts';
@@ -189,9 +189,8 @@ export async function agreeToConsent(
   fields: URLSearchParams,
 ): Promise<FastifyReply | void> {
   const { account, texts } = context;
-  // What the page said of another app is believed as the time is: the seal proves both.
-  const sameName = fields.get(SAME_NAME_FIELD) ?? undefined;
-  const snapshot = snapshotFor(context, shownAt(fields), sameName);
+  // What the page said of earlier apps is believed as the time is: the seal proves both.
+  const snapshot = snapshotFor(context, shownAt(fields), earlierAppsIn(fields));
   if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(context, snapshot))) {
     noteReason(context.request, 'consent-page-changed');
     return showPage(context, { status: 409, problem: texts.consent.changed, posted: fields });

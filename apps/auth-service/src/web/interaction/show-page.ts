@@ -5,12 +5,14 @@ import { ownMember } from '../../domain/accounts/accounts.ts';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
+import { isConnectedAlready } from '../../domain/apps/connected-already.ts';
 import { sameNameElsewhere } from '../../domain/apps/same-name.ts';
 import { asSeen } from '../../domain/clients/like-names.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import {
   canonical,
   type ConsentSnapshot,
+  type EarlierApps,
   entryNamed,
   takeSnapshot,
 } from '../../domain/consent/consent-snapshot.ts';
@@ -67,16 +69,24 @@ async function sameNameOf(context: InteractionContext): Promise<string | undefin
   return sameNameElsewhere(services.pool, whose, app);
 }
 
+async function earlierApps(context: InteractionContext): Promise<EarlierApps> {
+  const { services, server, client, account, member } = context;
+  if (!account) return {};
+  const whose = { tenant: server.tenant.id, sub: account.sub };
+  const app = { clientId: client.clientId, member: member?.patient };
+  const [sameName, already] = await Promise.all([
+    sameNameOf(context),
+    isConnectedAlready(services.pool, whose, app),
+  ]);
+  return { sameName, ...(already && { connected: true }) };
+}
+
 /**
  * The document from which the consent page is made.
  *
- * @param sameName as the page says it
+ * @param earlier as the page says it
  */
-export function snapshotFor(
-  context: InteractionContext,
-  at: Date,
-  sameName: string | undefined,
-): ConsentSnapshot {
+export function snapshotFor(context: InteractionContext, at: Date, earlier: EarlierApps): ConsentSnapshot {
   const { name, settings } = context.server.tenant;
   return takeSnapshot({
     settings,
@@ -89,7 +99,7 @@ export function snapshotFor(
     language: context.texts.language,
     app: appFacts(context.client, context.app),
     returnTo: returnHost(context.redirectUri),
-    sameName,
+    ...earlier,
     login: context.account ? loginNameFor(context.account, context.member, context.texts) : '',
   });
 }
@@ -113,7 +123,7 @@ async function consent(
   form: FormView,
   posted: URLSearchParams | undefined,
 ): Promise<string> {
-  const snapshot = snapshotFor(context, new Date(), await sameNameOf(context));
+  const snapshot = snapshotFor(context, new Date(), await earlierApps(context));
   const chosen = posted ?? chosenBefore(context);
   return consentPage({
     ...form,

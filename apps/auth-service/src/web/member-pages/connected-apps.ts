@@ -2,7 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import type { EndReason } from '@patient-access/events';
 import { hostOf } from '../../domain/apps/same-name.ts';
-import { readableJson } from '../../domain/grants/records.ts';
+import { IS_LOGIN_OVER } from '../../domain/consent/login-over.ts';
 
 /** How long the page lists an app whose access has ended. */
 const PAST_MONTHS = 13;
@@ -47,14 +47,6 @@ const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY gra
 /** A snapshot is long, so it is read of the entry's grant alone. */
 const RETURN_TO = `(SELECT ${hostOf('snapshot')} FROM consent latest
                      WHERE latest.tenant = $1 AND latest.grant_id = entry."grantId") AS "returnTo"`;
-/** Of a row of `consent`. The last access token outlives the login. */
-export const IS_LOGIN_OVER = `(scope ~ '(^| )online_access( |$)' AND NOT EXISTS (
-  SELECT FROM valid_record r
-   WHERE r.tenant = consent.tenant AND r.grant_id = consent.grant_id AND r.consumed_at IS NULL
-     AND (r.model = 'AccessToken'
-          OR EXISTS (SELECT FROM valid_record s
-                      WHERE s.tenant = r.tenant AND s.model = 'Session' AND s.sub = consent.sub::text
-                        AND s.uid = ${readableJson('r.payload')} ->> 'sessionUid'))))`;
 const LIVE = {
   name: 'connected-apps',
   text: `SELECT entry.*, ${RETURN_TO} FROM (

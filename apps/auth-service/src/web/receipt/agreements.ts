@@ -1,7 +1,7 @@
 /** The consents of a login, as they were stored. */
 import type { Pool } from '@patient-access/database';
 import type { EndReason } from '@patient-access/events';
-import { IS_LOGIN_OVER } from '../member-pages/connected-apps.ts';
+import { IS_LOGIN_OVER } from '../../domain/consent/login-over.ts';
 
 const EARLIER_MONTHS = 13;
 

@@ -196,6 +196,9 @@ export const en = {
     howLong: 'For how long?',
     /** before the link to the page */
     howLongWhy: 'You can take it back at any time, on this page:',
+    /** below the link to the page */
+    connected: (revoke: string) =>
+      `You have already connected this app, and that goes on as you agreed to it then. What you choose here is added to it. To share less, first press “${revoke}” on that page.`,
     once: {
       label: 'Only this time',
       explanation: (minutes: string) => `About ${minutes} minutes. After that the app has to ask you again.`,

@@ -188,6 +188,8 @@ export const es: Texts = {
       'Hay algo que se comparte de todos modos: los totales de su plan, como cuánto ha usado de su deducible. Suman toda su atención médica y no dicen qué atención fue.',
     howLong: '¿Por cuánto tiempo?',
     howLongWhy: 'Puede cancelar este permiso en cualquier momento, en esta página:',
+    connected: (revoke) =>
+      `Usted ya conectó esta aplicación, y ese permiso sigue como lo dio entonces. Lo que elija aquí se suma a él. Para compartir menos, pulse primero “${revoke}” en esa página.`,
     once: {
       label: 'Solo esta vez',
       explanation: (minutes) =>

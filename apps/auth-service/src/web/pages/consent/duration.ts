@@ -28,14 +28,19 @@ function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: strin
   return { label: duration.count === 1 ? one : label(count), explanation: consent.until(until) };
 }
 
-/** Where the member ends it. The page opens beside this one, so that nothing that was chosen is lost. */
-function whereToEnd({ consent, member, newTab }: Texts, appsPage: string): Html {
+/** Where the member ends it, and what goes on until she does. The page opens beside this one, so that nothing that was chosen is lost. */
+function whereToEnd(
+  { consent, member, apps, newTab }: Texts,
+  { connected }: ConsentSnapshot,
+  appsPage: string,
+): Html {
   return html`<p class="hint">
-    ${consent.howLongWhy}
-    <a href="${appsPage}" target="_blank" rel="noopener noreferrer"
-      >${member.apps}<span class="aside">${newTab}</span></a
-    >
-  </p>`;
+      ${consent.howLongWhy}
+      <a href="${appsPage}" target="_blank" rel="noopener noreferrer"
+        >${member.apps}<span class="aside">${newTab}</span></a
+      >
+    </p>
+    ${connected && html`<p>${consent.connected(apps.revoke)}</p>`}`;
 }
 
 /**
@@ -45,17 +50,18 @@ function whereToEnd({ consent, member, newTab }: Texts, appsPage: string): Html 
  */
 export function durationChoice(
   texts: Texts,
-  { durations, timeZone }: ConsentSnapshot,
+  snapshot: ConsentSnapshot,
   { chosen, appsPage }: { chosen: string | undefined; appsPage: string },
 ): Html {
   const { howLong } = texts.consent;
+  const { durations, timeZone } = snapshot;
   const options = durations.map((duration) => ({ id: duration.id, ...wordsOf(texts, duration, timeZone) }));
   if (options.length === 1) {
     const only = options.map(({ label, explanation }) => html`<strong>${label}</strong>: ${explanation}`);
     return html`<section aria-labelledby="how-long">
       <h2 id="how-long">${howLong}</h2>
       <p>${only}</p>
-      ${whereToEnd(texts, appsPage)}
+      ${whereToEnd(texts, snapshot, appsPage)}
     </section>`;
   }
   const radios = options.map(({ id, label, explanation }) => {
@@ -64,7 +70,7 @@ export function durationChoice(
   });
   return html`<fieldset role="radiogroup">
     <legend><h2>${howLong}</h2></legend>
-    ${whereToEnd(texts, appsPage)}
+    ${whereToEnd(texts, snapshot, appsPage)}
     <div class="stack">${radios}</div>
   </fieldset>`;
 }

@@ -14,10 +14,8 @@ import {
 } from '../layout.ts';
 import { kindBoxes, sensitiveBoxes } from './boxes.ts';
 import { durationChoice } from './duration.ts';
+import { earlierAppsFields } from './earlier-apps.ts';
 import { appCard, subjectFacts } from './facts.ts';
-
-/** Name of the hidden field with what the page says of another app of the name. */
-export const SAME_NAME_FIELD = 'same_name';
 
 export interface ConsentView extends FormView {
   snapshot: ConsentSnapshot;
@@ -43,8 +41,8 @@ export function consentPage(consent: ConsentView): string {
   const title = verified ? words.title(name) : words.titleUnverified(name);
   const fields = html`<input type="hidden" name="snapshot_at" value="${proof.at}" />
     <input type="hidden" name="snapshot_seal" value="${proof.seal}" />
-    ${snapshot.sameName !== undefined && html`<input type="hidden" name="${SAME_NAME_FIELD}" value="${snapshot.sameName}" />`}
-    ${kindBoxes(words, snapshot, ticks.kinds)} ${sensitiveBoxes(words, snapshot, ticks.sensitive)}
+    ${earlierAppsFields(snapshot)} ${kindBoxes(words, snapshot, ticks.kinds)}
+    ${sensitiveBoxes(words, snapshot, ticks.sensitive)}
     ${durationChoice(texts, snapshot, { chosen: ticks.duration, appsPage: view.appsPage })}
     <p class="note">${words.after}</p>
     <div class="actions">
