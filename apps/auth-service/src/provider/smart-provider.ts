@@ -11,6 +11,7 @@ import { acceptNarrowerScopes } from './patches/narrower-refresh-scope.ts';
 import { checkResume } from './patches/resume-check.ts';
 import { refuseNativeRedirects } from './patches/native-redirects.ts';
 import { endOnlineAccessWithSession } from './patches/online-access.ts';
+import { dropNonceAtRefresh } from './patches/refreshed-nonce.ts';
 import { rewriteParameters } from './patches/request-parameters.ts';
 import { decideUniqueUse, type UniqueUse } from './patches/unique-use.ts';
 import type { ErrorHook, ErrorWords } from './patches/response-modes.ts';
@@ -60,6 +61,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
     acceptFhirTokensAtUserinfo(this);
     checkResume(this, mayResume(options.tenant));
     endOnlineAccessWithSession(this);
+    dropNonceAtRefresh(this);
     acceptNarrowerScopes(this);
   }
 }

@@ -69,6 +69,8 @@ describe('the identity of the person who logged in', () => {
       auth_time: payload['auth_time'],
       aud: app.client_id,
     });
+    // OpenID Connect Core section 12.2: a nonce belongs to the login.
+    expect(again.payload).not.toHaveProperty('nonce');
   });
 
   /** Logs `paul.parent` in and shares the data of one of his. */
