@@ -158,7 +158,10 @@ const revoke = aboutToken(
   'revoke',
   'Give tokens up (RFC 7009)',
   'A refresh token takes the whole consent along, an access token only itself.',
-  { '200': { description: 'Done, also when there was no such token.' }, ...oauthFailures(400, 401) },
+  {
+    '200': json('Done, also when there was no such token. The object is empty.'),
+    ...oauthFailures(400, 401),
+  },
 );
 
 const introspect = aboutToken(

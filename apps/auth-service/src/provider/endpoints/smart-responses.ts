@@ -93,8 +93,8 @@ const RESPONSE_CHANGES: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant)
     ctx.set('Pragma', 'no-cache');
   },
   revocation(ctx) {
-    // Clients read the type before they see that there is nothing to read (RFC 7009 section 2.2).
-    if (ctx.status === 200) ctx.type = 'application/json';
+    // Nobody needs a body (RFC 7009 section 2.2). But some clients ask for JSON, and what is empty is no JSON.
+    if (ctx.status === 200) ctx.body = {};
   },
 };
 
