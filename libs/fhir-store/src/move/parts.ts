@@ -1,14 +1,13 @@
 /** The rows of a tenant in one table, in parts of some hundred rows: how they are found, compared and copied. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 import type { TenantTable } from './table-keys.ts';
 
 const PART_ROWS = 1_000;
 
-/** Both databases write a value in the same way. */
-const SETTINGS = `
-  SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), set_config('TimeZone', 'UTC', true),
-         set_config('DateStyle', 'ISO', true), set_config('bytea_output', 'hex', true)`;
+const IN_ONE_NOTATION = `
+  ${AS_TENANT}, set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true), set_config('bytea_output', 'hex', true)`;
 
 /** The values of the key at which a part ends, as text. */
 type Position = readonly string[];
@@ -24,13 +23,14 @@ interface Digest {
   hash: string;
 }
 
-export const asTenant = <Result>(
+/** As `asTenant`; both databases write a value in the same way. */
+const inOneNotation = <Result>(
   pool: Pool,
   tenant: string,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> =>
   inTransaction(pool, async (client) => {
-    await client.query(SETTINGS, [tenant]);
+    await client.query(IN_ONE_NOTATION, [tenant]);
     return work(client);
   });
 
@@ -65,7 +65,7 @@ export async function endOfPart(
   const key = table.key.map(({ column }) => `t."${column}"::text`).join(', ');
   const last = `SELECT ARRAY[${key}] AS position FROM "${table.name}" t WHERE ${text}
                  ORDER BY ${columnsOf(table)} LIMIT 1 OFFSET ${PART_ROWS - 1}`;
-  const { rows } = await asTenant(pool, tenant, (client) =>
+  const { rows } = await inOneNotation(pool, tenant, (client) =>
     client.query<{ position: string[] }>(last, values),
   );
   return rows[0]?.position;
@@ -80,7 +80,7 @@ export async function digestOf(
   const { text, values } = within(table, tenant, part);
   const digest = `SELECT count(*)::int AS rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text AS hash
                     FROM "${table.name}" t WHERE ${text}`;
-  const { rows } = await asTenant(pool, tenant, (client) => client.query<Digest>(digest, values));
+  const { rows } = await inOneNotation(pool, tenant, (client) => client.query<Digest>(digest, values));
   return rows[0] ?? { rows: 0, hash: '' };
 }
 
@@ -92,10 +92,10 @@ export async function copyPart(
   part: TablePart,
 ): Promise<void> {
   const { text, values } = within(table, tenant, part);
-  const { rows } = await asTenant(from, tenant, (client) =>
+  const { rows } = await inOneNotation(from, tenant, (client) =>
     client.query<{ row: string }>(`SELECT t::text AS row FROM "${table.name}" t WHERE ${text}`, values),
   );
-  await asTenant(to, tenant, async (client) => {
+  await inOneNotation(to, tenant, async (client) => {
     await client.query(`DELETE FROM "${table.name}" t WHERE ${text}`, values);
     const given = `SELECT r::"${table.name}" AS row FROM unnest($1::text[]) AS r OFFSET 0`;
     const insert = `INSERT INTO "${table.name}" SELECT (given.row).* FROM (${given}) AS given`;

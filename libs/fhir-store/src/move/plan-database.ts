@@ -5,8 +5,7 @@ import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { type ImportSource, planEvent } from '../ingest/ingest-event.ts';
 import { lockTenant } from '../ingest/turns/tenant-lock.ts';
-import { AS_TENANT } from '../sql/as-tenant.ts';
-import { asTenant } from './parts.ts';
+import { AS_TENANT, asTenant } from '../sql/as-tenant.ts';
 
 /** The lock of those who write, without asking whether they may. */
 const LOCK = 'SELECT pg_advisory_xact_lock(hashtext($1))';
@@ -93,10 +92,8 @@ export const pointAt = (pool: Pool, plan: string, name: string): Promise<unknown
 /** For each transaction that deletes what was left: @throws Error when the plan is here, so it is nothing that was left */
 export async function refuseIfHere(client: pg.PoolClient, tenant: string): Promise<void> {
   const plan = planOf(tenant);
-  await client.query(
-    "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))",
-    [tenant],
-  );
+  await client.query(AS_TENANT, [tenant]);
+  await client.query(LOCK, [tenant]);
   const { rowCount } = await client.query(
     'SELECT FROM plan_database WHERE plan = $1 AND moved_to IS NOT NULL FOR SHARE',
     [plan],

@@ -1,9 +1,10 @@
 /** The turns that writers take (docs/adr/0118-let-writers-of-different-members-work-at-once.md). */
 import { planOf } from '@patient-access/fhir';
 import type pg from 'pg';
+import { AS_TENANT } from '../../sql/as-tenant.ts';
 
 const lock = (name: 'pg_advisory_xact_lock' | 'pg_advisory_xact_lock_shared') =>
-  `SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), ${name}(hashtext($1))`;
+  `${AS_TENANT}, ${name}(hashtext($1))`;
 const ALONE = lock('pg_advisory_xact_lock');
 const TOGETHER = lock('pg_advisory_xact_lock_shared');
 const STATE = `
