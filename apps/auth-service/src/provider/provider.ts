@@ -1,4 +1,5 @@
 /** One authorization server for each tenant. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { addLaunchEndpoint } from './launch/launch-endpoint.ts';
 import { mayReachLoopback } from '../domain/clients/keys.ts';
 import { JwksCache } from '../egress/jwks-cache.ts';
@@ -12,10 +13,10 @@ import { keepOutcomes } from './authorization/keep-outcomes.ts';
 import { exposeHeaders } from './endpoints/exposed-headers.ts';
 import { showErrors } from './authorization/show-errors.ts';
 import { ROUTES } from './endpoints/paths.ts';
-import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
+import { recordEvents, tokenEvent } from './audit/record-events.ts';
 import { keepRefusal } from './audit/note-attempt.ts';
 import { correctErrorCodes } from './endpoints/error-codes.ts';
-import { explainAuthorization, explainRefusals, keepThrownErrors } from './refusals/explain-refusals.ts';
+import { explainAuthorization, explainRefusals } from './refusals/explain-refusals.ts';
 import { answerFailures, keepFailure } from './endpoints/failures.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
 import { CodeExchange } from './redemption/code-exchange.ts';
@@ -25,15 +26,28 @@ import { SmartProvider } from './smart-provider.ts';
 import { workTogether } from './together/authorization-requests.ts';
 import { refuseWhileSuspended } from './endpoints/suspension.ts';
 import type { SharedServices } from './shared-services.ts';
+import type { ProviderError } from './refusals/explain-refusal.ts';
+import { stateOfRequest } from './request-state.ts';
 import { type OwnTenant, providerConfiguration } from './configuration.ts';
 
-/** Where oidc-provider says that it refuses; token and authorization have more to keep. */
+/** Where oidc-provider says that it refuses. A refused launch has an event of its own. */
 const REFUSALS = [
+  'authorization.error',
+  'grant.error',
   'introspection.error',
   'revocation.error',
   'userinfo.error',
   'pushed_authorization_request.error',
+  'launch.error',
 ] as const;
+
+/** Keeps why a request was refused, until its answer is explained and its event recorded. */
+function keepThrown(event: (typeof REFUSALS)[number]) {
+  return (ctx: KoaContextWithOIDC, error: Error & ProviderError): void => {
+    stateOfRequest(ctx).thrown = error;
+    if (event !== 'launch.error') keepRefusal(ctx, error);
+  };
+}
 
 /** What is around every endpoint, from the outside to the inside. */
 function addMiddleware(
@@ -43,11 +57,8 @@ function addMiddleware(
   renderErrorPage: RenderErrorPage,
 ): void {
   provider.on('server_error', keepFailure);
-  keepThrownErrors(provider);
-  provider.on('grant.error', markReuse);
-  provider.on('authorization.error', keepRefusalReason);
   // The types name only some of the events.
-  for (const event of REFUSALS) provider.on(event as 'grant.error', keepRefusal);
+  for (const event of REFUSALS) provider.on(event as 'grant.error', keepThrown(event));
   addLaunchEndpoint(provider, { tenant, launches: stores.launches, identityProvider });
   provider.use(exposeHeaders);
   provider.use(answerFailures(tenant, renderErrorPage, services));

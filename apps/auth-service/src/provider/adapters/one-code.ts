@@ -7,11 +7,8 @@ import type { Pool } from '@patient-access/database';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
 import { giveBack, takeForSeconds } from '../../domain/grants/taken.ts';
+import { stateOfRequest } from '../request-state.ts';
 
-/** In `ctx.state`: the interaction that this request has taken. */
-const TAKEN = 'takenInteraction';
-/** In `ctx.state`: another request has taken it. */
-const ELSEWHERE = 'goesOnElsewhere';
 /** Longer than a request may take. Who has died with the interaction keeps it no longer. */
 const TAKEN_SECONDS = 10;
 
@@ -38,24 +35,22 @@ export async function takeInteraction(pool: Pool, tenant: string): Promise<strin
   const interaction = ctx?.oidc?.route === 'resume' ? ctx.oidc.entities.Interaction : undefined;
   if (!ctx || !interaction) return undefined;
   const key = keyOf(tenant, interaction.uid);
-  if (ctx.state[TAKEN] === interaction.uid) return key[2];
+  const state = stateOfRequest(ctx);
+  if (state.takenInteraction === interaction.uid) return key[2];
   if (!(await takeForSeconds(pool, key, TAKEN_SECONDS))) {
-    ctx.state[ELSEWHERE] = true;
+    state.goesOnElsewhere = true;
     throw new GoesOnElsewhere();
   }
-  ctx.state[TAKEN] = interaction.uid;
+  state.takenInteraction = interaction.uid;
   return key[2];
 }
-
-/** Was this request refused because another one goes on? That one still needs the interaction, and the cookies that name it. */
-export const goesOnElsewhere = ({ state }: KoaContextWithOIDC): boolean => state[ELSEWHERE] === true;
 
 /** A request that failed has stored no code: the browser may go on at once. If this fails too, it may in some seconds. */
 export async function giveInteractionBack(
   pool: Pool,
   tenant: string,
-  { state }: KoaContextWithOIDC,
+  ctx: KoaContextWithOIDC,
 ): Promise<void> {
-  const uid = state[TAKEN] as string | undefined;
+  const { takenInteraction: uid } = stateOfRequest(ctx);
   if (uid !== undefined) await giveBack(pool, keyOf(tenant, uid)).catch(() => undefined);
 }

@@ -27,6 +27,7 @@ import {
 } from '../../domain/grants/records.ts';
 import { useFor } from '../../domain/grants/taken.ts';
 import { ofAccessToken } from '../audit/of-access-token.ts';
+import { stateOfRequest } from '../request-state.ts';
 import { takeInteraction } from './one-code.ts';
 import { recordId, TOKEN_ID_PREFIX } from './record-id.ts';
 import { isReplaced, sessionPlaceOf } from './session-place.ts';
@@ -268,13 +269,13 @@ export class RecordAdapter implements Adapter {
         { ...this.contextOf(ctx, entities.AccessToken?.accountId), client },
         { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(token) },
       );
-    if (await endTokenGivenUp(this.pool, key, jti, eventOf)) ctx.state['recorded'] = true;
+    if (await endTokenGivenUp(this.pool, key, jti, eventOf)) stateOfRequest(ctx).recorded = true;
   }
 
   private async giveUp(ctx: KoaContextWithOIDC, value: string): Promise<void> {
     const context = this.contextOf(ctx, ctx.oidc.entities.RefreshToken?.accountId);
     // Of two requests at once, one ends the grant.
-    if (await endGivenUp(this.pool, context, this.key(recordId(value)))) ctx.state['recorded'] = true;
+    if (await endGivenUp(this.pool, context, this.key(recordId(value)))) stateOfRequest(ctx).recorded = true;
   }
 
   /**

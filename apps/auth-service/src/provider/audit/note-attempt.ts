@@ -3,6 +3,8 @@ import type { AttemptCaller } from '@patient-access/events';
 import { attemptOf } from '@patient-access/platform';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
+import type { ProviderError } from '../refusals/explain-refusal.ts';
+import { stateOfRequest } from '../request-state.ts';
 import { callerOfClient, callerOfToken } from './known-callers.ts';
 
 /** Refusals of a client that could not prove who it is, or need not: its id is what the request says. */
@@ -16,16 +18,10 @@ export const asCode = (text: string): string =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '');
 
-/** An error as oidc-provider throws it. `error_detail` is never sent, and says which check failed. */
-interface Refusal {
-  error?: string;
-  error_detail?: string;
-}
-
 /** `invalid_grant` alone does not say whether a code was of another client, had another verifier, or is unknown. */
-export function keepRefusal(ctx: KoaContextWithOIDC, { error, error_detail: detail }: Refusal): void {
+export function keepRefusal(ctx: KoaContextWithOIDC, { error, error_detail: detail }: ProviderError): void {
   const precise = error === 'invalid_grant' || error === 'invalid_token' ? detail : undefined;
-  if (error !== undefined) ctx.state['refusal'] = asCode(precise ?? error);
+  if (error !== undefined) stateOfRequest(ctx).refusal = asCode(precise ?? error);
   attemptOf({ raw: ctx.req }).isRefused = true;
 }
 
@@ -47,11 +43,11 @@ export function noteAttempt(ctx: KoaContextWithOIDC, tenant: Tenant): void {
   const attempt = attemptOf({ raw: ctx.req });
   const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
   const error = errorIn(ctx);
-  const reason = (ctx.state['refusal'] as string | undefined) ?? (error && asCode(error));
+  const { refusal, grantAskedFor } = stateOfRequest(ctx);
+  const reason = refusal ?? (error && asCode(error));
   if (reason !== undefined) attempt.reason ??= reason;
   if (!oidc?.client || attempt.known) return;
   const isClaimed = UNPROVEN_ROUTES.has(oidc.route) || (error !== undefined && UNPROVEN.has(error));
-  const asked = ctx.state['grantAskedFor'] as Partial<AttemptCaller> | undefined;
-  const caller = { ...callerOfClient(oidc.client), ...(asked ?? ofToken(tenant, oidc)) };
+  const caller = { ...callerOfClient(oidc.client), ...(grantAskedFor ?? ofToken(tenant, oidc)) };
   attempt.known = { tenant: tenant.id, caller, ...(isClaimed && { isClaimed }) };
 }

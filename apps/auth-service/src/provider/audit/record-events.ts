@@ -10,10 +10,11 @@ import { callerOfEndedToken, callerOfGrant } from './known-callers.ts';
 import { recordId } from '../adapters/record-id.ts';
 import { ofAccessToken } from './of-access-token.ts';
 import type { SharedServices } from '../shared-services.ts';
+import { stateOfRequest } from '../request-state.ts';
 import { asCode, keepRefusal, noteAttempt } from './note-attempt.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
+export type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
 /** The error detail of oidc-provider and of our adapter for the second use of a code or token. */
 const REUSE = /already (consumed|used)$/;
@@ -26,13 +27,13 @@ function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
   } = ctx.oidc.entities;
   const token = ofMember ?? ofClient;
   if (ctx.status !== 200 || !token) return undefined;
-  const action = ctx.state['repeated'] ? 'repeat' : rotated ? 'refresh' : 'issue';
+  const action = stateOfRequest(ctx).repeated ? 'repeat' : rotated ? 'refresh' : 'issue';
   return { kind: 'token', action, outcome: '0', ...ofAccessToken(token) };
 }
 
 /** Sets the launch event that is recorded before the response to this request leaves. */
 export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFields, 'kind'>): void {
-  ctx.state['launch'] = { ...recorded, kind: 'launch' };
+  stateOfRequest(ctx).launchEvent = { ...recorded, kind: 'launch' };
 }
 
 /**
@@ -50,13 +51,13 @@ const MAX_REASON_CHARACTERS = 64;
  */
 function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
   const { client } = ctx.oidc;
-  const reason = ctx.state['refused'] as string | undefined;
-  if (ctx.status !== 400 || !client || !reason) return undefined;
+  const { thrown } = stateOfRequest(ctx);
+  if (ctx.status !== 400 || !client || !thrown?.message) return undefined;
   return {
     kind: 'authorization',
     action: 'refuse',
     outcome: '8',
-    reason: asCode(reason).slice(0, MAX_REASON_CHARACTERS),
+    reason: asCode(thrown.message).slice(0, MAX_REASON_CHARACTERS),
   };
 }
 
@@ -90,7 +91,8 @@ function introspected(ctx: KoaContextWithOIDC): EventFields | undefined {
 }
 
 function eventToRecord(ctx: KoaContextWithOIDC): EventFields | undefined {
-  if (ctx.state['launch']) return ctx.state['launch'] as EventFields;
+  const { launchEvent, thrown } = stateOfRequest(ctx);
+  if (launchEvent) return launchEvent;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
   // What was revoked has its event already (domain/consent/end-given-up.ts). The client does not learn that nothing was (RFC 7009).
   if (route === 'revocation' && ctx.status === 200) keepRefusal(ctx, { error: 'token_unknown' });
@@ -98,26 +100,14 @@ function eventToRecord(ctx: KoaContextWithOIDC): EventFields | undefined {
   if (route === 'userinfo') return ctx.status === 200 ? disclosed(ctx) : undefined;
   if (route === 'authorization') return refused(ctx);
   if (route !== 'token') return undefined;
-  if (ctx.state['reuse']) return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
+  if (REUSE.test(thrown?.error_detail ?? ''))
+    return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
   return issued(ctx);
-}
-
-/** Keeps the reason why an authorization request was refused, for the event. */
-export function keepRefusalReason(ctx: KoaContextWithOIDC, error: Error & { error?: string }): void {
-  ctx.state['refused'] = error.message;
-  keepRefusal(ctx, error);
-}
-
-/** Marks a token request that was refused because its code or refresh token had been used before. */
-export function markReuse(ctx: KoaContextWithOIDC, error: { error?: string; error_detail?: string }): void {
-  if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
-  keepRefusal(ctx, error);
 }
 
 function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: EventFields): AccessEvent {
   const { entities } = ctx.oidc;
-  // Who introspects with a bearer token is the client of that token.
-  const client = (ctx.state['introspects'] as typeof ctx.oidc.client) ?? ctx.oidc.client;
+  const client = stateOfRequest(ctx).introspects ?? ctx.oidc.client;
   const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
   const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
   return newAccessEvent(context, recorded);
@@ -146,7 +136,7 @@ async function findGrantAskedFor(
   const value = code ?? refresh;
   if (ctx.oidc.route !== 'token' || typeof value !== 'string') return;
   const asked = await grantAskedFor(pool, [tenant.id, model, recordId(value)]);
-  if (asked) ctx.state['grantAskedFor'] = callerOfGrant(tenant, asked, ctx.oidc.client?.clientId);
+  if (asked) stateOfRequest(ctx).grantAskedFor = callerOfGrant(tenant, asked, ctx.oidc.client?.clientId);
 }
 
 /** Whose token it was, where a token was once issued here. */
@@ -209,7 +199,7 @@ export function recordEvents(services: SharedServices, tenant: Tenant) {
     launch: new EventsPerMinute(REFUSED_LAUNCHES),
   };
   const record = async (ctx: KoaContextWithOIDC): Promise<void> => {
-    if (ctx.state['recorded']) return;
+    if (stateOfRequest(ctx).recorded) return;
     const recorded = eventToRecord(ctx);
     if (!recorded) return;
     const limit = recorded.outcome === '0' ? undefined : refusals[recorded.kind];
@@ -220,12 +210,13 @@ export function recordEvents(services: SharedServices, tenant: Tenant) {
   };
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
+    const state = stateOfRequest(ctx);
     try {
       // Whose answer it is has to be known when the client leaves while its event is stored.
-      if (ctx.state['refusal'] === undefined) noteAttempt(ctx, tenant);
-      if (ctx.state['recorded']) noteRecorded({ raw: ctx.req }, { isRefusal: ctx.status >= 400 });
+      if (state.refusal === undefined) noteAttempt(ctx, tenant);
+      if (state.recorded) noteRecorded({ raw: ctx.req }, { isRefusal: ctx.status >= 400 });
       await record(ctx);
-      if (ctx.state['refusal'] !== undefined) await findGrantAskedFor(ctx, services, tenant);
+      if (state.refusal !== undefined) await findGrantAskedFor(ctx, services, tenant);
       if (ctx.status === 401) await findEndedTokenOf(ctx, services, tenant);
       noteAttempt(ctx, tenant);
       closeAttempt(ctx);

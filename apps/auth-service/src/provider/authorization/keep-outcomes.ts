@@ -6,9 +6,9 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { keepOutcome } from '../../domain/grants/outcomes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { interactionPath } from '../../domain/urls.ts';
-import { goesOnElsewhere } from '../adapters/one-code.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { isBrowserNavigation } from '../endpoints/browser-navigation.ts';
+import { stateOfRequest } from '../request-state.ts';
 import type { SharedServices } from '../shared-services.ts';
 import { heldAnswerKey } from './answer-key.ts';
 
@@ -50,7 +50,7 @@ export function leadBack(ctx: KoaContextWithOIDC, { id }: Tenant, error: Error):
   const uid = resumedUid(ctx);
   if (uid === undefined || error.name !== 'SessionNotFound') return false;
   if (!isBrowserNavigation(ctx.headers['sec-fetch-mode'])) return false;
-  const why = goesOnElsewhere(ctx) ? `=${RESUMED_ELSEWHERE}` : '';
+  const why = stateOfRequest(ctx).goesOnElsewhere ? `=${RESUMED_ELSEWHERE}` : '';
   redirect(ctx, `${interactionPath(id, uid)}?${NOT_RESUMED}${why}`);
   return true;
 }

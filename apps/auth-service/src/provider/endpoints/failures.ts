@@ -8,6 +8,7 @@ import { noteCode, noteReason } from '@patient-access/platform';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { NotRecorded } from '../audit/record-events.ts';
+import { stateOfRequest } from '../request-state.ts';
 import type { RenderErrorPage } from './error-page.ts';
 import type { SharedServices } from '../shared-services.ts';
 import { AUTHORIZATION_PAGE_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
@@ -42,7 +43,7 @@ export const isPage = ({ path }: KoaContextWithOIDC): boolean => PAGES.test(path
 
 /** Keeps an error that oidc-provider has answered already, for {@link answerFailures}. */
 export function keepFailure(ctx: KoaContextWithOIDC, error: Error): void {
-  ctx.state['failure'] = error;
+  stateOfRequest(ctx).failure = error;
 }
 
 /**
@@ -60,7 +61,7 @@ export function answerFailures(
     } catch (error) {
       keepFailure(ctx, error as Error);
     }
-    const failure = ctx.state['failure'] as Error | undefined;
+    const { failure } = stateOfRequest(ctx);
     if (!failure) return;
     const requestId = ctx.get('x-request-id');
     logger.error({ err: failure, requestId }, 'authorization server failed');

@@ -2,7 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { noteReason } from '@patient-access/platform';
 import { PlanSuspended, type RenderErrorPage } from './error-page.ts';
-import { setRefusal } from '../refusals/explain-refusals.ts';
+import { stateOfRequest } from '../request-state.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /**
@@ -26,10 +26,10 @@ export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage
     noteReason({ raw: ctx.req }, 'plan-suspended');
     if (PAGES.test(ctx.path)) renderPage(tenant, ctx, new PlanSuspended());
     else {
-      setRefusal(ctx, {
+      stateOfRequest(ctx).refusalWords = {
         code: 'plan-suspended',
         says: 'This plan is suspended. Keep your tokens and try again later.',
-      });
+      };
       ctx.body = { error: 'temporarily_unavailable' };
       // It says nothing of anybody, so an app in a browser may read it, and when to try again.
       ctx.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' });

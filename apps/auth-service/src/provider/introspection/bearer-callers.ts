@@ -10,8 +10,8 @@ import { attemptOf } from '@patient-access/platform';
 import { splitScope } from '@patient-access/smart';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { callerOfToken } from '../audit/known-callers.ts';
-import { setRefusal } from '../refusals/explain-refusals.ts';
 import type { RefusalWords } from '../refusals/refusal.ts';
+import { stateOfRequest } from '../request-state.ts';
 import { findTokenHolder } from '../tokens/bearer-token.ts';
 
 /**
@@ -49,7 +49,7 @@ const NOT_TAKEN: RefusalWords = {
 
 function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string, realm: string): void {
   const scope = status === 403 ? `, scope="${INTROSPECT_SCOPE}"` : '';
-  setRefusal(ctx, status === 403 ? NOT_ALLOWED : NOT_TAKEN);
+  stateOfRequest(ctx).refusalWords = status === 403 ? NOT_ALLOWED : NOT_TAKEN;
   ctx.status = status;
   ctx.set('WWW-Authenticate', `Bearer realm="${realm}", error="${error}"${scope}`);
   ctx.body = { error };
@@ -70,7 +70,7 @@ export function acceptBearerCallers(provider: Provider, tenant: Tenant, path: st
     attemptOf({ raw: ctx.req }).known = { tenant: tenant.id, caller: callerOfToken(tenant, bearer) };
     if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
       return refuse(ctx, 403, 'insufficient_scope', provider.issuer);
-    ctx.state['introspects'] = bearer.client;
+    stateOfRequest(ctx).introspects = bearer.client;
     ctx.req.headers.authorization = `Basic ${basic}`;
     // A signed response would have the built-in client as its audience and not the caller.
     ctx.req.headers.accept = 'application/json';

@@ -7,7 +7,7 @@ import { tokenContext } from '../tokens/launch-context.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
-import { setAsked } from '../tokens/scope-not-granted.ts';
+import { stateOfRequest } from '../request-state.ts';
 import { subjectOfGrant } from '../redemption/redemption.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import { part2Claim } from '../../domain/consent/part2.ts';
@@ -76,11 +76,15 @@ function backendClaims(tenant: Tenant, { clientId, clientName }: Client): GrantC
 
 /** Copies member, person and tenant from the grant into the token, so introspection needs only the token. */
 export function tokenClaims(tenant: Tenant, consents: Consents) {
-  return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<GrantClaims> => {
-    if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx.oidc.client as Client);
+  return async (
+    ctx: KoaContextWithOIDC | undefined,
+    token: AccessToken | ClientCredentials,
+  ): Promise<GrantClaims> => {
+    if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx?.oidc.client as Client);
     const grantId = (token as AccessToken).grantId ?? '';
     const consent = await subjectOfGrant(consents, grantId);
-    setAsked(ctx, consent?.asked);
+    // A token can be made without a request.
+    if (ctx) stateOfRequest(ctx).asked = consent?.asked;
     return {
       tenant: tenant.id,
       grant_id: grantId,

@@ -12,6 +12,7 @@ import type { Consents } from '../../domain/consent/consents.ts';
 import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
 import type { NewOidcRecord, OidcRecordRow } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
+import { stateOfRequest } from '../request-state.ts';
 import { type Prefetched, prefetch, type SourceKey, storeRedemption } from './redemption-sql.ts';
 
 /** A token request in progress: what it has prefetched, and the records that it will store in one statement. */
@@ -158,7 +159,7 @@ export async function finishRedemption(
   const stored = { tenant, model, usedId, grantId, accessToken, refreshToken, response, event };
   try {
     const isFirst = await storeRedemption(pool, stored);
-    if (isFirst) ctx.state['recorded'] = true;
+    if (isFirst) stateOfRequest(ctx).recorded = true;
     return isFirst;
   } catch (error) {
     ctx.oidc.provider.emit('server_error', ctx, error as Error);

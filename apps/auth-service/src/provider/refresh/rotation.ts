@@ -9,6 +9,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { endGrantOf } from '../../domain/consent/end-reused.ts';
 import { findRecord } from '../../domain/grants/records.ts';
 import { deriveKeys, digest, type Keys, seal, unseal } from '../../domain/keys/secrets.ts';
+import { stateOfRequest } from '../request-state.ts';
 import { type Prefetched, type SourceKey, STORED_RESPONSE } from '../redemption/redemption-sql.ts';
 import {
   beginRedemption,
@@ -96,7 +97,7 @@ export class RefreshRotation {
     if (!access?.isValid || !refresh?.isValid) return false;
     ctx.oidc.entity('AccessToken', access);
     ctx.oidc.entity('RefreshToken', refresh);
-    ctx.state['repeated'] = true;
+    stateOfRequest(ctx).repeated = true;
     ctx.body = { ...response, expires_in: access.remainingTTL };
     return true;
   }

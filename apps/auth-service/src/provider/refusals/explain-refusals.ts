@@ -1,48 +1,14 @@
 /** Puts what an app's developer has to know into every refusal of the authorization server. */
 import { noteCode } from '@patient-access/platform';
-import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { isPushedRequest } from '../authorization/pushed-request.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { authorizationFaults, together } from './authorization-faults.ts';
-import {
-  byStatus,
-  explainRefusal,
-  isAnsweredWith,
-  knownWords,
-  type ProviderError,
-} from './explain-refusal.ts';
+import { stateOfRequest } from '../request-state.ts';
+import { byStatus, explainRefusal, isAnsweredWith, knownWords } from './explain-refusal.ts';
 import { grantRefusal } from './grant-refusal.ts';
 import { type RefusalWords, refusalMembers } from './refusal.ts';
-
-/** In `ctx.state`: the error that oidc-provider answered. */
-const THROWN = 'thrownError';
-/** In `ctx.state`: a refusal by middleware of ours, which throws nothing. */
-const REFUSED = 'refusalWords';
-
-const EVENTS = [
-  'authorization.error',
-  'pushed_authorization_request.error',
-  'grant.error',
-  'introspection.error',
-  'revocation.error',
-  'userinfo.error',
-  'launch.error',
-];
-
-/** Keeps what oidc-provider throws, until its answer is explained. */
-export function keepThrownErrors(provider: Provider): void {
-  const keep = (ctx: KoaContextWithOIDC, error: Error): void => {
-    ctx.state[THROWN] = error;
-  };
-  for (const event of EVENTS) (provider as unknown as NodeJS.EventEmitter).on(event, keep);
-}
-
-/** For middleware that refuses by itself: what the answer is going to say. */
-export function setRefusal(ctx: KoaContextWithOIDC, refusal: RefusalWords): void {
-  ctx.state[REFUSED] = refusal;
-}
 
 /** The parameters of an authorization request as they came, unless they came by reference. */
 function givenIn(ctx: KoaContextWithOIDC): Record<string, string | string[] | undefined> | undefined {
@@ -62,7 +28,7 @@ function authorizationRefusal(
   tenant: Tenant,
   answered: { status: number; error: string; description?: string },
 ): RefusalWords {
-  const thrown = ctx.state[THROWN] as ProviderError | undefined;
+  const { thrown } = stateOfRequest(ctx);
   const given = answered.error === 'invalid_client' && ctx.oidc.client ? undefined : givenIn(ctx);
   const faults = given ? authorizationFaults({ given, tenant, client: ctx.oidc.client }) : [];
   const reason = faults.find(({ code }) => isAnsweredWith(code, answered.error));
@@ -93,9 +59,9 @@ async function refusalOf(
   ctx: KoaContextWithOIDC,
   { error, error_description: description }: ErrorMembers,
 ): Promise<RefusalWords> {
-  const thrown = ctx.state[THROWN] as ProviderError | undefined;
+  const { thrown, refusalWords } = stateOfRequest(ctx);
   const answered = { status: ctx.status, error, description };
-  const own = (ctx.state[REFUSED] as RefusalWords | undefined) ?? byStatus(answered);
+  const own = refusalWords ?? byStatus(answered);
   if (own) return own;
   const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
   if (oidc?.route === 'pushed_authorization_request') return authorizationRefusal(ctx, tenant, answered);

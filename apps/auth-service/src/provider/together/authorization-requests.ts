@@ -2,9 +2,10 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
-import { giveInteractionBack, goesOnElsewhere } from '../adapters/one-code.ts';
+import { giveInteractionBack } from '../adapters/one-code.ts';
 import { resumedUid } from '../authorization/keep-outcomes.ts';
 import { isPage } from '../endpoints/failures.ts';
+import { stateOfRequest } from '../request-state.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { SmartProvider } from '../smart-provider.ts';
 import { readingAhead } from './ahead.ts';
@@ -35,7 +36,10 @@ export function workTogether(provider: SmartProvider, { pool }: SharedServices, 
     if (!isPage(ctx)) return next();
     const work = () => readingAhead(pool, id, namedBy(ctx, provider), next);
     // oidc-provider has caught the error and answered it.
-    const changesNothing = () => ctx.state['failure'] !== undefined || goesOnElsewhere(ctx);
+    const changesNothing = () => {
+      const { failure, goesOnElsewhere } = stateOfRequest(ctx);
+      return failure !== undefined || goesOnElsewhere === true;
+    };
     try {
       await gatheringWrites(ctx, work, changesNothing);
       if (changesNothing()) await undo(ctx);

@@ -1,16 +1,9 @@
 /** Beside a token, and at a push: which of the scopes that the app asked for it does not get, and why. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
 import { type NotGranted, notGranted } from '../../domain/scopes/not-granted.ts';
 import { APPROVED_SCOPE } from '../../domain/clients/metadata.ts';
 import { ASKED_SCOPE } from '../authorization/audience.ts';
-
-const ASKED = 'askedScope';
-
-/** Keeps what the grant of this request's token says, for the response. A token can be made without a request. */
-export function setAsked(ctx: KoaContextWithOIDC | undefined, asked: GrantSubject['asked']): void {
-  if (ctx) ctx.state[ASKED] = asked;
-}
+import { stateOfRequest } from '../request-state.ts';
 
 const member = (found: NotGranted[]): { scope_not_granted?: NotGranted[] } =>
   found.length > 0 ? { scope_not_granted: found } : {};
@@ -25,7 +18,7 @@ function registrationOf({ oidc: { client } }: KoaContextWithOIDC) {
 
 /** @returns the members for the token response; none where the app itself asks for less, at a refresh */
 export function notGrantedMembers(ctx: KoaContextWithOIDC): { scope_not_granted?: NotGranted[] } {
-  const asked = ctx.state[ASKED] as GrantSubject['asked'];
+  const { asked } = stateOfRequest(ctx);
   const { grant_type: grant, scope } = ctx.oidc.params ?? {};
   if (!asked || (grant === 'refresh_token' && scope !== undefined)) return {};
   return member(notGranted(asked.scope, asked.granted, registrationOf(ctx)));
