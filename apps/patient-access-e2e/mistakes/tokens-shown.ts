@@ -28,15 +28,6 @@ export const ENDPOINT_MISTAKES: readonly Mistake[] = [
     postForm(`${dev.issuer}/introspect`, {}, [basicHeader(inHeader.client_id, inHeader.client_secret)]),
   ),
   mistake(
-    'introspection of an id_token',
-    'oauth-request-invalid',
-    /token is a JWT.*opaque/,
-    ({ dev, inHeader, whole }) =>
-      postForm(`${dev.issuer}/introspect`, { token: whole.id_token }, [
-        basicHeader(inHeader.client_id, inHeader.client_secret),
-      ]),
-  ),
-  mistake(
     'introspection by the token of a member',
     'introspection-not-allowed',
     /introspection|does not allow/,

@@ -21,6 +21,7 @@ import { mayResume } from './authorization/answer-key.ts';
 import { limitParameterSizes } from './authorization/parameter-sizes.ts';
 import { shortenScopeUris } from './authorization/scopes.ts';
 import { dropUnusedNonce } from './authorization/unused-nonce.ts';
+import { askAboutNoJwt } from './introspection/structured-token.ts';
 
 /** What the patches need to know about this deployment and plan. */
 interface PatchOptions {
@@ -51,6 +52,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
       limitParameterSizes(context, parameters);
       shortenScopeUris(parameters);
       dropUnusedNonce(parameters);
+      askAboutNoJwt(context, parameters);
       markMissingClientId(context, parameters);
     });
     compareHashedSecrets(this);

@@ -114,8 +114,17 @@ describe('introspection', () => {
     expect((await introspect(world, tokens['refresh_token'] as string)).body).toEqual({ active: false });
     const { body } = await introspect(world, tokens['access_token'] as string);
     expect((await introspect(world, body['jti'] as string)).body).toEqual({ active: false });
-    const { text } = await introspect(world, 'nonsense', 'northwind', JWT);
-    expect(jose.decodeJwt(text)['token_introspection']).toEqual({ active: false });
+    for (const other of ['nonsense', tokens['id_token'] ?? '']) {
+      const { text } = await introspect(world, other, 'northwind', JWT);
+      expect(jose.decodeJwt(text)['token_introspection']).toEqual({ active: false });
+    }
+  });
+
+  it('SMART 97: reports a JWT as not active, and not as an error (RFC 7662 section 2.3)', async () => {
+    const { id_token: idToken = '' } = tokens;
+    const unsigned = `${idToken.split('.').slice(0, 2).join('.')}.`;
+    for (const jwt of [idToken, unsigned, idToken.split('.')[0] ?? ''])
+      expect(await introspect(world, jwt)).toMatchObject({ status: 200, body: { active: false } });
   });
 
   it('reveals to other clients nothing about tokens of others', async () => {

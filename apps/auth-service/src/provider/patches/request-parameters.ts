@@ -1,8 +1,8 @@
 /**
  * Patch of `OIDCContext.prototype.params`, which upstream defines as a plain property of each context.
  *
- * Why: some parameters have to be rewritten before anything reads them, on every endpoint: scopes that are written as
- * URIs, and the missing `client_id` of a refresh request.
+ * Why: some parameters have to be rewritten before anything reads them: scopes that are written as URIs, the missing
+ * `client_id` of a refresh request, and a JWT that is introspected.
  * Upstream would have to offer: a hook that gets the parameters of a request when they are parsed.
  */
 import type Provider from 'oidc-provider';
