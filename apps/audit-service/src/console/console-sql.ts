@@ -56,10 +56,19 @@ export function dailyRefusals(tenant: string, filter: Filter): Statement {
   return { text, values };
 }
 
-export interface OfApp {
+/** An app in a table of the console. */
+export interface NamedApp {
   client: string | null;
   /** what it was called in an event of its own */
   name: string | null;
+}
+
+/** @returns SQL of the name of a {@link NamedApp} @param row with its client id */
+const nameOf = (row: string): string =>
+  `(SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
+     WHERE n.tenant = $1 AND n.client = ${row}.client ORDER BY n.stored DESC LIMIT 1) AS name`;
+
+export interface OfApp extends NamedApp {
   given: number;
   refused: number;
   disclosed: number;
@@ -74,17 +83,14 @@ export function byApp(tenant: string, filter: Filter): Statement {
       SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::float8 AS disclosed,
              ${MEMBERS}, max(e.recorded) AS last
         FROM ${eventsWhere(where)} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
-    SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last,
-           (SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
-             WHERE n.tenant = $1 AND n.client = a.client ORDER BY n.stored DESC LIMIT 1) AS name
+    SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last, ${nameOf('a')}
       FROM app a ORDER BY a.events DESC, a.client`;
   return { text, values };
 }
 
-export interface OfReason {
+export interface OfReason extends NamedApp {
   reason: string | null;
   kind: string;
-  client: string | null;
   refused: number;
   members: number;
   last: Date;
@@ -93,10 +99,11 @@ export interface OfReason {
 /** The number of requests that were refused or failed, by reason and app. */
 export function byReason(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
-  const text = `SELECT e.reason, e.kind, e.client, sum(e.times) AS refused,
-           ${MEMBERS}, max(e.recorded) AS last
-    FROM ${eventsWhere(`${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})`)}
-    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN + 1}`;
+  const text = `WITH refusal AS (
+      SELECT e.reason, e.kind, e.client, sum(e.times) AS refused, ${MEMBERS}, max(e.recorded) AS last
+        FROM ${eventsWhere(`${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})`)}
+       GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN + 1})
+    SELECT r.*, ${nameOf('r')} FROM refusal r ORDER BY r.refused DESC, r.reason, r.client`;
   return { text, values };
 }
 
@@ -240,11 +247,10 @@ export function anyByLogin(
   return { text, values };
 }
 
-export interface Burst {
+export interface Burst extends NamedApp {
   hour: string;
   /** the first request of the hour */
   first: Date;
-  client: string | null;
   requests: number;
   disclosed: number;
   members: number;
@@ -267,14 +273,16 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
   const { where, values, bind } = scoped(tenant, filter);
   const [first, last, times] = [opens, closes, least].map((hour) => `${bind(hour)}::int`);
   const local = '(e.recorded AT TIME ZONE $4)';
-  const text = `SELECT to_char(date_trunc('hour', ${local}), 'YYYY-MM-DD HH24:00') AS hour, e.client,
-           min(e.recorded) AS first, count(*)::int AS requests, sum(e.disclosed)::float8 AS disclosed,
-           ${MEMBERS}
-    FROM trail.audit_event e
-    WHERE ${where} AND e.kind = 'rest'
-      AND (extract(hour FROM ${local}) < ${first} OR extract(hour FROM ${local}) >= ${last} OR extract(isodow FROM ${local}) > 5)
-    GROUP BY 1, 2, ${local} - (e.recorded AT TIME ZONE 'UTC')
-    HAVING count(*) >= ${times} ORDER BY requests DESC, first DESC LIMIT ${SHOWN + 1}`;
+  const text = `WITH burst AS (
+      SELECT to_char(date_trunc('hour', ${local}), 'YYYY-MM-DD HH24:00') AS hour, e.client,
+             min(e.recorded) AS first, count(*)::int AS requests, sum(e.disclosed)::float8 AS disclosed,
+             ${MEMBERS}
+        FROM trail.audit_event e
+       WHERE ${where} AND e.kind = 'rest'
+         AND (extract(hour FROM ${local}) < ${first} OR extract(hour FROM ${local}) >= ${last} OR extract(isodow FROM ${local}) > 5)
+       GROUP BY 1, 2, ${local} - (e.recorded AT TIME ZONE 'UTC')
+      HAVING count(*) >= ${times} ORDER BY requests DESC, first DESC LIMIT ${SHOWN + 1})
+    SELECT b.*, ${nameOf('b')} FROM burst b ORDER BY b.requests DESC, b.first DESC`;
   return { text, values };
 }
 

@@ -87,7 +87,7 @@ describe('the audit console', () => {
 
   it('shows refusals by reason', async () => {
     const shown = await words(`refusals?${PERIOD}`);
-    expect(shown).toMatch(/scope-insufficient rest app-2 2 1 .*not-found rest app-2 1 1/);
+    expect(shown).toMatch(/scope-insufficient rest =HYPERLINK\S+ 2 1 .*not-found rest =HYPERLINK\S+ 1 1/);
   });
 
   it('shows requests after a consent had ended, and says whether data was disclosed', async () => {
@@ -125,7 +125,9 @@ describe('the audit console', () => {
     );
     const day = 'from=2026-04-10&to=2026-04-10';
     const refusals = await words(`refusals?${day}`);
-    expect(refusals).toMatch(/not-found denied-attempts 3,000,000,000 0 .* denied-attempts 1,234 0/);
+    expect(refusals).toMatch(
+      /not-found denied-attempts no app 3,000,000,000 0 .* denied-attempts no app 1,234 0/,
+    );
     expect(refusals).toContain('2026-04-10: given 0, refused 3,000,001,234');
     expect(await words(`overview?${day}`)).toMatch(/no app 0 3,000,001,234 0 0 .* 1,200 times/);
     const [header = '', ...lines] = fileLines(await open(`events.csv?${day}&reason=invalid-token`));
@@ -135,9 +137,25 @@ describe('the audit console', () => {
   });
 
   it('shows bursts outside working hours, in the plan’s time zone', async () => {
-    expect(await words(`bursts?${PERIOD}`)).toMatch(/2026-11-17 02:00 EST app-3 60 120 1/);
+    expect(await words(`bursts?${PERIOD}`)).toMatch(/2026-11-17 02:00 EST Night Owl 60 120 1/);
     expect(await words(`bursts?${PERIOD}&least=61`)).toContain('Nothing in this period.');
     expect(await words(`bursts?${PERIOD}&zone=Asia/Tokyo`)).toContain('Nothing in this period.');
+  });
+
+  it('says the ids of apps that have one name', async () => {
+    const at = (id: string, name: string) =>
+      accessEvent({
+        recorded: '2025-09-06T05:30:00.000Z',
+        client: { id, name },
+        outcome: '4',
+        reason: 'not-found',
+      });
+    await world.deliver(asLines(at('one', 'Twins'), at('two', 'Twins'), at('three', 'Alone')));
+    const day = 'from=2025-09-06&to=2025-09-06&least=1';
+    for (const page of ['overview', 'refusals', 'bursts']) {
+      const shown = await words(`${page}?${day}`);
+      for (const cell of [/Alone \d/, /Twins \(one\) \d/, /Twins \(two\) \d/]) expect(shown).toMatch(cell);
+    }
   });
 
   it('tells the two hours apart that one is when clocks are put back', async () => {

@@ -40,14 +40,18 @@ export function chart(caption: string, filter: Filter, found: readonly Day[]): H
   return barsFigure({ caption, bars, legend, title, number });
 }
 
-type Cell = string | number | Html;
+export type TableCell = string | number | Html;
 
-function cell(value: Cell): Html {
+function cell(value: TableCell): Html {
   if (typeof value === 'number') return html`<td class="number">${number(value)}</td>`;
   return html`<td>${value}</td>`;
 }
 
-export function table(caption: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): Html {
+export function table(
+  caption: string,
+  columns: readonly string[],
+  rows: readonly (readonly TableCell[])[],
+): Html {
   if (rows.length === 0)
     return html`<h2>${caption}</h2>
       <p class="empty">Nothing in this period.</p>`;
@@ -79,7 +83,11 @@ export function table(caption: string, columns: readonly string[], rows: readonl
 export function firstRows<Found>(
   caption: string,
   columns: readonly string[],
-  { found, which, rowOf }: { found: readonly Found[]; which: string; rowOf(each: Found): readonly Cell[] },
+  {
+    found,
+    which,
+    rowOf,
+  }: { found: readonly Found[]; which: string; rowOf(each: Found): readonly TableCell[] },
 ): Html {
   const isCut = found.length > SHOWN;
   const more =
@@ -95,12 +103,17 @@ export function questionLink(tenant: string, path: string, filter: Filter, text:
   return html`<a href="${consolePath(tenant, path)}?${String(linkOf(filter))}">${text}</a>`;
 }
 
-export const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
+export const memberLink = (tenant: string, filter: Filter, member: string): TableCell =>
   member === WITHOUT_MEMBER
     ? ''
     : questionLink(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
 
-export const appLink = (tenant: string, filter: Filter, client: string | null, name = client ?? ''): Cell =>
+export const appLink = (
+  tenant: string,
+  filter: Filter,
+  client: string | null,
+  name = client ?? '',
+): TableCell =>
   client === null ? '' : questionLink(tenant, 'app', { ...withoutNarrowing(filter), client }, name);
 
 function outcome(event: ConsoleEvent): Html {

@@ -17,6 +17,7 @@ import {
   daily,
   dailyRefusals,
   type Day,
+  type NamedApp,
   type OfApp,
   type OfReason,
   SHOWN,
@@ -24,26 +25,48 @@ import {
 import { type Filter, filterOf, type Query, withoutNarrowing } from '../filter.ts';
 import { requireKnown } from '../require-known.ts';
 import type { QuestionPath } from '../pages/layout.ts';
-import { appLink, questionLink, chart, exports, firstRows, instant, zoneName } from '../pages/parts.ts';
+import {
+  appLink,
+  questionLink,
+  chart,
+  exports,
+  firstRows,
+  instant,
+  type TableCell,
+  zoneName,
+} from '../pages/parts.ts';
 import { questionForm } from '../pages/question-form.ts';
 
 const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
 
 /** Each opener of a link to a card has another name, so the newest name does not stand for all of them. */
-const nameInTable = (client: string, name: string | null): string =>
-  client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client);
+const shownName = ({ client, name }: NamedApp): string =>
+  client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client ?? 'no app');
+
+/** @returns the cell of an app in a table. Where two apps have one name, the cells say their ids, too. */
+function appCells(tenant: string, filter: Filter, apps: readonly NamedApp[]) {
+  const clients = Map.groupBy(apps, shownName);
+  return (app: NamedApp): TableCell => {
+    const { client } = app;
+    const name = shownName(app);
+    if (client === null) return name;
+    const isAlone = clients.get(name)?.every((other) => other.client === client);
+    return appLink(tenant, filter, client, isAlone ? name : `${name} (${client})`);
+  };
+}
 
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
+  const appCell = appCells(tenant, filter, apps);
   return firstRows('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], {
     found: apps,
     which: `the ${SHOWN} apps with the most events`,
-    rowOf: ({ client, name, given, refused, disclosed, members, last }) => [
-      client === null ? 'no app' : appLink(tenant, filter, client, nameInTable(client, name)),
-      given,
-      refused,
-      disclosed,
-      members,
-      instant(last, filter.zone),
+    rowOf: (app) => [
+      appCell(app),
+      app.given,
+      app.refused,
+      app.disclosed,
+      app.members,
+      instant(app.last, filter.zone),
     ],
   });
 }
@@ -120,19 +143,20 @@ const refusals: Question = async ({ tenant, query, ask }) => {
   const filter = await bounded(ask, tenant, withoutNarrowing(filterOf(query)));
   const days = await ask<Day>(dailyRefusals(tenant, filter));
   const reasons = await ask<OfReason>(byReason(tenant, filter));
+  const appCell = appCells(tenant, filter, reasons);
   const byReasonAndApp = firstRows(
     'By reason and app',
     ['Reason', 'Kind', 'App', 'Times', 'Members', 'Last'],
     {
       found: reasons,
       which: `the ${SHOWN} that came most often`,
-      rowOf: ({ reason, kind, client, refused, members, last }) => [
-        reason ?? 'none given',
-        kind,
-        appLink(tenant, filter, client),
-        refused,
-        members,
-        instant(last, filter.zone),
+      rowOf: (refusal) => [
+        refusal.reason ?? 'none given',
+        refusal.kind,
+        appCell(refusal),
+        refusal.refused,
+        refusal.members,
+        instant(refusal.last, filter.zone),
       ],
     },
   );
@@ -164,7 +188,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
     least: String(hours.least),
     ...withoutNarrowing(filter),
   });
-  const rowOf = ({ hour, first, client, requests, disclosed, members }: Burst) => {
+  const rowOf = ({ hour, first, client, name, requests, disclosed, members }: Burst) => {
     const day = hour.slice(0, 10);
     const there = { from: day, to: day, zone: filter.zone, ...(client !== null && { client }) };
     return [
@@ -174,7 +198,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
         there,
         `${hour} ${zoneName(first, filter.zone)}`,
       ),
-      appLink(tenant, there, client),
+      appCells(tenant, there, found)({ client, name }),
       requests,
       disclosed,
       members,
