@@ -1,6 +1,7 @@
 /** A resource as it would be if the targets of some of its references had never existed. */
 import { eachObject } from '../each-object.ts';
 import { withNarratives } from '../narrative/narratives.ts';
+import { tellsOfMore } from '../narrative/written/write.ts';
 import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
@@ -117,6 +118,13 @@ class Stripper {
 const withoutMention = (form: Resource, hidden: ReadonlySet<string>, displays: readonly string[]): Resource =>
   withNarratives(form, (div) => (mentions(div, hidden, displays) ? undefined : div));
 
+/** What an import wrote of the whole resource goes, unless it would write the same of the form. */
+function withoutTale(whole: Resource, form: Resource): Resource {
+  if (!tellsOfMore(whole, form)) return form;
+  const { text: _tale, ...rest } = form;
+  return rest as Resource;
+}
+
 const hasSectionContent = ({ text, entry, section }: Json): boolean =>
   (text ?? entry ?? section) !== undefined;
 
@@ -157,7 +165,8 @@ function withoutOrphans(whole: Resource, form: Resource): Resource {
  * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. So goes every text that
  * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), the element that
  * contains it is removed too. Empty lists and objects are removed as well, and so is what names a contained resource of which
- * nothing remains, what is contained and named no more, and a narrative that names what is hidden.
+ * nothing remains, what is contained and named no more, and a narrative that names what is hidden, or that an import wrote and
+ * would write otherwise now.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
@@ -178,7 +187,7 @@ export function withoutReferences(
     if (!form || form === resource) return form;
     if (lost.length === 0) {
       const told = withoutMention(withoutOrphans(resource, form), hidden, stripper.displays);
-      return withoutEmptySections(told) as Resource;
+      return withoutTale(resource, withoutEmptySections(told) as Resource);
     }
     for (const name of lost) gone.add(name);
   }

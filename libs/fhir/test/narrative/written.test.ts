@@ -218,6 +218,30 @@ describe('a narrative', () => {
     expect(JSON.stringify(rest)).not.toContain('Hidden');
   });
 
+  const first = { focal: true, coverage: { reference: 'Coverage/first' } };
+  const second = { focal: false, coverage: { reference: 'Coverage/second' } };
+  const plan = { type: code('x', 'plan'), value: 'InsurancePlan/ppo', name: 'PPO' };
+  const telling: [string, string, Resource][] = [
+    ['a second insurance without a name', 'Coverage/second', claim({ insurance: [first, second] })],
+    ['the first insurance', 'Coverage/first', claim({ insurance: [first, second] })],
+    ['a plan', 'InsurancePlan/ppo', { resourceType: 'Coverage', id: 'c', status: 'active', class: [plan] }],
+  ];
+  it.each(telling)('that an import wrote goes with %s that it tells of', (_name, hidden, resource) => {
+    const whole = withNarrative(resource, { appealDays: 180 });
+    const form = withoutReferences(whole, new Set([hidden]), 'north');
+    expect([form === undefined, form?.['text']]).toEqual([false, undefined]);
+    const sent = { ...whole, text: { status: 'generated', div: `<div>${resource.id}</div>` } };
+    expect(withoutReferences(sent, new Set([hidden]), 'north')).toHaveProperty('text', sent.text);
+  });
+
+  it('that an import wrote stays with a form of which it is true', () => {
+    const related = [{ claim: { reference: 'ExplanationOfBenefit/x' }, relationship: code('x', 'prior') }];
+    const whole = withNarrative(claim({ related }), { appealDays: 180 });
+    const form = withoutReferences(whole, new Set(['ExplanationOfBenefit/x']), 'north');
+    expect(form).toHaveProperty('text', whole['text']);
+    expect(form).not.toHaveProperty('related.0.claim');
+  });
+
   it('that was sent stays, and other types get none', () => {
     const own = claim({
       text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">own</div>' },

@@ -9,8 +9,13 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? '');
 
+const BEGIN = '<div xmlns="http://www.w3.org/1999/xhtml">';
+const END = '</div>';
+const beginOf = (language: keyof Sentence) => `<p lang="${language}" xml:lang="${language}">`;
+const END_OF_PARAGRAPH = '</p>';
+
 const paragraph = (sentences: readonly Sentence[], language: keyof Sentence) =>
-  `<p lang="${language}" xml:lang="${language}">${withLinks(escaped(sentences.map((each) => each[language]).join(' ')))}</p>`;
+  `${beginOf(language)}${withLinks(escaped(sentences.map((each) => each[language]).join(' ')))}${END_OF_PARAGRAPH}`;
 
 /**
  * Adds a narrative in English and Spanish to a resource whose type has one, and that has none. `status` marks it as
@@ -23,6 +28,30 @@ export function withNarrative(resource: Resource, options: NarrativeOptions): Re
   if (!narrator || 'text' in resource) return resource;
   const sentences = narrator(resource, options);
   const both = paragraph(sentences, 'en') + paragraph(sentences, 'es');
-  const div = sanitisedDiv(`<div xmlns="http://www.w3.org/1999/xhtml">${both}</div>`);
+  const div = sanitisedDiv(`${BEGIN}${both}${END}`);
   return div === undefined ? resource : { ...resource, text: { status: 'generated', div } };
+}
+
+/** Has the resource a narrative as {@link withNarrative} writes it? */
+function isWritten({ text }: Resource): boolean {
+  const { status, div } = (text ?? {}) as { status?: string; div?: string };
+  if (status !== 'generated' || div === undefined) return false;
+  const isBoth = div.startsWith(BEGIN + beginOf('en')) && div.includes(END_OF_PARAGRAPH + beginOf('es'));
+  return isBoth && div.endsWith(END_OF_PARAGRAPH + END);
+}
+
+/** With it a narrative says all that it can, also until when a member can appeal. */
+const ALL_SAID: NarrativeOptions = { appealDays: 1 };
+
+/**
+ * A narrative may say in words of ours, which name nothing, that something is there: `Your other insurance may pay`.
+ *
+ * @param form the resource without something
+ * @returns whether the form still has a narrative that an import wrote, and it says what no longer follows from the form
+ */
+export function tellsOfMore(whole: Resource, form: Resource): boolean {
+  const narrator = definitions.get(whole.resourceType)?.narrative;
+  if (!narrator || !isWritten(form)) return false;
+  const [before, now] = [whole, form].map((each) => JSON.stringify(narrator(each, ALL_SAID)));
+  return before !== now;
 }
