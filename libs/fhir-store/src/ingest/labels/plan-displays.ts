@@ -3,11 +3,12 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
 import { asTenant } from '../../sql/as-tenant.ts';
 import { addWords, type AddedWords } from './displays.ts';
+import { changePages, CURRENT_PAGE, type StoredRow } from '../rows/change-pages.ts';
 import { insertRows } from '../rows/insert-rows.ts';
-import { type Databases, storing, type WriteContext } from '../turns/storing.ts';
+import type { Databases, WriteContext } from '../turns/storing.ts';
 import { lockTenant } from '../turns/tenant-lock.ts';
 import type { NewVersion } from '../rows/versions.ts';
-import { type Replaced, write } from '../rows/write.ts';
+import { write } from '../rows/write.ts';
 
 /** A display that a plan supplies, with its code as tables have it. */
 export interface PlanDisplay {
@@ -54,32 +55,15 @@ export function codesWithPlanDisplay(
   });
 }
 
-const BATCH = 500;
-
-interface Row extends Replaced {
-  version: number;
-  body: string;
-  labelled: string[];
-  hash: Buffer;
-}
-
-const CURRENT = `
-  SELECT member, type, id, version, body, audience, labelled, hash FROM resource
-   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0 ORDER BY member, type, id LIMIT ${BATCH}`;
-
-type Position = Pick<Row, 'member' | 'type' | 'id'>;
-const START: Position = { member: '', type: '', id: '' };
-
-async function fillBatch(
+async function fillPage(
   context: WriteContext,
   tenant: string,
   words: AddedWords,
-  from: Position,
-): Promise<{ rows: Row[]; changed: number }> {
-  const { rows } = await context.own.query<Row>(CURRENT, [tenant, from.member, from.type, from.id]);
+  rows: readonly StoredRow[],
+): Promise<number> {
   const stored = rows.map(({ body }) => parseResource(body) as Resource);
   const filled = await addWords(context.own, tenant, words, stored);
-  const replaced: Row[] = [];
+  const replaced: StoredRow[] = [];
   const versions: NewVersion[] = [];
   for (const [at, row] of rows.entries()) {
     const [resource, definition] = [filled[at], definitions.get(row.type)];
@@ -89,27 +73,16 @@ async function fillBatch(
     versions.push({ definition, resource, labelled, member, version: row.version + 1, hash });
   }
   await write(context, tenant, versions, replaced);
-  return { rows, changed: versions.length };
+  return versions.length;
 }
 
 /**
  * Adds displays and narratives to stored resources. Each that changes becomes a new version, because they are content, and keeps
- * the hash of what the plan sent. Each batch is one transaction; after an interruption, run it again.
+ * the hash of what the plan sent. After an interruption, run it again.
  *
- * @returns after each batch: how many were read and how many changed
+ * @returns after each page: how many were read and how many changed
  */
-export async function* fillWords(
-  databases: Databases,
-  tenant: string,
-  words: AddedWords,
-): AsyncGenerator<{ seen: number; changed: number }> {
-  const total = { seen: 0, changed: 0 };
-  for (let position: Position | undefined = START; position;) {
-    const from: Position = position;
-    const done = await storing(databases, tenant, (context) => fillBatch(context, tenant, words, from));
-    total.seen += done.rows.length;
-    total.changed += done.changed;
-    position = done.rows.at(-1);
-    yield { ...total };
-  }
-}
+export const fillWords = (databases: Databases, tenant: string, words: AddedWords) =>
+  changePages(databases, tenant, [
+    { page: CURRENT_PAGE, change: (context, rows) => fillPage(context, tenant, words, rows) },
+  ]);

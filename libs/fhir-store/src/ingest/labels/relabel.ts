@@ -10,37 +10,14 @@ import {
 import { type Label, PlanLabels } from './plan-labels.ts';
 import { withdrawComplete } from '../loads/complete-records.ts';
 import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
+import { changePages, CURRENT_PAGE, EARLIER_PAGE, type StoredRow } from '../rows/change-pages.ts';
 import type { NewVersion } from '../rows/versions.ts';
 import { type Chain, contentOfVersion, type Leaf, replay } from '../rows/chain.ts';
 import { loadChain, saveChain } from '../rows/chain-rows.ts';
 import { loadConditional } from '../rows/conditional-rows.ts';
-import { write as writeNext } from '../rows/write.ts';
-
-interface Row {
-  member: string;
-  type: string;
-  id: string;
-  version: number;
-  body: string;
-  audience: string[] | null;
-  labelled: string[];
-  hash: Buffer;
-}
-
-type Position = Pick<Row, 'member' | 'type' | 'id'>;
-
-const BATCH = 500;
-const START: Position = { member: '', type: '', id: '' };
+import { write } from '../rows/write.ts';
 
 const APPLIED = 'UPDATE sensitive_codes SET applied = true WHERE tenant = $1 AND rules = $2';
-const CURRENT = `
-  SELECT member, type, id, version, body, audience, labelled, hash FROM resource
-   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0 ORDER BY member, type, id LIMIT ${BATCH}`;
-
-const EARLIER = `
-  SELECT member, type, id, version, body, labelled FROM resource_history
-   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0
-   ORDER BY member, type, id FETCH FIRST ${BATCH} ROWS WITH TIES`;
 
 const isSame = (some: readonly string[], others: readonly string[]) => some.join() === others.join();
 
@@ -49,7 +26,7 @@ const isSame = (some: readonly string[], others: readonly string[]) => some.join
  * the same of who may see it.
  */
 function changeOf(
-  row: Pick<Row, 'body' | 'labelled'>,
+  row: Pick<StoredRow, 'body' | 'labelled'>,
   label: Label,
 ): { resource: Resource; labelled: string[] } | undefined {
   const stored = parseResource(row.body) as Resource;
@@ -60,11 +37,6 @@ function changeOf(
   return isAsStored ? undefined : change;
 }
 
-interface Labelling {
-  rows: Row[];
-  changed: number;
-}
-
 /**
  * Labels earlier versions in place: an earlier version is as sensitive as the current one, and always was.
  *
@@ -73,7 +45,7 @@ interface Labelling {
 async function labelEarlier(
   context: WriteContext,
   tenant: string,
-  rows: Row[],
+  rows: StoredRow[],
   label: Label,
 ): Promise<number> {
   const { own } = context;
@@ -113,10 +85,10 @@ function relabelledDeletions(context: WriteContext, member: string, chain: Chain
 async function labelCurrent(
   context: WriteContext,
   tenant: string,
-  rows: Row[],
+  rows: StoredRow[],
   label: Label,
 ): Promise<number> {
-  const changed: Row[] = [];
+  const changed: StoredRow[] = [];
   const versions: NewVersion[] = [];
   for (const row of rows) {
     const definition = definitions.get(row.type);
@@ -125,23 +97,18 @@ async function labelCurrent(
     changed.push(row);
     versions.push({ ...change, definition, member: row.member, version: row.version + 1, hash: row.hash });
   }
-  await writeNext(context, tenant, versions, changed);
+  await write(context, tenant, versions, changed);
   const types = changed.map(({ type }) => type);
   await withdrawComplete(context.own, tenant, types, undefined);
   return changed.length;
 }
 
-const PASSES = [
-  { text: EARLIER, write: labelEarlier },
-  { text: CURRENT, write: labelCurrent },
-];
-
 /**
  * Labels what the own database has by the tenant's list: first earlier versions in place, then current ones, each of which
- * becomes a new version. Each batch is one transaction. After an interruption, run it again with the same list.
+ * becomes a new version. After an interruption, run it again with the same list.
  *
  * @param codes the list as it was set (set-codes.ts); when another one is set meanwhile, that one is used
- * @returns after each batch: how many were read and how many changed
+ * @returns after each page: how many were read and how many changed
  * @throws Error in one line, at the end, when another list holds
  */
 export async function* applySensitiveCodes(
@@ -150,20 +117,14 @@ export async function* applySensitiveCodes(
   codes: SensitiveCodes,
 ): AsyncGenerator<{ seen: number; changed: number }> {
   const labels = new PlanLabels();
-  const total = { seen: 0, changed: 0 };
-  for (const { text, write } of PASSES)
-    for (let position: Position | undefined = START; position;) {
-      const from: Position = position;
-      const { rows, changed } = await storing(databases, tenant, async (context): Promise<Labelling> => {
-        const found = await context.own.query<Row>(text, [tenant, from.member, from.type, from.id]);
-        const label = await labels.of(context.own, tenant);
-        return { rows: found.rows, changed: await write(context, tenant, found.rows, label) };
-      });
-      total.seen += rows.length;
-      total.changed += changed;
-      position = rows.at(-1);
-      yield { ...total };
-    }
+  const by =
+    (apply: typeof labelCurrent) =>
+    async (context: WriteContext, rows: StoredRow[]): Promise<number> =>
+      apply(context, tenant, rows, await labels.of(context.own, tenant));
+  yield* changePages(databases, tenant, [
+    { page: EARLIER_PAGE, change: by(labelEarlier) },
+    { page: CURRENT_PAGE, change: by(labelCurrent) },
+  ]);
   const { rowCount } = await storing(databases, tenant, ({ own }) =>
     own.query(APPLIED, [tenant, JSON.stringify(codes)]),
   );
