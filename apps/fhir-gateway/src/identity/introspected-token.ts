@@ -1,3 +1,4 @@
+import { unavailable } from '@patient-access/fhir';
 import { TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 
@@ -27,12 +28,23 @@ export type AuthenticatedRequest = FastifyRequest<{ Params: { tenant: string; '*
  * Reads the claims without checking the signature. The JWT came directly from auth-service, and the owners check it.
  *
  * @returns undefined when the JWT does not hold the claims of a valid token
- * @throws SyntaxError when the text is not a JWT
+ * @throws OperationError 503 when the text is not a JWT
  */
 export function claimsIn(jwt: string): TokenClaims | undefined {
-  const payload = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<
-    string,
-    unknown
-  >;
-  return TokenClaims.safeParse(payload['token_introspection']).data;
+  try {
+    const payload = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<
+      string,
+      unknown
+    >;
+    return TokenClaims.safeParse(payload['token_introspection']).data;
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** @throws OperationError 503 unless auth-service answered with an introspection JWT of this tenant */
+export function introspectedAt(tenant: string, jwt: string): IntrospectedToken {
+  const claims = claimsIn(jwt);
+  if (claims?.tenant !== tenant) throw unavailable(new Error(`not an introspection JWT of ${tenant}`));
+  return { jwt, claims };
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { fhirBase, OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
+import { fhirBase, OperationError, tokenInvalid } from '@patient-access/fhir';
 import type { RevocationNotice } from '@patient-access/internal-api';
 import { ExpiringCache } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
@@ -177,18 +177,9 @@ export class IntrospectionCache {
   /** @throws OperationError 401 for a token without an introspection JWT, and for one that is not good here and now */
   private accept(tenant: string, jwt: string | undefined): IntrospectedToken {
     if (jwt === undefined) throw tokenInvalid();
-    const claims = readClaims(jwt);
+    const claims = claimsIn(jwt);
     const isForHere = claims?.tenant === tenant && claims.aud === fhirBase(this.publicUrl, tenant);
     if (!isForHere || claims.exp * 1000 <= Date.now()) throw tokenInvalid();
     return { jwt, claims };
-  }
-}
-
-/** @throws OperationError 503 when the answer of auth-service is not a JWT */
-function readClaims(jwt: string): TokenClaims | undefined {
-  try {
-    return claimsIn(jwt);
-  } catch (error) {
-    throw unavailable(error);
   }
 }

@@ -1,9 +1,9 @@
 import { PassportStrategy } from '@nestjs/passport';
-import { TENANT_ID, tokenInvalid, unavailable } from '@patient-access/fhir';
+import { TENANT_ID, tokenInvalid } from '@patient-access/fhir';
 import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { AuthClient } from '../auth-client/auth-client.ts';
-import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
+import { introspectedAt, type IntrospectedToken } from './introspected-token.ts';
 
 /** Passport name of {@link SessionStrategy}. */
 export const SESSION = 'session';
@@ -38,12 +38,6 @@ export class SessionStrategy extends PassportStrategy(RequestStrategy, SESSION) 
     const { status, text: jwt } = await this.auth.auditorSession(tenant, headers.cookie ?? '', id);
     if (status === 401) return LOGGED_OUT;
     if (status === 403) return NOT_AN_AUDITOR;
-    try {
-      const claims = claimsIn(jwt);
-      if (claims?.tenant !== tenant) throw new Error('an introspection JWT of another tenant');
-      return { jwt, claims };
-    } catch (error) {
-      throw unavailable(error);
-    }
+    return introspectedAt(tenant, jwt);
   }
 }

@@ -1,7 +1,7 @@
-import { noSuchAddress, type PublicationName, publicationTenant, unavailable } from '@patient-access/fhir';
+import { noSuchAddress, type PublicationName, publicationTenant } from '@patient-access/fhir';
 import { LRUCache } from 'lru-cache';
 import type { AuthClient } from '../auth-client/auth-client.ts';
-import { claimsIn, type IntrospectedToken } from '../identity/introspected-token.ts';
+import { introspectedAt, type IntrospectedToken } from '../identity/introspected-token.ts';
 
 /** Owners refuse an introspection JWT that is older than eight seconds. */
 const KEPT_MS = 5_000;
@@ -31,10 +31,9 @@ export class PublicationCredentials {
     try {
       const jwt = await this.auth.publication(plan, name);
       if (jwt === undefined) throw noSuchAddress();
-      const claims = claimsIn(jwt);
-      if (claims?.tenant !== tenant) throw unavailable(new Error('a credential for something else'));
-      this.cache.set(tenant, { jwt, claims });
-      return { jwt, claims };
+      const credential = introspectedAt(tenant, jwt);
+      this.cache.set(tenant, credential);
+      return credential;
     } finally {
       this.pending.delete(tenant);
     }
