@@ -1,6 +1,5 @@
 import { type Bar, barsFigure, type Html, html } from '@patient-access/pages';
-import { renderPlanPage } from './layout.ts';
-import { memberBar, type MemberPage } from './member-page.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
 import { peopleLinks, type PersonLink } from './people-links.ts';
 
 /** One sentence about an app's accesses. */
@@ -101,23 +100,19 @@ function seen(view: AccessHistoryView): Html {
 export function accessHistoryPage(view: AccessHistoryView): string {
   const words = view.texts.access;
   const title = view.name === undefined ? words.title : words.titleOf(view.name);
-  const body = html`${memberBar(view, 'access')}
-    <h1>${title}</h1>
-    <p class="lead">${words.why}</p>
+  const body = html`<p class="lead">${words.why}</p>
     ${
       view.people.length === 0
         ? html`<p class="empty">${words.nobody}</p>`
         : html`${peopleLinks(view.people, words.people)} ${months(view)}
           ${view.asOf !== undefined && html`<p class="hint">${words.asOf(view.asOf)}</p>`} ${seen(view)}`
     }`;
-  return renderPlanPage(view, { title, body, wide: true });
+  return renderMemberPage(view, { current: 'access', title, body, wide: true });
 }
 
 /** Shown when the audit trail does not answer, because a part of the list would look like the whole list. */
 export function accessHistoryUnavailablePage(view: MemberPage): string {
   const { access: words } = view.texts;
-  const body = html`${memberBar(view, 'access')}
-    <h1>${words.title}</h1>
-    <p class="alert" role="alert">${words.unavailable}</p>`;
-  return renderPlanPage(view, { title: words.title, body, wide: true });
+  const body = html`<p class="alert" role="alert">${words.unavailable}</p>`;
+  return renderMemberPage(view, { current: 'access', title: words.title, body, wide: true });
 }

@@ -7,8 +7,8 @@ import {
 } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
 import { appLogo } from './app-logo.ts';
-import { alert, done, memberHelpLink, renderPlanPage } from './layout.ts';
-import { memberBar, type MemberPage } from './member-page.ts';
+import { alert, done, memberHelpLink } from './layout.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
 import { unreadNote } from './unread.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
@@ -134,13 +134,11 @@ export function appsPage(view: AppsView): string {
   const { apps: words, loginChanges } = view.texts;
   const { factorReset } = loginChanges;
   const some = view.groups.length > 0;
-  const body = html`${memberBar(view, 'apps')}
-    <h1>${words.title}</h1>
-    ${view.factorReset !== undefined && html`<p class="warning">${factorReset(view.factorReset)}</p>`}
-    ${view.seenUntil.map((line) => html`<p class="note">${line}</p>`)}
-    ${view.isUnchanged && alert(view.texts.unread.asksAgain)}
-    ${some && html`<p class="lead">${words.why}</p>`} ${done(view.revoked)} ${done(narrowedText(view))}
-    ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
-    ${past(view)} ${byOthers(view)} ${freshness(view)} ${memberHelpLink(view)}`;
-  return renderPlanPage(view, { title: words.title, body, wide: true });
+  const body = html`${view.factorReset !== undefined && html`<p class="warning">${factorReset(view.factorReset)}</p>`}
+  ${view.seenUntil.map((line) => html`<p class="note">${line}</p>`)}
+  ${view.isUnchanged && alert(view.texts.unread.asksAgain)} ${some && html`<p class="lead">${words.why}</p>`}
+  ${done(view.revoked)} ${done(narrowedText(view))}
+  ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
+  ${past(view)} ${byOthers(view)} ${freshness(view)} ${memberHelpLink(view)}`;
+  return renderMemberPage(view, { current: 'apps', title: words.title, body, wide: true });
 }

@@ -1,7 +1,7 @@
 import { CARD_WORDS, cardHtml, type Html, html, type InsuranceCard } from '@patient-access/pages';
 import { cardName, linkForm, linkList, type LinkView } from './card-links.ts';
 import { alert, done, renderPlanPage } from './layout.ts';
-import { memberBar, type MemberPage } from './member-page.ts';
+import { memberBar, type MemberPage, renderMemberPage } from './member-page.ts';
 import { peopleLinks, type PersonLink } from './people-links.ts';
 
 interface ShownCard {
@@ -74,8 +74,6 @@ export function cardPage(view: CardView): string {
 /** Shown when the record cannot be read: an old card may be wrong. */
 export function cardUnavailablePage(view: MemberPage): string {
   const { card: words } = view.texts;
-  const body = html`${memberBar(view, 'card')}
-    <h1>${words.title}</h1>
-    <p class="alert" role="alert">${words.unavailable}</p>`;
-  return renderPlanPage(view, { title: words.title, body, wide: true });
+  const body = html`<p class="alert" role="alert">${words.unavailable}</p>`;
+  return renderMemberPage(view, { current: 'card', title: words.title, body, wide: true });
 }

@@ -1,8 +1,8 @@
 /** The pages about the e-mail address of a login. */
 import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
-import { alert, button, done, form, type FormView, fieldState, renderPlanPage } from './layout.ts';
-import { memberBar, type MemberPage } from './member-page.ts';
+import { alert, button, done, form, type FormView, fieldState } from './layout.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
 import { passwordField, usernameField } from './password-field.ts';
 
 export interface EmailView extends MemberPage {
@@ -16,13 +16,8 @@ export interface EmailView extends MemberPage {
   typed?: string;
 }
 
-const render = (view: MemberPage, body: Html): string => {
-  const { title } = view.texts.email;
-  const page = html`${memberBar(view, 'email')}
-    <h1>${title}</h1>
-    ${body}`;
-  return renderPlanPage(view, { title, body: page, wide: true });
-};
+const render = (view: MemberPage, body: Html): string =>
+  renderMemberPage(view, { current: 'email', title: view.texts.email.title, body, wide: true });
 
 function fields(view: EmailView): Html {
   const { email, login, recovery } = view.texts;

@@ -1,6 +1,6 @@
 import { memberPath } from '../../domain/urls.ts';
 import { type Html, html } from '@patient-access/pages';
-import type { FormView } from './layout.ts';
+import { type FormView, type PageContent, renderPlanPage } from './layout.ts';
 
 /** The values that every page of a logged-in member needs. */
 export interface MemberPage extends FormView {
@@ -36,6 +36,15 @@ function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'mail'>, current:
 /** The links, and the button to log out. */
 export const memberBar = (view: MemberPage, current: Page): Html =>
   html`<div class="bar">${memberNav(view, current)} ${logOutForm(view)}</div>`;
+
+/** Renders one of the member's own pages, or what belongs to it: below the links, its title and its content. */
+export function renderMemberPage(view: MemberPage, content: PageContent & { current: Page }): string {
+  const { current, ...shown } = content;
+  const body = html`${memberBar(view, current)}
+    <h1>${shown.title}</h1>
+    ${shown.body}`;
+  return renderPlanPage(view, { ...shown, body });
+}
 
 /** Says who is logged in, with a button to log out. */
 export function logOutForm({ tenant, login, token, texts: { member } }: Omit<MemberPage, 'mail'>): Html {

@@ -1,7 +1,7 @@
 import { securityPath } from '../../domain/urls.ts';
 import { html } from '@patient-access/pages';
-import { memberBar, type MemberPage } from './member-page.ts';
-import { alert, button, form, renderPlanPage } from './layout.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
+import { alert, button, form } from './layout.ts';
 import { passwordField, usernameField } from './password-field.ts';
 
 interface PasswordView extends MemberPage {
@@ -19,9 +19,7 @@ export function passwordPage(view: PasswordView): string {
     ${passwordField(view, { name: 'again', label: password.again, of: 'new' })}
     <p class="note">${security.otherSessionsEnd}</p>
     <div class="actions">${button('change-password', password.change, 'primary')}</div>`;
-  const body = html`${memberBar(view, 'security')}
-    <h1>${password.change}</h1>
-    ${alert(problem)} ${form(view, fields)}
+  const body = html`${alert(problem)} ${form(view, fields)}
     <p class="note"><a href="${securityPath(tenant)}">${security.back}</a></p>`;
-  return renderPlanPage(view, { title: password.change, body });
+  return renderMemberPage(view, { current: 'security', title: password.change, body });
 }

@@ -1,8 +1,7 @@
 import type { ListedAccess } from '../../domain/consent/consent-snapshot.ts';
 import { factRow, accessList, type Subject } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
-import { renderPlanPage } from './layout.ts';
-import { memberBar, type MemberPage } from './member-page.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 export interface ReceiptView extends MemberPage {
@@ -59,13 +58,11 @@ function otherReceipts({ others, texts }: ReceiptView): Html | undefined {
 export function receiptPage(view: ReceiptView): string {
   const { receipt } = view.texts;
   const title = receipt.title(view.app);
-  const body = html`${memberBar(view, 'apps')}
-    <h1>${title}</h1>
-    <p class="lead">${view.subject.heading}</p>
+  const body = html`<p class="lead">${view.subject.heading}</p>
     ${facts(view)}
     <p><a class="button" href="${view.download}">${receipt.download}</a></p>
     <p class="hint">${receipt.why} <a href="${view.check}">${view.check}</a></p>
     <p class="hint"><a href="${view.signed}">${receipt.signed}</a></p>
     ${otherReceipts(view)}`;
-  return renderPlanPage(view, { title, body, wide: true });
+  return renderMemberPage(view, { current: 'apps', title, body, wide: true });
 }

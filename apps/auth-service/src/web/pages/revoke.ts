@@ -1,8 +1,8 @@
 import { memberPath } from '../../domain/urls.ts';
 import { connectedAppFacts, type ConnectedAppView, type Subject, verification } from './connected-app.ts';
 import { html } from '@patient-access/pages';
-import { alert, button, form, renderPlanPage } from './layout.ts';
-import { memberBar, type MemberPage } from './member-page.ts';
+import { alert, button, form } from './layout.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
 
 export interface RevokeView extends MemberPage {
   app: ConnectedAppView;
@@ -18,9 +18,7 @@ export function revokePage(view: RevokeView): string {
     ${button('revoke', words.revoke, 'primary')}
     <a class="button" href="${memberPath(view.tenant, 'apps')}">${words.keep}</a>
   </div>`;
-  const body = html`${memberBar(view, 'apps')}
-    <h1>${title}</h1>
-    ${alert(view.problem)}
+  const body = html`${alert(view.problem)}
     <p class="lead">${subject.heading}</p>
     ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)}
     <section>
@@ -28,5 +26,5 @@ export function revokePage(view: RevokeView): string {
     </section>
     <p class="note">${words.copies}</p>
     ${form(view, actions)}`;
-  return renderPlanPage(view, { title, body, wide: true });
+  return renderMemberPage(view, { current: 'apps', title, body, wide: true });
 }

@@ -4,8 +4,8 @@ import { securityPath } from '../../domain/urls.ts';
 import { codeField } from './code.ts';
 import { enrolFields } from './enrol.ts';
 import { type Html, html } from '@patient-access/pages';
-import { memberBar, type MemberPage } from './member-page.ts';
-import { alert, button, done, form, renderPlanPage } from './layout.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
+import { alert, button, done, form } from './layout.ts';
 
 /** What the page is for: to set up a first factor, to change the one that is on, or to set up the one that follows. */
 export type SecondStepState =
@@ -70,9 +70,7 @@ function content(view: SecondStepView): Html {
 /** Where a member turns the second factor on and off, and replaces it. */
 export function secondStepPage(view: SecondStepView): string {
   const { tenant, texts, problem } = view;
-  const body = html`${memberBar(view, 'security')}
-    <h1>${texts.secondStep.title}</h1>
-    ${done(view.done)} ${alert(problem)} ${content(view)}
+  const body = html`${done(view.done)} ${alert(problem)} ${content(view)}
     <p class="note"><a href="${securityPath(tenant)}">${texts.security.back}</a></p>`;
-  return renderPlanPage(view, { title: texts.secondStep.title, body });
+  return renderMemberPage(view, { current: 'security', title: texts.secondStep.title, body });
 }

@@ -2,8 +2,8 @@ import type { LoginChange } from '../../domain/accounts/login-changes.ts';
 import type { SecondFactor } from '../../domain/second-factor/second-factors.ts';
 import { passwordPath, secondStepPath } from '../../domain/urls.ts';
 import { type Html, html } from '@patient-access/pages';
-import { memberBar, type MemberPage } from './member-page.ts';
-import { alert, button, done, form, renderPlanPage } from './layout.ts';
+import { type MemberPage, renderMemberPage } from './member-page.ts';
+import { alert, button, done, form } from './layout.ts';
 
 interface SessionView {
   uid: string;
@@ -110,11 +110,9 @@ function changesPart({ texts: { loginChanges }, changes }: SecurityView): Html |
 export function securityPage(view: SecurityView): string {
   const { texts, password, secondStep, atPlan, problem, factorReset } = view;
   const { security, loginChanges } = texts;
-  const body = html`${memberBar(view, 'security')}
-    <h1>${security.title}</h1>
-    ${done(view.done)} ${alert(problem)}
-    ${factorReset !== undefined && html`<p class="warning">${loginChanges.factorReset(factorReset)}</p>`}
-    ${atPlan && html`<p class="lead">${security.atPlan}</p>`} ${password && passwordPart(view)}
-    ${secondStep && secondStepPart(view)} ${sessionsPart(view)} ${changesPart(view)}`;
-  return renderPlanPage(view, { title: security.title, body });
+  const body = html`${done(view.done)} ${alert(problem)}
+  ${factorReset !== undefined && html`<p class="warning">${loginChanges.factorReset(factorReset)}</p>`}
+  ${atPlan && html`<p class="lead">${security.atPlan}</p>`} ${password && passwordPart(view)}
+  ${secondStep && secondStepPart(view)} ${sessionsPart(view)} ${changesPart(view)}`;
+  return renderMemberPage(view, { current: 'security', title: security.title, body });
 }
