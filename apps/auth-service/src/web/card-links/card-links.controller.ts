@@ -8,7 +8,6 @@ import { endLinks } from '../../domain/card/end-links.ts';
 import { queryOn } from '../../domain/database.ts';
 import { cardLinksPath, cardOfPerson } from '../../domain/urls.ts';
 import { cardsOf, shownPerson } from '../card/card-view.ts';
-import { answerWithCard } from '../card/answer-with-card.ts';
 import { newLinkPage } from '../pages/card-links.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { POOL } from '../services/tokens.ts';
@@ -16,6 +15,7 @@ import { eventContextOf } from '../session/event-context.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { momentOf } from '../session/moment.ts';
 import { pageOfPerson } from '../session/return-page.ts';
+import { unlessUnavailable } from '../session/unless-unavailable.ts';
 import {
   genuineForm,
   memberPageOf,
@@ -42,8 +42,9 @@ export class CardLinksController {
 
   @Post(cardLinksPath(':tenant'))
   async make(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
-    const person = postedForm(request).get('person');
-    await answerWithCard(this.sessions, request, reply, person, (context) => this.makeFor(context));
+    const page = pageOfPerson('card', { person: postedForm(request).get('person') });
+    const make = unlessUnavailable('card', (context) => this.makeFor(context));
+    await this.sessions.answer(page, request, reply, make);
   }
 
   @Post(`${cardLinksPath(':tenant')}/:link`)

@@ -6,8 +6,9 @@ import { cardFilePath, cardPath } from '../../domain/urls.ts';
 import { cardPage } from '../pages/card.ts';
 import { CARD_PAGE_HEADERS } from '../pages/headers.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
+import { pageOfPerson } from '../session/return-page.ts';
+import { unlessUnavailable } from '../session/unless-unavailable.ts';
 import { seeOther, type TenantRequest } from '../session/session-context.ts';
-import { answerWithCard } from './answer-with-card.ts';
 import { cardPdf, fitsInPdf } from './card-pdf.ts';
 import { cardsOf, cardView, shownPerson } from './card-view.ts';
 
@@ -27,10 +28,11 @@ export class CardController {
     @Res() reply: FastifyReply,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    await answerWithCard(this.sessions, request, reply, query['person'], async (context) => {
+    const show = unlessUnavailable('card', async (context) => {
       const page = cardPage(await cardView(context, query));
       return reply.headers(CARD_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
     });
+    await this.sessions.answer(pageOfPerson('card', { person: query['person'] }), request, reply, show);
   }
 
   @Get(cardFilePath(':tenant', ':coverage'))
@@ -40,7 +42,7 @@ export class CardController {
     @Param('coverage') coverage: string,
     @Query('person') wanted: unknown,
   ): Promise<void> {
-    await answerWithCard(this.sessions, request, reply, wanted, async (context) => {
+    const sendFile = unlessUnavailable('card', async (context) => {
       const { server, texts } = context;
       const words = CARD_WORDS[texts.language];
       const person = shownPerson(context, wanted);
@@ -57,5 +59,6 @@ export class CardController {
         .type('application/pdf')
         .send(await cardPdf(card, words));
     });
+    await this.sessions.answer(pageOfPerson('card', { person: wanted }), request, reply, sendFile);
   }
 }

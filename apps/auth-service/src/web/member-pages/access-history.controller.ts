@@ -1,19 +1,12 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { accessHistoryPage, accessHistoryUnavailablePage } from '../pages/access-history.ts';
+import { accessHistoryPage } from '../pages/access-history.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { pageOfPerson } from '../session/return-page.ts';
-import { RecordUnavailable } from '../../egress/member-record.ts';
+import { unlessUnavailable } from '../session/unless-unavailable.ts';
 import { accessHistoryView } from './access-history-view.ts';
-import {
-  type TenantRequest,
-  memberPageOf,
-  sendPage,
-  type SessionContext,
-} from '../session/session-context.ts';
-
-const RETRY_SECONDS = '30';
+import { sendPage, type TenantRequest } from '../session/session-context.ts';
 
 /** The page "Who saw my data": the audit trail of the persons of a login, in sentences. */
 @Public()
@@ -31,19 +24,9 @@ export class AccessHistoryController {
     @Res() reply: FastifyReply,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    const page = pageOfPerson('access', query);
-    await this.sessions.answer(page, request, reply, (context) => this.list(context, query));
-  }
-
-  private async list(context: SessionContext, query: Record<string, unknown>): Promise<FastifyReply> {
-    const { services, reply, request } = context;
-    try {
-      return sendPage(reply, accessHistoryPage(await accessHistoryView(context, query)));
-    } catch (error) {
-      if (!(error instanceof RecordUnavailable)) throw error;
-      services.logger.warn({ requestId: request.id, err: error }, 'the audit trail cannot be asked');
-      void reply.header('Retry-After', RETRY_SECONDS);
-      return sendPage(reply, accessHistoryUnavailablePage(memberPageOf(context)), 503);
-    }
+    const list = unlessUnavailable('access', async (context) =>
+      sendPage(reply, accessHistoryPage(await accessHistoryView(context, query))),
+    );
+    await this.sessions.answer(pageOfPerson('access', query), request, reply, list);
   }
 }

@@ -109,10 +109,3 @@ export function accessHistoryPage(view: AccessHistoryView): string {
     }`;
   return renderMemberPage(view, { current: 'access', title, body, wide: true });
 }
-
-/** Shown when the audit trail does not answer, because a part of the list would look like the whole list. */
-export function accessHistoryUnavailablePage(view: MemberPage): string {
-  const { access: words } = view.texts;
-  const body = html`<p class="alert" role="alert">${words.unavailable}</p>`;
-  return renderMemberPage(view, { current: 'access', title: words.title, body, wide: true });
-}

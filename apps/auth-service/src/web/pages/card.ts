@@ -1,7 +1,7 @@
 import { CARD_WORDS, cardHtml, type Html, html, type InsuranceCard } from '@patient-access/pages';
 import { cardName, linkForm, linkList, type LinkView } from './card-links.ts';
 import { alert, done, renderPlanPage } from './layout.ts';
-import { memberBar, type MemberPage, renderMemberPage } from './member-page.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
 import { peopleLinks, type PersonLink } from './people-links.ts';
 
 interface ShownCard {
@@ -69,11 +69,4 @@ export function cardPage(view: CardView): string {
     </div>
     ${content(view)}`;
   return renderPlanPage(view, { title, body, wide: true });
-}
-
-/** Shown when the record cannot be read: an old card may be wrong. */
-export function cardUnavailablePage(view: MemberPage): string {
-  const { card: words } = view.texts;
-  const body = html`<p class="alert" role="alert">${words.unavailable}</p>`;
-  return renderMemberPage(view, { current: 'card', title: words.title, body, wide: true });
 }
