@@ -50,26 +50,21 @@ function preflightOfAny(request: FastifyRequest): Record<string, string> | undef
   return OPEN.test(url) ? OPEN_PREFLIGHT : undefined;
 }
 
-/** @returns whether that was a preflight, which is answered with it */
-function allowAny(request: FastifyRequest, reply: FastifyReply, preflight: Record<string, string>): boolean {
-  reply.raw.setHeader('access-control-allow-origin', '*');
-  reply.raw.setHeader('access-control-expose-headers', EXPOSED);
-  if (!isPreflight(request)) return false;
-  void reply.code(204).headers(preflight).send();
-  return true;
-}
-
-/** @returns the tenant whose FHIR API a page of another origin is calling, and that origin */
-function crossOrigin({ url, headers }: FastifyRequest): { tenant: string; origin: string } | undefined {
-  const { origin } = headers;
-  if (origin === undefined) return undefined;
-  const tenant = BASE.exec(url)?.[1];
-  return tenant === undefined ? undefined : { tenant, origin };
-}
-
 function letRead({ raw }: FastifyReply, origin: string): void {
   raw.setHeader('access-control-allow-origin', origin);
   raw.setHeader('access-control-expose-headers', EXPOSED);
+}
+
+/** @returns whether that was a preflight, which has then been answered */
+function allow(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { origin, preflight }: { origin: string; preflight: Record<string, string> },
+): boolean {
+  letRead(reply, origin);
+  if (!isPreflight(request)) return false;
+  void reply.code(204).headers(preflight).send();
+  return true;
 }
 
 /**
@@ -89,20 +84,6 @@ function readerOfRefusal(
   return isKnown ? origin : undefined;
 }
 
-/** @returns whether the request was a preflight, which has then been answered */
-async function allow(
-  { tenant, origin }: NonNullable<ReturnType<typeof crossOrigin>>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  origins: RegisteredOrigins,
-): Promise<boolean> {
-  if (!(await origins.isRegistered(tenant, origin))) return false;
-  letRead(reply, origin);
-  const preflight = isPreflight(request);
-  if (preflight) void reply.code(204).headers(PREFLIGHT).send();
-  return preflight;
-}
-
 /**
  * Lets web pages of registered clients read the answers, including refusals. It answers their preflights, which carry
  * no token. Pages of any other origin get no CORS headers, but for what everybody may read.
@@ -111,11 +92,15 @@ export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigin
   fastify.addHook('onRequest', (request, reply, done) => {
     // These headers also go into an answer that no web page asked for: a cache may keep it and give it to a page later.
     const preflight = preflightOfAny(request);
-    if (preflight) return void (allowAny(request, reply, preflight) || done());
-    const call = crossOrigin(request);
+    if (preflight) return void (allow(request, reply, { origin: '*', preflight }) || done());
+    const { origin } = request.headers;
     // Most apps are not web pages, and their requests need not wait.
-    if (!call) return done();
-    allow(call, request, reply, origins).then((answered) => answered || done(), done);
+    if (origin === undefined) return done();
+    const tenant = BASE.exec(request.url)?.[1];
+    if (tenant === undefined) return done();
+    const answerTo = (isRegistered: boolean) =>
+      (isRegistered && allow(request, reply, { origin, preflight: PREFLIGHT })) || done();
+    origins.isRegistered(tenant, origin).then(answerTo, done);
   });
   // What auth-service answers is passed on without this hook.
   fastify.addHook('onSend', (request, reply, payload, done) => {
