@@ -67,6 +67,7 @@ describe('an application', () => {
   });
 
   it('says on the form what is missing, and keeps what was typed', async () => {
+    expect((await dana.open('/apply')).html).toContain('before its members can use it');
     for (const [wrong, words] of [
       [{ policy_uri: '' }, 'policy_uri is needed'],
       [{ answer_sharing: '' }, 'answers.sharing: needs one of the answers'],

@@ -149,4 +149,10 @@ describe('a form that is sent after the session has ended', () => {
     const large = await dana.fill(form, 'register', { ...FILLED_IN, jwks: 'x'.repeat(40_000) });
     expect(large.url).toBe(dana.path('/login'));
   });
+
+  it('of an application does not say that it comes before members, where anybody may register', async () => {
+    const { html } = await dana.open('/apply');
+    expect(html).toContain('An app that you only register works without that.');
+    expect(html).not.toContain('before its members can use it');
+  });
 });

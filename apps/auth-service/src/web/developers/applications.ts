@@ -46,17 +46,18 @@ function sendClosed({ server, reply, frame }: OwnPage): FastifyReply | undefined
   return applications?.open ? undefined : sendPage(reply, noApplicationsPage(frame, applications?.contact));
 }
 
-export function showApply(page: OwnPage): FastifyReply {
-  const { reply, frame, session } = page;
-  const values = page.kept?.values ?? { contact: session.developer.email };
-  return sendClosed(page) ?? sendPage(reply, applyPage(frame, { values }));
-}
-
 /** What the form cannot change, or knows already. */
-const formOf = (app: Client | undefined) => ({
+const formOf = ({ server }: OwnPage, app?: Client) => ({
+  isOpen: server.tenant.registration === 'open',
   method: app?.metadata.token_endpoint_auth_method,
   hasLogo: app?.metadata.logo !== undefined,
 });
+
+export function showApply(page: OwnPage): FastifyReply {
+  const { reply, frame, session } = page;
+  const values = page.kept?.values ?? { contact: session.developer.email };
+  return sendClosed(page) ?? sendPage(reply, applyPage(frame, { ...formOf(page), values }));
+}
 
 /** @param app that is to be changed */
 async function sendIn(page: OwnPage, app?: Client): Promise<FastifyReply> {
@@ -72,7 +73,7 @@ async function sendIn(page: OwnPage, app?: Client): Promise<FastifyReply> {
   } catch (error) {
     if (error instanceof PostedBefore) return leadToList(page, BEFORE.applied);
     const { problem, status } = problemOf(error);
-    const form = { ...formOf(app), problem, values: Object.fromEntries(fields) };
+    const form = { ...formOf(page, app), problem, values: Object.fromEntries(fields) };
     return sendPage(reply, applyPage(frame, form), status);
   }
 }
@@ -89,7 +90,7 @@ async function approvedApp(page: OwnPage): Promise<Client> {
 
 export async function showProposal(page: OwnPage): Promise<FastifyReply> {
   const app = await approvedApp(page);
-  const form = { ...formOf(app), values: page.kept?.values ?? valuesOfApproved(app) };
+  const form = { ...formOf(page, app), values: page.kept?.values ?? valuesOfApproved(app) };
   return sendClosed(page) ?? sendPage(page.reply, applyPage(page.frame, form));
 }
 

@@ -41,6 +41,8 @@ export const applicationEntry = (tenant: string, application: Application): Html
 interface ApplyView {
   values: AppValues;
   problem?: string;
+  /** may members use an app here that nobody has looked at? */
+  isOpen: boolean;
   /** how the app that is to be changed proves itself */
   method?: string;
   hasLogo?: boolean;
@@ -48,12 +50,15 @@ interface ApplyView {
 
 export function applyPage(
   frame: DeveloperFrame,
-  { values, problem, method, hasLogo = false }: ApplyView,
+  { values, problem, isOpen, method, hasLogo = false }: ApplyView,
 ): string {
   const title = method === undefined ? 'Apply for an app' : 'Propose a change';
+  const looks = isOpen
+    ? `${frame.plan} looks at the app. Once it is approved, members read your answers below. An app that you only register works without that.`
+    : `${frame.plan} looks at each app before its members can use it.`;
   const lead =
     method === undefined
-      ? `${frame.plan} looks at each app before its members can use it. You get a mail when there is something new.`
+      ? `${looks} You get a mail when there is something new.`
       : `${frame.plan} looks at the change. Until then your app works as it is.`;
   const fields = html`${onceField()} ${applicationFields(values, { method, hasLogo })}
     <div class="actions">${pressButton('submit', 'Send it to the plan', 'primary')}</div>`;
