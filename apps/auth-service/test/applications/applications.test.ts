@@ -69,7 +69,7 @@ describe('an application', () => {
   it('says on the form what is missing, and keeps what was typed', async () => {
     expect((await dana.open('/apply')).html).toContain('before its members can use it');
     for (const [wrong, words] of [
-      [{ policy_uri: '' }, 'policy_uri is needed'],
+      [{ policy_uri: '' }, '“Privacy policy” (policy_uri) is needed'],
       [{ answer_sharing: '' }, 'answers.sharing: needs one of the answers'],
       [{ answer_security: 'nobody' }, 'answers.security: must be an e-mail address'],
       [{ answer_purpose: 'x'.repeat(301) }, 'at most 300 characters'],

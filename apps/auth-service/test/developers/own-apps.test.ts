@@ -170,10 +170,11 @@ describe('the apps of a developer', () => {
 
   it('follow the rules of the registration endpoint, and the form keeps what was typed', async () => {
     for (const [wrong, words] of [
-      [{ redirect_uris: 'http://diary.example/callback' }, 'redirect_uris'],
+      [{ redirect_uris: 'http://diary.example/callback' }, '“Redirect addresses” (redirect_uris)'],
+      [{ client_uri: 'ftp://diary.example' }, '“Home page” (client_uri): must be an https URL'],
       [{ client_name: 'Northwind Health Plan' }, 'the name of the plan'],
       [{ method: 'private_key_jwt' }, 'private_key_jwt needs'],
-      [{ method: 'private_key_jwt', jwks: '{' }, 'jwks is no JSON'],
+      [{ method: 'private_key_jwt', jwks: '{' }, '“Public keys (a JWK Set)” (jwks) is no JSON'],
     ] as const) {
       const { page } = await dana.register({ publisher: 'Typed Before', ...wrong });
       expect([page.status, page.html.includes(words), page.html.includes('Typed Before')]).toEqual([
@@ -248,6 +249,8 @@ describe('the apps of a developer', () => {
   it('end with all their tokens when they are deleted, and the trail says who did it', async () => {
     const { id } = await dana.register();
     await takeEvents(there.world);
+    const unsure = await dana.fill(await dana.open(`/apps/${id}`), 'delete', {});
+    expect([unsure.status, unsure.html.includes('Nothing was deleted')]).toEqual([400, true]);
     const deleted = await dana.fill(await dana.open(`/apps/${id}`), 'delete', { sure: 'yes' });
     expect(deleted.html).toContain('The app is deleted');
     expect((await dana.open(`/apps/${id}`)).status).toBe(404);

@@ -19,6 +19,7 @@ import { seeOther, sendPage } from '../session/session-context.ts';
 import { applicationIn, valuesOfApproved, valuesOfContent } from './application-form.ts';
 import { type OwnPage, parameterOf, workOf } from './developer-context.ts';
 import { logoChangeIn } from './logo-form.ts';
+import { inWordsOfForm } from './pages/app-fields.ts';
 import { applicationPage, type ApplicationView, applyPage, noApplicationsPage } from './pages/application.ts';
 import { BEFORE, leadToList } from './posted-before.ts';
 
@@ -31,7 +32,8 @@ const DONE: ReadonlyMap<string | undefined, string> = new Map([
 
 /** @returns what is wrong, for the developer; other errors are thrown on */
 function problemOf(error: unknown): { problem: string; status: number } {
-  if (error instanceof RegistrationError) return { problem: error.message, status: error.status };
+  if (error instanceof RegistrationError)
+    return { problem: inWordsOfForm(error.message), status: error.status };
   if (error instanceof ApplicationRefused)
     return { problem: `Nothing was changed: ${error.message}.`, status: CONFLICT };
   throw error;

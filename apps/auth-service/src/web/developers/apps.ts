@@ -24,6 +24,7 @@ import { seeOther, sendPage } from '../session/session-context.ts';
 import { appChange, newApp, appValuesOf } from './app-form.ts';
 import { type OwnPage, parameterOf, workOf } from './developer-context.ts';
 import { logoChangeIn } from './logo-form.ts';
+import { inWordsOfForm } from './pages/app-fields.ts';
 import { appPage, type AppView } from './pages/app.ts';
 import { newAppPage, ownAppsPage } from './pages/apps.ts';
 import { BEFORE, leadToList } from './posted-before.ts';
@@ -46,7 +47,7 @@ function problemOf(error: unknown): {
   headers: RegistrationError['headers'];
 } {
   if (!(error instanceof RegistrationError)) throw error;
-  return { problem: error.message, status: error.status, headers: error.headers };
+  return { problem: inWordsOfForm(error.message), status: error.status, headers: error.headers };
 }
 
 export async function showApps(page: OwnPage): Promise<FastifyReply> {
@@ -129,7 +130,10 @@ async function rotateSecret(page: OwnPage, id: string, fields: URLSearchParams):
 }
 
 async function deleteApp(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {
-  if (fields.get('sure') !== 'yes') return sendApp(page, await clientOf(page), {}, 400);
+  if (fields.get('sure') !== 'yes') {
+    const problem = 'Nothing was deleted: check “Delete the app” first.';
+    return sendApp(page, await clientOf(page), { problem }, 400);
+  }
   if (!(await deleteOwnApp(workOf(page), id))) throw new NotFoundException();
   return seeOther(page.reply, `${developerPath(page.frame.tenant)}?done=deleted`);
 }

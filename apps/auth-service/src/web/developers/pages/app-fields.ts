@@ -5,6 +5,31 @@ import { linesField, textField } from './fields.ts';
 /** As they were typed, or as they are stored. */
 export type AppValues = Readonly<Record<string, string | undefined>>;
 
+/** What the form calls client metadata (RFC 7591 section 2). */
+const LABELS = {
+  client_name: 'Name',
+  redirect_uris: 'Redirect addresses',
+  publisher: 'Who publishes it',
+  client_uri: 'Home page',
+  policy_uri: 'Privacy policy',
+  tos_uri: 'Terms of use',
+  contacts: 'E-mail address for members',
+  initiate_login_uri: 'Launch address',
+  jwks_uri: 'Address of its public keys (JWKS)',
+  jwks: 'Public keys (a JWK Set)',
+};
+
+const isLabelled = (name: string): name is keyof typeof LABELS => Object.hasOwn(LABELS, name);
+
+/**
+ * @param problem of a registration; each part begins with the name of what it is about
+ * @returns it with the words of the form before the names, which the form does not show
+ */
+export const inWordsOfForm = (problem: string): string =>
+  problem.replaceAll(/(?<=^|; )[a-z_]+(?=[ :.])/g, (name) =>
+    isLabelled(name) ? `“${LABELS[name]}” (${name})` : name,
+  );
+
 /** How an app proves who it is. */
 const METHODS = [
   ['none', 'In a browser, on a phone or on a computer', 'It keeps no secret, and proves itself by PKCE.'],
@@ -42,36 +67,36 @@ export function methodChoice(chosen = 'none'): Html {
 export function keyFields(values: AppValues): Html {
   return html`${textField({
     name: 'jwks_uri',
-    label: 'Address of its public keys (JWKS)',
+    label: LABELS.jwks_uri,
     hint: 'For an app with a key. This address, or the keys themselves below.',
     value: values['jwks_uri'],
   })}
-  ${linesField({ name: 'jwks', label: 'Public keys (a JWK Set)', value: values['jwks'] }, 4)}`;
+  ${linesField({ name: 'jwks', label: LABELS.jwks, value: values['jwks'] }, 4)}`;
 }
 
 export function appFields(values: AppValues): Html {
   return html`${textField({
     name: 'client_name',
-    label: 'Name',
+    label: LABELS.client_name,
     hint: 'Members read it when they log in.',
     value: values['client_name'],
     required: true,
   })}
   ${linesField({
     name: 'redirect_uris',
-    label: 'Redirect addresses',
+    label: LABELS.redirect_uris,
     hint: 'One on each line. Where members come back to after they have agreed.',
     value: values['redirect_uris'],
     required: true,
   })}
-  ${textField({ name: 'publisher', label: 'Who publishes it', value: values['publisher'], autocomplete: 'organization' })}
-  ${textField({ name: 'client_uri', label: 'Home page', type: 'url', value: values['client_uri'] })}
-  ${textField({ name: 'policy_uri', label: 'Privacy policy', type: 'url', value: values['policy_uri'] })}
-  ${textField({ name: 'tos_uri', label: 'Terms of use', type: 'url', value: values['tos_uri'] })}
-  ${textField({ name: 'contact', label: 'E-mail address for members', type: 'email', value: values['contact'] })}
+  ${textField({ name: 'publisher', label: LABELS.publisher, value: values['publisher'], autocomplete: 'organization' })}
+  ${textField({ name: 'client_uri', label: LABELS.client_uri, type: 'url', value: values['client_uri'] })}
+  ${textField({ name: 'policy_uri', label: LABELS.policy_uri, type: 'url', value: values['policy_uri'] })}
+  ${textField({ name: 'tos_uri', label: LABELS.tos_uri, type: 'url', value: values['tos_uri'] })}
+  ${textField({ name: 'contact', label: LABELS.contacts, type: 'email', value: values['contact'] })}
   ${textField({
     name: 'initiate_login_uri',
-    label: 'Launch address',
+    label: LABELS.initiate_login_uri,
     hint: 'For an app that the plan’s portal starts.',
     value: values['initiate_login_uri'],
   })}`;
