@@ -23,7 +23,7 @@ const hasContent = (value: Json): boolean =>
   Object.keys(value).some((name) => !['id', 'resourceType', 'url'].includes(name));
 
 class Stripper {
-  /** what stood beside the addresses that were removed: of references, and titles of attachments and canonicals */
+  /** what stood beside the addresses that were removed: names and numbers of references, titles of attachments and canonicals */
   readonly displays: string[] = [];
   private readonly hidden: ReadonlySet<string>;
   private readonly gone: ReadonlySet<string>;
@@ -41,7 +41,7 @@ class Stripper {
 
   /** @returns the same object when nothing in it is hidden; undefined when nothing of it may remain */
   object(value: Json, shape: Shape | undefined): Json | undefined {
-    // A Reference is removed with its display, an attachment with its title, and a narrative as a whole.
+    // A Reference is removed with its display and identifier, an attachment with its title, and a narrative as a whole.
     for (const address of addressesOf(value)) if (this.isHidden(address)) return this.remove(value);
     let result = value;
     for (const name in value) {
@@ -65,8 +65,9 @@ class Stripper {
     return hasContent(result) ? renumbered(value, result) : undefined;
   }
 
-  private remove({ display, title }: Json): undefined {
-    for (const words of [display, title]) if (typeof words === 'string') this.displays.push(words);
+  private remove({ display, title, identifier }: Json): undefined {
+    const number = isObject(identifier) ? identifier['value'] : undefined;
+    for (const words of [display, title, number]) if (typeof words === 'string') this.displays.push(words);
   }
 
   private isHidden(address: string): boolean {

@@ -158,10 +158,12 @@ test.each([
   ['Practitioner/w2', false],
   ['Dr Green', false],
   ['Practitioner&#47;w', true],
+  ['seen by the NPI 1234567893', true],
+  ['seen by the NPI 1234567802', false],
 ])('a narrative with %s goes with what it names: %s', (words, goes) => {
   const [shown, hidden] = [
     reference('Practitioner/1'),
-    { ...reference('Practitioner/w'), display: "Dr O'Brown & Sons" },
+    { ...reference('Practitioner/w'), display: "Dr O'Brown & Sons", identifier: { value: '1234567893' } },
   ];
   const text = { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${words}</div>` };
   const claim = (...providers: object[]) => ({
