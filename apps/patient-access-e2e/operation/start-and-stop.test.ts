@@ -59,11 +59,15 @@ jest.setTimeout(START_MS * 2);
 describe('npm start', () => {
   const directory = mkdtempSync(join(tmpdir(), 'patient-access-start-'));
   chmodSync(directory, 0o755);
-  /** What runs in `directory`: a start costs so much that several tests share one. */
+  const damaged = mkdtempSync(join(tmpdir(), 'patient-access-damaged-'));
+  chmodSync(damaged, 0o755);
+  /** All programs that a start needs. */
+  const PATH = mkdtempSync(join(tmpdir(), 'patient-access-path-'));
+  /** What runs: a start costs so much that several tests share one. */
   let running: JourneyInstallation;
   afterAll(async () => {
     await running.stop();
-    remove(directory);
+    for (const each of [directory, damaged, PATH]) remove(each);
   });
 
   test('keeps accounts and consents at a start on another day, and serves the data of that day alone', async () => {
@@ -102,10 +106,25 @@ describe('npm start', () => {
     expect(await isServed(running)).toBe(true);
   });
 
-  test('cleans up after a kill, and starts, also on an earlier day', async () => {
+  test('cleans up after a kill, and starts, also on an earlier day; it asks no proxy, and needs no ps', async () => {
+    const dead = 'http://127.0.0.1:9';
+    for (const name of ['id', 'chmod']) {
+      const found = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+      symlinkSync(found, join(PATH, name));
+    }
     running.process.kill('SIGKILL');
-    running = await install({ directory, port: running.port, args: [...SMALL, '--today', '2026-02-27'] });
+    running = await install({
+      directory,
+      port: running.port,
+      args: [...SMALL, '--today', '2026-02-27'],
+      env: { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: dead, HTTPS_PROXY: dead, http_proxy: dead, PATH },
+    });
     expect(await isServed(running)).toBe(true);
+    const again = await runToEnd('tools/preview/main.ts', SMALL, { LOCAL_DIR: directory, PATH });
+    expect([again.code, again.said]).toEqual([
+      1,
+      expect.stringContaining('a preview is already running here'),
+    ]);
   });
 
   test('asks its databases for next to nothing while nobody asks it (ADR 102)', async () => {
@@ -134,21 +153,17 @@ describe('npm start', () => {
     expect(idsOf(await client.search(CLAIMS))).toEqual(claimIdsOn('2026-02-27', session.patient));
   });
 
-  test(
-    'stops everything and prints one line with the reason when a service dies',
-    async () => {
-      const service = (await previewProcesses(directory)).at(-1);
-      // 0 would be the test itself, and all that it started.
-      if (service === undefined) throw new Error('nothing runs');
-      // After its last line has come, which an exit does not wait for.
-      const exited = new Promise((done) => running.process.once('close', done));
-      process.kill(service, 'SIGKILL');
-      expect(await exited).toBe(1);
-      expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
-      expect(await isServed(running)).toBe(false);
-    },
-    GONE_MS * 6,
-  );
+  test('ends when its terminal is closed', async () => {
+    const pids = await previewProcesses(directory);
+    // The supervisor, Postgres, and each service.
+    expect(pids).toHaveLength(2 + SERVICE_NAMES.length);
+    const exited = new Promise((done) => running.process.once('exit', done));
+    running.process.stdout?.destroy();
+    running.process.kill('SIGHUP');
+    expect(await exited).toBe(0);
+    expect(await isServed(running)).toBe(false);
+    expect(pids.filter(isProcess)).toEqual([]);
+  });
 
   test('ends with npm, when npm alone is ended', async () => {
     const port = await freePort();
@@ -177,33 +192,6 @@ describe('npm start', () => {
     });
   });
 
-  test('asks no proxy, needs no ps, and ends when its terminal is closed', async () => {
-    const dead = 'http://127.0.0.1:9';
-    const PATH = mkdtempSync(join(tmpdir(), 'patient-access-path-'));
-    for (const name of ['id', 'chmod'])
-      symlinkSync(
-        execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(),
-        join(PATH, name),
-      );
-    const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: dead, HTTPS_PROXY: dead, http_proxy: dead, PATH };
-    running = await install({ directory, args: SMALL, env });
-    const again = await runToEnd('tools/preview/main.ts', SMALL, { LOCAL_DIR: directory, PATH });
-    expect([again.code, again.said]).toEqual([
-      1,
-      expect.stringContaining('a preview is already running here'),
-    ]);
-    const pids = await previewProcesses(directory);
-    // The supervisor, Postgres, and each service.
-    expect(pids).toHaveLength(2 + SERVICE_NAMES.length);
-    const exited = new Promise((done) => running.process.once('exit', done));
-    running.process.stdout?.destroy();
-    running.process.kill('SIGHUP');
-    expect(await exited).toBe(0);
-    expect(await isServed(running)).toBe(false);
-    expect(pids.filter(isProcess)).toEqual([]);
-    remove(PATH);
-  });
-
   test('the commands beside a stopped preview say how to start it', async () => {
     const env = { LOCAL_DIR: directory };
     const call = await runToEnd('tools/first-call/main.ts', [], env);
@@ -226,21 +214,36 @@ describe('npm start', () => {
   });
 
   test('names the file that a power failure has emptied, and --fresh cures it', async () => {
-    const other = mkdtempSync(join(tmpdir(), 'patient-access-damaged-'));
-    chmodSync(other, 0o755);
     const port = String(await freePort());
     for (const name of ['secrets.json', 'running.json']) {
-      writeFileSync(join(other, name), '');
-      const { code, said } = await runToEnd('tools/preview/main.ts', SMALL, { LOCAL_DIR: other, PORT: port });
+      writeFileSync(join(damaged, name), '');
+      const { code, said } = await runToEnd('tools/preview/main.ts', SMALL, {
+        LOCAL_DIR: damaged,
+        PORT: port,
+      });
       expect([code, said.trim()]).toEqual([
         1,
-        `not started: ${join(other, name)} is damaged; begin with new data: npm start -- --fresh`,
+        `not started: ${join(damaged, name)} is damaged; begin with new data: npm start -- --fresh`,
       ]);
     }
-    const cured = await install({ directory: other, args: [...SMALL, '--fresh'] });
-    expect(await cured.stop()).toBe(0);
-    remove(other);
+    running = await install({ directory: damaged, args: [...SMALL, '--fresh'] });
   });
+
+  test(
+    'stops everything and prints one line with the reason when a service dies',
+    async () => {
+      const service = (await previewProcesses(damaged)).at(-1);
+      // 0 would be the test itself, and all that it started.
+      if (service === undefined) throw new Error('nothing runs');
+      // After its last line has come, which an exit does not wait for.
+      const exited = new Promise((done) => running.process.once('close', done));
+      process.kill(service, 'SIGKILL');
+      expect(await exited).toBe(1);
+      expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
+      expect(await isServed(running)).toBe(false);
+    },
+    GONE_MS * 6,
+  );
 
   test.each([
     [{ PORT: 'abc' }, /^not started: wrong configuration: PORT: /],
