@@ -8,7 +8,9 @@ interface Operation {
   security: object[];
   responses: Record<string, { content?: object; headers?: object }>;
   parameters: { name?: string; $ref?: string; schema?: object }[];
-  requestBody?: { content: Record<string, { schema: { properties: Record<string, object> } }> };
+  requestBody?: {
+    content: Record<string, { schema: { properties: Record<string, object> }; encoding?: object }>;
+  };
 }
 type PathItem = Record<'get' | 'post', Operation>;
 
@@ -104,6 +106,10 @@ describe('the OpenAPI document', () => {
       expect([name, isRepeated('/ExplanationOfBenefit', 'get', name)]).toEqual([name, false]);
     const [form] = Object.values(paths['/Observation/_search']?.post.requestBody?.content ?? {});
     expect(form?.schema.properties['date']).toMatchObject({ type: 'array' });
+    // Without it openapi-generator joins the values with commas, and a comma means or.
+    const repeated = ['date', 'value-quantity', '_lastUpdated', '_include', '_revinclude'];
+    const explode = { style: 'form', explode: true };
+    expect(form?.encoding).toEqual(Object.fromEntries(repeated.map((name) => [name, explode])));
   });
 
   it('tells generators that answers have more members than it names', () => {

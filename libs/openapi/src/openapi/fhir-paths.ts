@@ -52,27 +52,36 @@ const answers = (description: string, schema: string) => ({
 });
 
 /**
+ * How a form repeats a parameter. It is the default, but clients that openapi-generator makes join the values with commas if
+ * nothing is said, and a comma means or.
+ */
+const REPEATED = { style: 'form', explode: true };
+
+/**
  * The same parameters as a form (http://hl7.org/fhir/R4/http.html#search).
  *
  * @param others media types that the body may have besides
  */
-const asForm = (parameters: readonly OpenApiParameter[], others: object = {}) => ({
-  requestBody: {
-    description: 'The parameters of the GET.',
-    content: {
-      'application/x-www-form-urlencoded': {
-        schema: {
-          type: 'object',
-          properties: Object.fromEntries(
-            parameters.map(resolved).map(({ name, schema }) => [String(name), schema]),
-          ),
-          additionalProperties: { type: 'string' },
+function asForm(parameters: readonly OpenApiParameter[], others: object = {}) {
+  const fields = parameters.map(resolved).map(({ name, schema }) => [String(name), schema] as const);
+  const repeated = fields.filter(([, schema]) => (schema as { type?: string }).type === 'array');
+  return {
+    requestBody: {
+      description: 'The parameters of the GET.',
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: {
+            type: 'object',
+            properties: Object.fromEntries(fields),
+            additionalProperties: { type: 'string' },
+          },
+          encoding: Object.fromEntries(repeated.map(([name]) => [name, REPEATED])),
         },
+        ...others,
       },
-      ...others,
     },
-  },
-});
+  };
+}
 
 function searchPaths(type: string): Paths {
   const parameters = searchParameters(type);
