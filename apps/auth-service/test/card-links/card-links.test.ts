@@ -303,12 +303,10 @@ describe('links to an insurance card', () => {
 
   it('are made by the member alone, from a page of her own, for a person whom she sees', async () => {
     const count = async () => (await world.db.query('SELECT FROM card_link')).rows.length;
-    expect(wordsOf(await maria.post({ passcode: 'abc' }))).toContain('a passcode has 4 to 64 characters');
-    const wrong: Record<string, string>[] = [
-      { token: 'forged' },
-      { person: 'cora', coverage: 'coverage-of-cora' },
-      { days: '9999' },
-    ];
+    for (const passcode of ['abc', '     '])
+      expect(wordsOf(await maria.post({ passcode }))).toContain('a passcode has 4 to 64 characters');
+    const other = { person: 'cora', coverage: 'coverage-of-cora' };
+    const wrong: Record<string, string>[] = [{ token: 'forged' }, other, { days: '9999' }];
     for (const more of wrong) await maria.post(more);
     expect(await count()).toBe(0);
     await maria.post();

@@ -24,11 +24,12 @@ const oneOf = (choices: readonly number[]) => z.coerce.number().refine((value) =
 export const LinkForm = z.object({
   days: oneOf(LINK_DAYS),
   uses: oneOf(LINK_USES),
+  /** Spaces alone are none, and whoever typed them wanted one. */
   passcode: z
     .string()
+    .refine((text) => text === '' || text.trim().length >= 4)
     .trim()
-    .max(64)
-    .refine((text) => text === '' || text.length >= 4),
+    .max(64),
   /** of this showing of the form */
   once: z.string().min(1).max(64).optional(),
 });
