@@ -1,11 +1,10 @@
 /** What a command of `npm run admin` is, and what the commands at one plan have in common. */
 import type { Pool } from '@patient-access/database';
 import { actingUser } from '@patient-access/platform/acting-user';
-import { type Administration, requirePlan } from '../domain/administration/administration.ts';
+import { type Administration, openPlan } from '../domain/administration/administration.ts';
 import { openOnRecord } from '../domain/administration/open-on-record.ts';
 import { Told } from '../domain/administration/told.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
-import { TenantSettings } from '../domain/tenant/settings.ts';
 import type { PrismaClient } from '../generated/client.ts';
 
 /** With what a command works. */
@@ -28,18 +27,6 @@ export const operator = () => ({ administrator: actingUser() });
 /** What an administrator of one plan does. */
 type Act = (admin: Administration, given: never, masters: Keys) => Promise<unknown>;
 
-/** @throws NotFoundError when there is no such plan, or it was deleted and that is not allowed */
-export async function openTenant(
-  prisma: PrismaClient,
-  id: string,
-  { orDeleted = false } = {},
-): Promise<Administration['tenant']> {
-  const found = await prisma.tenant.findUnique({ where: { id } });
-  const row = found && orDeleted ? found : requirePlan(id, found);
-  const kind = row.kind as Administration['tenant']['kind'];
-  return { id, name: row.name, kind, settings: TenantSettings.parse(row.settings) };
-}
-
 /** The trail of a deleted plan goes on to speak of its apps. */
 const OF_DELETED_PLANS: readonly string[] = ['client list', 'client show'];
 
@@ -47,7 +34,7 @@ const OF_DELETED_PLANS: readonly string[] = ['client list', 'client show'];
 function commandAtPlan(words: string, act: Act): Command<{ tenant?: string }> {
   return async ({ prisma, pool, masters }, given) => {
     const orDeleted = OF_DELETED_PLANS.includes(words);
-    const tenant = await openTenant(prisma, given.tenant ?? '', { orDeleted });
+    const tenant = await openPlan(prisma, given.tenant ?? '', { orDeleted });
     const admin = { pool, tenant, ...operator() };
     const result = await act(admin, given as never, masters);
     return result instanceof Told ? openOnRecord(admin, `admin ${words}`, result) : result;

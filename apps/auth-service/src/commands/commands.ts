@@ -1,6 +1,7 @@
 /** All commands of `npm run admin`, in one table: their usage, their options, and what they do. */
 import { text } from 'node:stream/consumers';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { openPlan } from '../domain/administration/administration.ts';
 import { createPortal, NewPortal } from '../domain/administration/apps/portals.ts';
 import { describeKeys, replaceKeys, rotateKeys } from '../domain/administration/plans/keys.ts';
 import { reseal, resealedLine } from '../domain/administration/plans/reseal.ts';
@@ -9,7 +10,7 @@ import { ACCOUNT_COMMANDS, ACCOUNT_OPTIONS, ACCOUNT_USAGE, AUDITOR_USAGE } from 
 import { APPLICATION_ACTS, APPLICATION_OPTIONS, APPLICATION_USAGE } from './application-commands.ts';
 import { CARD_LINK_ACTS, CARD_LINK_OPTIONS, CARD_LINK_USAGE } from './card-link-commands.ts';
 import { CLIENT_ACTS, CLIENT_OPTIONS, CLIENT_USAGE } from './client-commands.ts';
-import { atPlan, type Command, type Commands, openTenant, operator } from './command.ts';
+import { atPlan, type Command, type Commands, operator } from './command.ts';
 import { EMAIL_ACTS, EMAIL_OPTIONS, EMAIL_USAGE } from './email-commands.ts';
 import { IDENTITY_ACTS, IDENTITY_OPTIONS, IDENTITY_USAGE } from './identity-commands.ts';
 import { MEMBER_ACTS, MEMBER_OPTIONS, MEMBER_USAGE } from './member-commands.ts';
@@ -65,7 +66,7 @@ const OTHERS: Record<string, Command<Given>> = {
   'portal create': async ({ prisma, pool }, given) =>
     print(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(given), actingUser()))),
   'consent publish': async ({ prisma, pool }, { tenant = '' }) => {
-    const { id } = await openTenant(prisma, tenant);
+    const { id } = await openPlan(prisma, tenant);
     print(`${await publishAgain(pool, id)} consents will be published again`);
   },
   'keys list': async ({ prisma }, { tenant = '' }) => print((await describeKeys(prisma, tenant)).join('\n')),

@@ -15,7 +15,7 @@ import { joiningKey } from '../domain/joining/joined.ts';
 import { setPlanPeople } from '../domain/joining/plan-people.ts';
 import { PlanPerson } from '../domain/joining/plan-person.ts';
 import { parseInput } from '../domain/parse-input.ts';
-import { openTenant } from './command.ts';
+import { openPlan } from '../domain/administration/administration.ts';
 import { createTenant, NewTenant } from '../domain/administration/plans/tenants.ts';
 import { parseWritten } from '../domain/administration/written-json.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
@@ -93,7 +93,7 @@ export async function seed(prisma: PrismaClient, masters: Keys, content: Seed): 
       data: { email, emailSource: 'plan' },
     });
   for (const { tenant, opens, person } of content.people) {
-    const plan = await openTenant(prisma, tenant);
+    const plan = await openPlan(prisma, tenant);
     await inPrismaTransaction(prisma, async (transaction) => {
       const query = queryIn(transaction);
       await setPlanMembers(query, tenant, [opens]);
@@ -101,5 +101,5 @@ export async function seed(prisma: PrismaClient, masters: Keys, content: Seed): 
     });
   }
   for (const client of content.clients)
-    await saveKnownClient(prisma, await openTenant(prisma, client.tenant), client);
+    await saveKnownClient(prisma, await openPlan(prisma, client.tenant), client);
 }

@@ -5,7 +5,7 @@ import { newClientId, newRandomSecret } from '../../clients/credentials.ts';
 import type { ClientMetadata } from '../../clients/metadata.ts';
 import { recordAct } from '../../audit/acts.ts';
 import type { PrismaClient } from '../../../generated/client.ts';
-import { requirePlan } from '../administration.ts';
+import { openPlan } from '../administration.ts';
 
 export const NewPortal = z.object({ tenant: z.string().min(1), name: z.string().min(1).max(100) });
 export type NewPortal = z.infer<typeof NewPortal>;
@@ -23,7 +23,7 @@ export async function createPortal(
   { tenant, name }: NewPortal,
   administrator: string,
 ): Promise<{ client_id: string; client_secret: string }> {
-  requirePlan(tenant, await prisma.tenant.findUnique({ where: { id: tenant } }));
+  await openPlan(prisma, tenant);
   const [id, secret] = [newClientId(), newRandomSecret()];
   const metadata: ClientMetadata = {
     client_name: name,

@@ -9,9 +9,7 @@ import { endGrantsOf } from '../../consent/end-grants.ts';
 import { inPrismaTransaction, queryIn, type RunSql } from '../../database.ts';
 import type { PrismaClient } from '../../../generated/client.ts';
 import { FhirUser, NewMember, setRelations } from '../../relations/relations.ts';
-import { TenantSettings } from '../../tenant/settings.ts';
-import type { Tenant } from '../../tenant/tenant.ts';
-import { requirePlan } from '../administration.ts';
+import { type Administration, openPlan } from '../administration.ts';
 import { AnotherPerson, insertLogin, lockLogin, personBehind } from './login-rows.ts';
 import { hashNewPassword } from './new-password.ts';
 
@@ -36,17 +34,11 @@ export const NewAuditor = NewAccount.pick({ tenant: true, login: true, password:
 });
 export type NewAuditor = z.infer<typeof NewAuditor>;
 
-type Plan = Pick<Tenant, 'id' | 'name' | 'kind' | 'settings'>;
 type Described = Pick<Account, 'login' | 'role' | 'members'> & {
   fhirUser: string | null;
   breakGlass?: boolean;
   relations: readonly NewMember[];
 };
-
-async function openPlan(prisma: PrismaClient, id: string): Promise<Plan> {
-  const row = requirePlan(id, await prisma.tenant.findUnique({ where: { id } }));
-  return { id, name: row.name, kind: row.kind as Plan['kind'], settings: TenantSettings.parse(row.settings) };
-}
 
 export const describeAccount = ({
   login,
@@ -101,7 +93,7 @@ const actsOfCreating = ({ login, role, relations }: Described) =>
 /** @param by whose act it is in the trail; undefined: it leaves no event */
 async function createLogin(
   prisma: PrismaClient,
-  plan: Plan,
+  plan: Administration['tenant'],
   account: Described & { password: string },
   by?: Operator,
 ): Promise<void> {
