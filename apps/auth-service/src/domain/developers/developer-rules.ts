@@ -1,12 +1,7 @@
 /** How often a developer may try a password or ask for a mail. No count is shared with members' logins. */
-import { hmac, type Keys } from '../keys/secrets.ts';
-import { networkOf } from '../throttle/rules.ts';
+import type { Keys } from '../keys/secrets.ts';
+import { HOUR, MINUTE, networkOf, ruleOf } from '../throttle/rules.ts';
 import type { Rule } from '../throttle/throttle.ts';
-
-const MINUTE = 60;
-const HOUR = 3_600;
-
-type Limits = Omit<Rule, 'key' | 'cleared'>;
 
 const LIMITS = {
   /** one account from one network: a person who guesses or forgot */
@@ -21,24 +16,21 @@ const LIMITS = {
   sender: { free: 10, firstSeconds: 5 * MINUTE, mostSeconds: HOUR, quietSeconds: HOUR },
   /** mails of all developers of a plan */
   tenant: { free: 200, firstSeconds: 5, mostSeconds: MINUTE, quietSeconds: 10 * MINUTE },
-} satisfies Record<string, Limits>;
+};
 
-const ruleOf =
+const developerRule =
   (hmacKey: Keys) =>
-  (kind: keyof typeof LIMITS, cleared: boolean, ...about: string[]): Rule => ({
-    key: hmac(hmacKey, JSON.stringify(['developer', kind, ...about])),
-    cleared,
-    ...LIMITS[kind],
-  });
+  (kind: keyof typeof LIMITS, cleared: boolean, ...about: string[]): Rule =>
+    ruleOf(hmacKey, ['developer', kind, ...about], LIMITS[kind], { cleared });
 
 /** @param email normalised; unknown ones are counted like known ones */
 export function developerPasswordRules(hmacKey: Keys, email: string, address: string): Rule[] {
-  const [rule, network] = [ruleOf(hmacKey), networkOf(address)];
+  const [rule, network] = [developerRule(hmacKey), networkOf(address)];
   return [rule('pair', true, email, network), rule('account', true, email), rule('address', false, network)];
 }
 
 /** @param email normalised */
 export function developerMailRules(hmacKey: Keys, email: string, address: string): Rule[] {
-  const rule = ruleOf(hmacKey);
+  const rule = developerRule(hmacKey);
   return [rule('mailbox', false, email), rule('sender', false, networkOf(address)), rule('tenant', false)];
 }

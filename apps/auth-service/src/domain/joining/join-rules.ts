@@ -1,15 +1,12 @@
 /** How often somebody may say who she is, and try a code. Numbers that nobody has are counted like the others. */
-import { hmac, type Keys } from '../keys/secrets.ts';
+import type { Keys } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { networkOf } from '../throttle/rules.ts';
+import { HOUR, MINUTE, networkOf, ruleOf } from '../throttle/rules.ts';
 import type { Rule } from '../throttle/throttle.ts';
 
 /** Members make accounts alone where the plan wants it, and only accounts whose passwords are kept here. */
 export const offersJoining = ({ settings }: Pick<Tenant, 'settings'>): boolean =>
   settings.passwordLogin && settings.join !== undefined;
-
-const MINUTE = 60;
-const HOUR = 3_600;
 
 const LIMITS = {
   /** one member number from anywhere: each time may be a mail to somebody who did not ask for it */
@@ -24,21 +21,18 @@ const LIMITS = {
   login: { free: 10, firstSeconds: HOUR, mostSeconds: HOUR, quietSeconds: HOUR },
 };
 
-const ruleOf = (key: Keys, kind: keyof typeof LIMITS, ...about: string[]): Rule => ({
-  key: hmac(key, JSON.stringify(['join', kind, ...about])),
-  cleared: false,
-  ...LIMITS[kind],
-});
+const joinRule = (key: Keys, kind: keyof typeof LIMITS, ...about: string[]): Rule =>
+  ruleOf(key, ['join', kind, ...about], LIMITS[kind]);
 
 /** @param number normalised */
 export const askRules = (key: Keys, number: string, address: string): Rule[] => [
-  ruleOf(key, 'number', number),
-  ruleOf(key, 'address', networkOf(address)),
-  ruleOf(key, 'tenant'),
+  joinRule(key, 'number', number),
+  joinRule(key, 'address', networkOf(address)),
+  joinRule(key, 'tenant'),
 ];
 
 /** @param uid of the login page */
-export const newLoginRules = (key: Keys, uid: string): Rule[] => [ruleOf(key, 'login', uid)];
+export const newLoginRules = (key: Keys, uid: string): Rule[] => [joinRule(key, 'login', uid)];
 
 /** @param uid of the login page */
-export const joinCodeRules = (key: Keys, uid: string): Rule[] => [ruleOf(key, 'code', uid)];
+export const joinCodeRules = (key: Keys, uid: string): Rule[] => [joinRule(key, 'code', uid)];

@@ -1,15 +1,12 @@
 /** How often a new password may be asked for. Unknown logins are counted like known ones (security case O43). */
-import { hmac, type Keys } from '../keys/secrets.ts';
-import { networkOf } from '../throttle/rules.ts';
+import type { Keys } from '../keys/secrets.ts';
+import { HOUR, MINUTE, networkOf, ruleOf } from '../throttle/rules.ts';
 import type { Rule } from '../throttle/throttle.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 /** Members recover passwords that are kept here, by e-mail. */
 export const offersRecovery = ({ settings }: Pick<Tenant, 'settings'>): boolean =>
   settings.passwordLogin && settings.mail?.recovery === true;
-
-const MINUTE = 60;
-const HOUR = 3_600;
 
 const LIMITS = {
   /** one user name or address: each request may be a mail to somebody who did not ask for it */
@@ -22,10 +19,7 @@ const LIMITS = {
 
 /** @param typed normalised */
 export function recoveryRules(hmacKey: Keys, typed: string, address: string): Rule[] {
-  const rule = (kind: keyof typeof LIMITS, ...about: string[]): Rule => ({
-    key: hmac(hmacKey, JSON.stringify(['recovery', kind, ...about])),
-    cleared: false,
-    ...LIMITS[kind],
-  });
+  const rule = (kind: keyof typeof LIMITS, ...about: string[]) =>
+    ruleOf(hmacKey, ['recovery', kind, ...about], LIMITS[kind]);
   return [rule('login', typed), rule('address', networkOf(address)), rule('tenant')];
 }

@@ -5,8 +5,20 @@ import type { Rule } from './throttle.ts';
 
 type Limits = Omit<Rule, 'key' | 'cleared'>;
 
-const MINUTE = 60;
-const HOUR = 3_600;
+export const MINUTE = 60;
+export const HOUR = 3_600;
+
+/**
+ * @param about what is counted together; the first words say which kind of count it is
+ * @param cleared see {@link Rule}
+ */
+export const ruleOf = (
+  hmacKey: Keys,
+  about: readonly string[],
+  limits: Limits,
+  { cleared = false } = {},
+): Rule => ({ key: hmac(hmacKey, JSON.stringify(about)), cleared, ...limits });
+
 /** How long a login waits that can prove itself in no other way, beyond the limits of address and plan. */
 export const BARE_WAIT_SECONDS = 30;
 
@@ -67,7 +79,7 @@ export function networkOf(address: string): string {
 }
 
 function rule(hmacKey: Keys, kind: keyof typeof LIMITS, cleared: boolean, ...about: string[]): Rule {
-  return { key: hmac(hmacKey, JSON.stringify([kind, ...about])), cleared, ...LIMITS[kind] };
+  return ruleOf(hmacKey, [kind, ...about], LIMITS[kind], { cleared });
 }
 
 /**
