@@ -30,7 +30,7 @@ interface Registration {
 interface Endpoints {
   login: PlanLogin;
   logoutTokens: LogoutTokens;
-  /** see keycloak-profile.ts */
+  /** what the person's own profile page there says of her attributes; undefined when it cannot be asked */
   profile(accessToken: string): Promise<ProfileAttribute[] | undefined>;
   tokensOfOthers: TokensOfOthers;
 }
@@ -46,26 +46,7 @@ export class IdentityProvider {
   }
 
   /** @throws the error when it cannot be reached; the next call tries again */
-  async login(): Promise<PlanLogin> {
-    return (await this.endpoints()).login;
-  }
-
-  /** @throws the error when it cannot be reached */
-  async logoutTokens(): Promise<LogoutTokens> {
-    return (await this.endpoints()).logoutTokens;
-  }
-
-  /** @returns what the person's own profile page there says of her attributes; undefined when it cannot be asked */
-  async profile(accessToken: string): Promise<ProfileAttribute[] | undefined> {
-    return (await this.endpoints()).profile(accessToken);
-  }
-
-  /** @throws the error when it cannot be reached */
-  async tokensOfOthers(): Promise<TokensOfOthers> {
-    return (await this.endpoints()).tokensOfOthers;
-  }
-
-  private endpoints(): Promise<Endpoints> {
+  endpoints(): Promise<Endpoints> {
     if (!this.discovered || this.discovered.until < Date.now()) {
       const endpoints = this.discover();
       this.discovered = { endpoints, until: Date.now() + METADATA_MS };

@@ -51,7 +51,10 @@ class NotChecked extends Error {
 async function numberIn(identityProvider: IdentityProvider, idToken: unknown): Promise<string> {
   const { settings } = identityProvider;
   const { audiences = [] } = settings.launchByIdToken ?? {};
-  const read = async () => (await identityProvider.tokensOfOthers()).ofPortal(String(idToken), audiences);
+  const read = async () => {
+    const { tokensOfOthers } = await identityProvider.endpoints();
+    return tokensOfOthers.ofPortal(String(idToken), audiences);
+  };
   const claims = await read().catch((cause: unknown) => {
     if (!isAboutToken(cause)) throw new NotChecked('an id_token of a portal', { cause });
     throw new errors.InvalidRequest('id_token: is not accepted');

@@ -64,8 +64,8 @@ export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADM
     const rules = provider?.settings.administrators;
     if (token === undefined || !server || server.tenant.suspended || !provider || !rules) return undefined;
     try {
-      const tokens = await provider.tokensOfOthers();
-      const claims = await tokens.ofAdministrator(token, rules.audience);
+      const { tokensOfOthers } = await provider.endpoints();
+      const claims = await tokensOfOthers.ofAdministrator(token, rules.audience);
       const secondFactor = demandsSecondFactor(server.tenant, { role: 'auditor' });
       const known = administratorIn(provider.settings, claims, { secondFactor });
       return known && (await isActive(this.services.pool, id, known.administrator)) ? known : undefined;

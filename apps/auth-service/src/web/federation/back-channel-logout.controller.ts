@@ -34,8 +34,8 @@ const ADMINISTRATOR = 'identity provider';
 
 /** @throws what is wrong with the token; or that the provider's keys cannot be had, see `isAboutToken` */
 async function logoutIn(provider: IdentityProvider, request: FastifyRequest): Promise<Logout> {
-  const tokens = await provider.logoutTokens();
-  return tokens.verify(postedForm(request).get('logout_token') ?? '');
+  const { logoutTokens } = await provider.endpoints();
+  return logoutTokens.verify(postedForm(request).get('logout_token') ?? '');
 }
 
 /** OpenID Connect Back-Channel Logout 1.0: the plan's identity provider says that somebody has logged out there. */

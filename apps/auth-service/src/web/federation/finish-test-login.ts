@@ -45,8 +45,9 @@ async function run(
   result: TestLoginResult,
 ): Promise<void> {
   const { settings } = provider;
-  const { claims, signed, userinfo, accessToken } = await (await provider.login()).finish(search, underway);
-  const profile = await provider.profile(accessToken);
+  const { login, profile: profileOf } = await provider.endpoints();
+  const { claims, signed, userinfo, accessToken } = await login.finish(search, underway);
+  const profile = await profileOf(accessToken);
   result.told = toldBy(settings, { claims, userinfo, profile }, signed);
   const needs = { secondFactor: tenant.settings.secondFactor === 'required' };
   const identity = identityOf(settings, claims, needs);

@@ -34,13 +34,13 @@ export class LogOutAtPlanController {
       return void (await reply.headers(SECURITY_HEADERS).redirect(loggedOut, 303));
     const idToken = loginAtPlan(formKey, tenant, request);
     forgetLoginAtPlan(tenant, reply);
-    const login = await identityProvider?.login().catch((error: unknown) => {
+    const endpoints = await identityProvider?.endpoints().catch((error: unknown) => {
       logger.warn(
         { err: error, tenant: tenant.id, requestId: request.id },
         'no log-out at the identity provider',
       );
     });
-    const there = idToken === undefined ? undefined : login?.logoutUrl(idToken, loggedOut);
+    const there = idToken === undefined ? undefined : endpoints?.login.logoutUrl(idToken, loggedOut);
     await reply.headers(SECURITY_HEADERS).redirect(there ?? loggedOut, 303);
   }
 }

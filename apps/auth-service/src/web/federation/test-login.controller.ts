@@ -48,10 +48,10 @@ export class TestLoginController {
   private async leave({ tenant, identityProvider }: TenantServer, token: string, reply: FastifyReply) {
     const { federation, secondFactor } = tenant.settings;
     try {
-      const login = await identityProvider?.login();
-      if (!login || !federation) throw new NotFoundException();
+      const endpoints = await identityProvider?.endpoints();
+      if (!endpoints || !federation) throw new NotFoundException();
       const needs = { asked: '', needsSecondFactor: secondFactor === 'required' };
-      const { url, underway } = await login.start({
+      const { url, underway } = await endpoints.login.start({
         uid: TEST_LOGIN_UID,
         fresh: false,
         askAgain: true,

@@ -138,7 +138,7 @@ async function startOrFinish(
   facts: ReturnFacts,
 ): Promise<{ redirect: string } | Returned> {
   const { searchParams: search } = new URL(context.request.url, 'http://this.invalid');
-  const login = await identityProvider.login().catch((error: unknown) => {
+  const { login } = await identityProvider.endpoints().catch((error: unknown) => {
     throw new LoginRefused('unavailable', error);
   });
   const { steppedUp, choice } = { ...pendingIn(context) };
