@@ -32,11 +32,11 @@ describe('a code that is sent to the address of a login', () => {
 
   it('is good once, on the page that asked for it, for that login', async () => {
     const code = await getCode('page');
-    expect(await queue.useLoginCode(sub, 'another page', code)).toBe(false);
-    expect(await queue.useLoginCode(crypto.randomUUID(), 'page', code)).toBe(false);
-    expect(await queue.useLoginCode(sub, 'page', '00000000')).toBe(false);
+    expect(await queue.useCode('login-code', sub, 'another page', code)).toBe(false);
+    expect(await queue.useCode('login-code', crypto.randomUUID(), 'page', code)).toBe(false);
+    expect(await queue.useCode('login-code', sub, 'page', '00000000')).toBe(false);
     const typed = `${code.slice(0, 4)} ${code.slice(4)}`;
-    const uses = await Promise.all([1, 2, 3, 4].map(() => queue.useLoginCode(sub, 'page', typed)));
+    const uses = await Promise.all([1, 2, 3, 4].map(() => queue.useCode('login-code', sub, 'page', typed)));
     expect(uses.filter(Boolean)).toHaveLength(1);
     expect(await takeEvents(mails.world)).toMatchObject([
       { action: 'mail-login-code', member: 'maria', outcome: '0' },
@@ -51,12 +51,12 @@ describe('a code that is sent to the address of a login', () => {
     expect(rows[0]?.text).not.toContain(code);
     expect(rows[0]?.text).not.toContain(Buffer.from(code).toString('hex'));
     await mails.world.db.query(`UPDATE mail_ticket SET expires_at = now()`);
-    expect(await queue.useLoginCode(sub, 'page', code)).toBe(false);
+    expect(await queue.useCode('login-code', sub, 'page', code)).toBe(false);
     await mails.world.db.query(`UPDATE mail_ticket SET expires_at = now() + interval '10 minutes'`);
     await mails.world.db.query(`UPDATE account SET password_hash = password_hash || '=' WHERE sub = $1`, [
       sub,
     ]);
-    expect(await queue.useLoginCode(sub, 'page', code)).toBe(false);
+    expect(await queue.useCode('login-code', sub, 'page', code)).toBe(false);
   });
 
   it('is not sent to a login without a confirmed address, and at most ten times in an hour', async () => {

@@ -129,11 +129,6 @@ export class MailQueue {
     await this.queue(kind, request, { about: JSON.stringify(asked) });
   }
 
-  /** Uses up a code of {@link requestJoinCode}. The caller has to limit the attempts. @returns whether it is right */
-  async useJoinCode(kind: JoinCodeKind, attempt: string, page: string, typed: string): Promise<boolean> {
-    return this.useCode(kind, attempt, page, typed);
-  }
-
   /** Tells the plan that a break-glass login was used. @param address of the plan's settings */
   async requestAlarm(sub: string, address: string, request: MailRequest): Promise<void> {
     await this.queue('break-glass-used', request, { sub, address });
@@ -159,16 +154,13 @@ export class MailQueue {
   }
 
   /**
-   * Uses up a code of {@link requestLoginCode}. The caller has to limit the attempts.
+   * Uses up a code of {@link requestLoginCode} or {@link requestJoinCode}. The caller has to limit the attempts.
    *
+   * @param sub of the login, or the attempt to make an account
    * @param typed as people type it: with spaces or dashes
    * @returns whether it is right
    */
-  async useLoginCode(sub: string, binding: string, typed: string): Promise<boolean> {
-    return this.useCode('login-code', sub, binding, typed);
-  }
-
-  private async useCode(
+  async useCode(
     kind: 'login-code' | JoinCodeKind,
     sub: string,
     binding: string,

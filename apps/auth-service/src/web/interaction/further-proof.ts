@@ -106,7 +106,7 @@ async function useCode({ server, interaction }: InteractionContext, { sub }: Acc
     const method = await secondFactors.use(sub, code);
     return method && { ...BY_SECOND_FACTOR, method };
   }
-  const isRight = await mails.useLoginCode(sub, interaction.uid, code);
+  const isRight = await mails.useCode('login-code', sub, interaction.uid, code);
   return isRight ? { ...BY_PASSWORD, method: 'password' as const } : undefined;
 }
 

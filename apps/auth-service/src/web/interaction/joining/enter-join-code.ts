@@ -39,7 +39,7 @@ async function judge(
   const isRight =
     way === 'letter'
       ? await isLetterCode(pool, keys, tenant.id, { number: found?.number ?? '', code })
-      : await stores.mails.useJoinCode(CODE_KINDS[way], attempt, interaction.uid, code);
+      : await stores.mails.useCode(CODE_KINDS[way], attempt, interaction.uid, code);
   if (refusal) return { reason: refusal, member };
   return isRight ? { member } : { reason: 'wrong-code', member };
 }
