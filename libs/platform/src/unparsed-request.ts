@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, METHODS, type Server, STATUS_CODES } from 'node:http';
 import { ERRORS, type ErrorCode, OperationError, operationOutcome } from '@patient-access/fhir';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { UnroutedAttempts } from './attempts/watch-attempts.ts';
@@ -119,6 +119,9 @@ export function takeEveryRequest(server: Server, edge: Edge): void {
   });
 }
 
+/** In the place of a method there may be any word. It is not told: each would be a count of its own in the trail. */
+const UNKNOWN_METHOD = '(unknown)';
+
 /** @returns Fastify's `clientErrorHandler` */
 export function answerUnparsed(edge: Edge) {
   const refused = new WeakSet<Socket>();
@@ -128,8 +131,8 @@ export function answerUnparsed(edge: Edge) {
     if (refused.has(socket)) return;
     refused.add(socket);
     if (parserError.code === 'ECONNRESET') return void socket.destroy();
-    const [, method = '(unknown)', url = ''] =
-      TARGET.exec(parserError.rawPacket?.toString('latin1') ?? '') ?? [];
+    const [, word = '', url = ''] = TARGET.exec(parserError.rawPacket?.toString('latin1') ?? '') ?? [];
+    const method = METHODS.includes(word) ? word : UNKNOWN_METHOD;
     endAt(edge, socket, { method, url, code: codeOf(parserError), cause: parserError.code });
   };
 }

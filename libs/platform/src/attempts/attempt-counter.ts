@@ -6,8 +6,9 @@ import { type AttemptCaller, type AttemptReport, NO_PLAN } from '@patient-access
 const MAX_DELIVERY_BYTES = 48 * 1024;
 /**
  * A flood must fill neither the memory nor the disk. Beyond this number of counts in a period, addresses and callers are
- * counted together, and beyond twice the number plans too. Route, reason and outcome are kept: they come from the code of
- * the service, so a flood cannot make more of them.
+ * counted together, beyond twice the number plans too, and beyond three times what was asked for: of an ended token that is
+ * the path as it was sent. Reason and outcome are kept: they come from the code of the service, so a flood cannot make more
+ * of them.
  */
 const MAX_COUNTS = 1_000;
 const OTHERS = 'other';
@@ -98,7 +99,7 @@ export class AttemptCounter {
     // Together: where a delivery takes long, a stop may have the time for one.
     await Promise.all([
       this.deliverWaiting(),
-      this.deliverAll(counted, (failed) => failed.forEach((report) => this.add(report))),
+      this.deliverAll(counted, (failed) => failed.forEach((report) => this.addWithin(report))),
     ]);
   }
 
@@ -144,11 +145,18 @@ export class AttemptCounter {
   private count(one: Unrecorded): void {
     this.hasNew = true;
     const { requestId: _, ...report } = reportOf(one);
+    this.addWithin(report);
+  }
+
+  /** Adds a count to those that are like it, as many as there may be: also one that could not be delivered. */
+  private addWithin(report: AttemptReport): void {
     const { size } = this.counts;
     if (size < MAX_COUNTS) return this.add(report);
     const { caller: _caller, ...rest } = report;
     const together = { ...rest, address: OTHERS };
-    this.add(size < 2 * MAX_COUNTS ? together : { ...together, tenant: NO_PLAN });
+    if (size < 2 * MAX_COUNTS) return this.add(together);
+    const ofAll = { ...together, tenant: NO_PLAN };
+    this.add(size < 3 * MAX_COUNTS ? ofAll : { ...ofAll, request: OTHERS });
   }
 
   private add(report: AttemptReport): void {

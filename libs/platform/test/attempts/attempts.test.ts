@@ -271,9 +271,12 @@ describe('every request to a service', () => {
     delivered.length = 0;
     const socket = await opened(get('/endless'));
     await once(socket, 'data');
-    socket.write('no HTTP at all\r\n\r\n');
+    socket.write('MARIA /v2/* HTTP/1.1\r\n\r\n');
     await waitUntil(() => delivered.length >= 2);
-    expect(delivered.map((each) => each.reason).sort()).toEqual(['client-left', 'request-invalid']);
+    expect(delivered.map(({ reason, request }) => [reason, request]).sort()).toEqual([
+      ['client-left', 'GET /endless'],
+      ['request-invalid', '(unknown) (no route)'],
+    ]);
   });
 
   test('whose answer breaks off is recorded as interrupted, under the same request id', async () => {

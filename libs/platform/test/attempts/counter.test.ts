@@ -39,6 +39,16 @@ test('a flood makes a limited number of counts, and each request is still counte
   expect(together.filter(({ tenant }) => tenant === 'no-plan')).toHaveLength(REASONS.length * ROUTES.length);
 });
 
+test('a flood of paths that clients make up is limited, too, and each request is counted', async () => {
+  const { rules, delivered } = rulesOf({});
+  const caller = { client: { id: 'diary' } };
+  for (let at = 0; at < 2 * FLOOD; at += 1)
+    rules.counter.refuse({ ...attempt(0), caller, request: `GET /v2/plan/Patient/${at}` });
+  await rules.counter.stop();
+  expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(2 * FLOOD);
+  expect(delivered.length).toBeLessThanOrEqual(3_100);
+});
+
 test('a stop waits for what is being delivered, and delivers what comes meanwhile', async () => {
   const taken: string[] = [];
   const delivered: string[] = [];
