@@ -1,17 +1,23 @@
 /** Reads of what a plan publishes for everybody: how they are counted, and that everybody may keep the answers. */
-import { planOf, type Publication } from '@patient-access/fhir';
+import { definitions, planOf, type Publication } from '@patient-access/fhir';
 import type { Unrecorded } from '@patient-access/platform';
 import { type Answered, attempted, outcomeOfRefusal } from './access-event.ts';
 import type { FhirRequest } from './request.ts';
 
 const READ = 'published';
 
+/** What is no type may be any word, and each would be a count of its own in the trail. */
+function attemptedType(request: FhirRequest): { action: string; type?: string } {
+  const { action, type = '' } = attempted(request);
+  return { action, ...(definitions.has(type) && { type }) };
+}
+
 /** The same requests of one address are one event with their number. Parameters and ids are not in it. */
 export function publishedRead({ path }: Publication, request: FhirRequest, answered: Answered): Unrecorded {
   const { requestId, tenant, address } = request;
   const isRefused = 'refused' in answered;
   const { action, type = '' } = isRefused
-    ? attempted(request)
+    ? attemptedType(request)
     : { action: answered.interaction, type: answered.type };
   return {
     tenant: planOf(tenant),

@@ -63,12 +63,13 @@ it('leaves one event for all reads of one kind, in the trail of the plan', async
   await world.flush();
   const before = (await world.events()).length;
   for (let times = 0; times < 3; times += 1) await formulary('MedicationKnowledge/drug-1');
-  await formulary('Patient/anna');
+  for (const path of ['Patient/anna', 'Castellan/1', 'Smithers/1']) await formulary(path);
   await world.flush();
-  const events = (await world.events()).slice(before).sort((a, b) => (a.kind < b.kind ? 1 : -1));
+  const events = (await world.events()).slice(before).sort((a, b) => (b.count ?? 0) - (a.count ?? 0));
   const asked = { tenant: 'north', address: '192.0.2.7' };
   expect(events).toMatchObject([
     { ...asked, kind: 'published-reads', count: 3, request: 'payer/formulary/v2 read MedicationKnowledge' },
+    { ...asked, kind: 'denied-attempts', count: 2, request: 'payer/formulary/v2 read' },
     { ...asked, kind: 'denied-attempts', count: 1, request: 'payer/formulary/v2 read Patient' },
   ]);
   for (const event of events) expect(event).not.toHaveProperty('client');
