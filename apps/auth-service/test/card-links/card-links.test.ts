@@ -305,8 +305,8 @@ describe('links to an insurance card', () => {
     const count = async () => (await world.db.query('SELECT FROM card_link')).rows.length;
     for (const passcode of ['abc', '     '])
       expect(wordsOf(await maria.post({ passcode }))).toContain('a passcode has 4 to 64 characters');
-    const other = { person: 'cora', coverage: 'coverage-of-cora' };
-    const wrong: Record<string, string>[] = [{ token: 'forged' }, other, { days: '9999' }];
+    const ofCora = { person: 'cora', coverage: 'coverage-of-cora' };
+    const wrong: Record<string, string>[] = [{ token: 'forged' }, ofCora, { days: '9999' }];
     for (const more of wrong) await maria.post(more);
     expect(await count()).toBe(0);
     await maria.post();
