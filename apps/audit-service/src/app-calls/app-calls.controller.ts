@@ -34,7 +34,7 @@ export class AppCallsController {
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<AppCalls> {
     const statement = appCallsStatement(tenant, query);
-    requireSigned(this.sink.keys, { signed, statement, asked: query.asked });
+    requireSigned(this.sink.keys, { by: 'auth-service', signed, statement, asked: query.asked });
     const scope = { tenant, member: ALL_MEMBERS };
     const [rows = []] = await readRows<CallRow>(this.pool, scope, [statementOfCalls(tenant, query)]);
     return { calls: rows.map(toAppCall) };

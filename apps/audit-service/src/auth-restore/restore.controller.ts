@@ -41,7 +41,12 @@ export class RestoreController {
     @Query({ schema: DatabaseMark }) mark: DatabaseMark,
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<HighestMark> {
-    requireSigned(this.sink.keys, { signed, statement: markStatement(mark), asked: null });
+    requireSigned(this.sink.keys, {
+      by: 'auth-service',
+      signed,
+      statement: markStatement(mark),
+      asked: null,
+    });
     return keepMark(this.sink.pool, mark);
   }
 
@@ -52,7 +57,12 @@ export class RestoreController {
     @Query({ schema: EndsQuery }) query: EndsQuery,
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<TrailEnds> {
-    requireSigned(this.sink.keys, { signed, statement: endsStatement(tenant, query), asked: null });
+    requireSigned(this.sink.keys, {
+      by: 'auth-service',
+      signed,
+      statement: endsStatement(tenant, query),
+      asked: null,
+    });
     const scope = { tenant, member: ALL_MEMBERS };
     const statement = statementOfEnds(tenant, query.since, query.after);
     const [rows = []] = await readRows<EndRow>(this.pool, scope, [statement]);

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { isUnavailable, type Pool } from '@patient-access/database';
-import { type EventBatch, type EventKeys, isSignedBy, openBatch, parseBatch } from '@patient-access/events';
+import { type EventBatch, type EventKeys, openBatch, parseBatch } from '@patient-access/events';
 import { invalid, loginRequired, OperationError, unavailable } from '@patient-access/fhir';
 import {
   ACCESS_EVENTS_PATH,
@@ -18,6 +18,7 @@ import { spanSince, TRACES_HEADER, tracesIn } from '@patient-access/tracing';
 import type { DeadLetter } from './dead-letters.ts';
 import { keepUnreadable, storeDelivery, storeOpened } from './deliver.ts';
 import { missingSequences } from './producer-sequences.ts';
+import { requireSigned } from '../signed-question.ts';
 import type { StartCheck } from '../verify/start-check.ts';
 
 /** Injection token of the {@link Sink}. */
@@ -104,11 +105,9 @@ export class EventsController {
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<MissingEvents> {
     const { producer, first, last } = question;
-    const [kid = '', signature = ''] = (signed ?? '').split(' ');
-    const [service = ''] = producer.split('/');
+    const [by = ''] = producer.split('/');
     const statement = questionStatement(question);
-    if (!isSignedBy(this.sink.keys, service, { kid, signature, statement }, Date.now()))
-      throw loginRequired();
+    requireSigned(this.sink.keys, { by, signed, statement, asked: null });
     const missing = await missingSequences(this.sink.pool, producer, [first, last]);
     const { start } = this.sink;
     return start && !start.isKnown ? { missing } : { missing, held: [...(start?.held ?? [])] };

@@ -32,7 +32,7 @@ export class ScorecardController {
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<Scorecard> {
     const statement = scorecardStatement(tenant, query);
-    requireSigned(this.sink.keys, { signed, statement, asked: query.asked });
+    requireSigned(this.sink.keys, { by: 'auth-service', signed, statement, asked: query.asked });
     return readScorecard(this.pool, lastDays(tenant, query.days, Date.now()));
   }
 }
