@@ -15,6 +15,12 @@ export const Heads = z.array(
   }),
 );
 
+/** @returns the ends of chains as statements have them */
+export const statedHeads = (
+  ends: ReadonlyMap<number, { seq: number; hash: Buffer }>,
+): z.infer<typeof Heads> =>
+  [...ends].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));
+
 /** What a later release adds is passed over. */
 const Payload = z.object({
   tenant: z.string(),

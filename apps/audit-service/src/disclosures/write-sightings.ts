@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from '@patient-access/database';
+import { statedHeads } from '../checkpoints/checkpoint.ts';
 import { manifestText, signManifest } from '../checkpoints/manifest.ts';
 import { TrailRecords } from '../verify/records.ts';
 import type { KnownApps } from './known-apps.ts';
@@ -50,7 +51,7 @@ export async function writeSightings(auditor: Pool, folder: string, asked: Asked
     tenant,
     filter: { patient: member, record: resources.map(({ type, id }) => `${type}/${id}`).join(' ') },
     events: sightings.length,
-    heads: [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') })),
+    heads: statedHeads(heads),
     files: [
       {
         name: NAME,

@@ -1,6 +1,11 @@
 /** `npm run audit -- restore`: before audit-service is started again on a database that comes from a backup. */
 import type pg from 'pg';
-import { type Checkpoint, type CheckpointKeys, signedRecords } from '../checkpoints/checkpoint.ts';
+import {
+  type Checkpoint,
+  type CheckpointKeys,
+  signedRecords,
+  statedHeads,
+} from '../checkpoints/checkpoint.ts';
 import { act } from '../retention/acts.ts';
 import type { Outside } from '../verify/outside.ts';
 import type { TrailRecords } from '../verify/records.ts';
@@ -103,7 +108,7 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   const { backupAt, later, heads: ofTenant } = await sameHistory(means, { tenant, ends: heads }, outside);
   const [known] = ofTenant;
   if (!known) throw new Error(`no checkpoint of ${tenant} is known outside`);
-  const restored = [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));
+  const restored = statedHeads(heads);
   const lost = known.heads.filter(({ lane, seq }) => seq > (heads.get(lane)?.seq ?? 0));
   // What the run after the wrong backup signed contradicts also a trail that lacks nothing, until its restore is undone.
   const undone = standingOf(later).map(({ restore }) => restore.signed);

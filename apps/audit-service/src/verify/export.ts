@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { LANES, oneLine } from '@patient-access/events';
-import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { type Checkpoint, statedHeads } from '../checkpoints/checkpoint.ts';
 import type { AcknowledgedRecord } from '../foreign/foreign-records.ts';
 import type { RestoredLane } from '../restores/restored-lane.ts';
 import type { TrailRecords } from './records.ts';
@@ -50,7 +50,7 @@ export async function* exportTenant(
   if (heads.size === 0) throw new Error(`no trail of a tenant ${tenant}`);
   const first: Head = {
     tenant,
-    heads: [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') })),
+    heads: statedHeads(heads),
     checkpoints: checkpoints.map(({ jws }) => jws),
   };
   yield lineOf(first);
