@@ -1,6 +1,8 @@
 /** What can be said behind `npm run audit --`, and what the process says with its exit code. */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseInstant } from '@patient-access/fhir';
+import type { z } from 'zod';
 
 const OPTIONS = {
   tenant: { type: 'string' },
@@ -45,6 +47,16 @@ export function required(options: AuditOptions, name: keyof AuditOptions): strin
   if (more.length > 0) throw new UsageError(`--${name} is there several times`);
   if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing`);
   return value;
+}
+
+/** @throws UsageError when the file of `--records` does not hold what the schema says */
+export async function namedIn<Named extends z.ZodType>(file: string, schema: Named): Promise<z.infer<Named>> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new UsageError(`--records: ${(error as Error).message}`);
+  }
 }
 
 /** @throws UsageError when `--since` is missing or no time */

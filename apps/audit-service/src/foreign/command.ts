@@ -1,10 +1,9 @@
 /** `audit acknowledge`: shows the foreign records of a plan, and with `--records` signs for those that a file names. */
-import { readFile } from 'node:fs/promises';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { withAuditor, withOwner, withPublisher, withRecords } from '../command/connections.ts';
 import { meansFor, operatorsKey, publicHalfOf } from '../command/keys.ts';
 import { demandTrail } from '../command/known-plan.ts';
-import { type AuditOptions, required, UsageError } from '../command/options.ts';
+import { type AuditOptions, namedIn, required, UsageError } from '../command/options.ts';
 import { keySettings } from '../config.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Acknowledgement, MAX_ACKNOWLEDGED, NamedRecords } from './acknowledgement.ts';
@@ -33,18 +32,6 @@ async function show(options: AuditOptions, tenant: string): Promise<object> {
   return found.slice(0, MAX_ACKNOWLEDGED).map((record) => ({ tenant, ...record }));
 }
 
-/** @throws UsageError when the file is no list of records of this plan */
-async function namedIn(file: string, tenant: string) {
-  const text = await readFile(file, 'utf8');
-  try {
-    const named = NamedRecords.parse(JSON.parse(text));
-    if (named.every((record) => record.tenant === tenant)) return named;
-  } catch (error) {
-    throw new UsageError(`--records: ${(error as Error).message}`);
-  }
-  throw new UsageError(`--records names records of another plan than ${tenant}`);
-}
-
 /** @returns the records that nobody has signed for; with `--records` the statement that was signed */
 export async function acknowledgeCommand(options: AuditOptions): Promise<object> {
   const tenant = required(options, 'tenant');
@@ -52,7 +39,9 @@ export async function acknowledgeCommand(options: AuditOptions): Promise<object>
   const { records: file } = options;
   if (file === undefined) return show(options, tenant);
   const told = { tenant, reason: required(options, 'reason'), by: actingUser() };
-  const named = await namedIn(file, tenant);
+  const named = await namedIn(file, NamedRecords);
+  if (named.some((record) => record.tenant !== tenant))
+    throw new UsageError(`--records names records of another plan than ${tenant}`);
   const key = await operatorsKey(options);
   // What the same operators have signed for already is not signed again.
   const { keys, published } = await meansFor(options, publicHalfOf(key));
