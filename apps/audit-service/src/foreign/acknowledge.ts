@@ -32,12 +32,10 @@ export async function acknowledge(
   const statement = await acknowledgementStatements.sign(means.key, { tenant, acknowledged, reason, by });
   const [first] = acknowledged;
   const request = `acknowledge foreign records, the first ${first?.lane}:${first?.seq}: ${reason}`;
-  await act(means.owner, () =>
-    Promise.resolve({
-      result: undefined,
-      acts: [{ tenant, action: 'acknowledge', by, request, count: acknowledged.length }],
-    }),
-  );
+  await act(means.owner, () => ({
+    result: undefined,
+    acts: [{ tenant, action: 'acknowledge', by, request, count: acknowledged.length }],
+  }));
   await means.publish(statement);
   return statement;
 }

@@ -86,8 +86,6 @@ export async function recordReplay(
   const [came, lost] = [inAll(statement.replayed), inAll(statement.lost)];
   const unknown = statement.unnamed > 0 ? `, and of ${statement.unnamed} more nobody can tell` : '';
   const request = `restore of ${of.signed}: ${came} records came again, ${lost} are lost${unknown}`;
-  await act(owner, () =>
-    Promise.resolve({ result: undefined, acts: [{ tenant, action: 'restore', by, request }] }),
-  );
+  await act(owner, () => ({ result: undefined, acts: [{ tenant, action: 'restore', by, request }] }));
   return record;
 }

@@ -122,5 +122,5 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   const request = `${restoreInWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
   const acts = [{ tenant, action: 'restore', by, request }] as const;
   // Published last: a statement whose event failed would have to be undone by the next.
-  return act(owner, () => Promise.resolve({ result: record, acts, publish: () => publish(record) }));
+  return act(owner, () => ({ result: record, acts, publish: () => publish(record) }));
 }

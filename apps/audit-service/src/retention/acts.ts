@@ -55,7 +55,10 @@ interface Done<Result> {
  * @param owner connection of the owner role
  * @throws Error when the event would say more than the trail takes
  */
-export async function act<Result>(owner: pg.Client, work: () => Promise<Done<Result>>): Promise<Result> {
+export async function act<Result>(
+  owner: pg.Client,
+  work: () => Done<Result> | Promise<Done<Result>>,
+): Promise<Result> {
   await owner.query('BEGIN');
   try {
     const { result, acts, publish } = await work();
