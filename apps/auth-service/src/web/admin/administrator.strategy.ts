@@ -13,13 +13,13 @@ import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
-
+import { bearerCredential } from '../bearer-credential.ts';
 import { type AdministratorRequest, administratorOf } from './administrator-name.ts';
 
 /** Passport name of {@link AdministratorStrategy}. */
 export const ADMINISTRATOR_STRATEGY = 'administrator';
 
-const JWT = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/;
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * The credentials of the administration API: the operator's secret, which is good for all plans, or a token of the identity
@@ -37,14 +37,14 @@ export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADM
     if (accepted === undefined) throw new Error('there is no administration without an ADMIN_SECRET');
     this.services = services;
     this.tenants = tenants;
-    this.expected = accepted.map((secret) => `Bearer ${secret}`);
+    this.expected = accepted;
   }
 
   async validate(request: FastifyRequest): Promise<NonNullable<AdministratorRequest['user']>> {
-    const { authorization = '' } = request.headers;
+    const credential = bearerCredential(request.headers.authorization);
     const { tenant = NO_PLAN } = request.params as { tenant?: string };
-    const byOperator = isOneOf(authorization, this.expected);
-    const byProvider = byOperator ? undefined : await this.namedByProvider(tenant, authorization);
+    const byOperator = isOneOf(credential, this.expected);
+    const byProvider = byOperator ? undefined : await this.namedByProvider(tenant, credential);
     if (!byOperator && !byProvider) throw new UnauthorizedException();
     const user = { byProvider };
     const { headers } = request;
@@ -57,12 +57,11 @@ export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADM
    *
    * @throws OperationError 503 when the token cannot be checked now
    */
-  private async namedByProvider(id: string, authorization: string): Promise<Administrator | undefined> {
-    const [, token] = JWT.exec(authorization) ?? [];
-    const server = token === undefined ? undefined : await this.tenants.get(id);
+  private async namedByProvider(id: string, token: string): Promise<Administrator | undefined> {
+    const server = JWT.test(token) ? await this.tenants.get(id) : undefined;
     const provider = server?.identityProvider;
     const rules = provider?.settings.administrators;
-    if (token === undefined || !server || server.tenant.suspended || !provider || !rules) return undefined;
+    if (!server || server.tenant.suspended || !provider || !rules) return undefined;
     try {
       const { tokensOfOthers } = await provider.endpoints();
       const claims = await tokensOfOthers.ofAdministrator(token, rules.audience);

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { isOneOf } from '../../domain/keys/secrets.ts';
 import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { bearerCredential } from '../bearer-credential.ts';
 import { administratorOf } from './administrator-name.ts';
 
 /** Passport name of {@link OperatorStrategy}. */
@@ -20,12 +21,12 @@ export class OperatorStrategy extends PassportStrategy(RequestStrategy, OPERATOR
     super();
     if (config.ADMIN_SECRET === undefined)
       throw new Error('there is no administration without an ADMIN_SECRET');
-    this.expected = config.ADMIN_SECRET.map((secret) => `Bearer ${secret}`);
+    this.expected = config.ADMIN_SECRET;
   }
 
   validate(request: FastifyRequest): object {
-    const { authorization = '' } = request.headers;
-    if (!isOneOf(authorization, this.expected)) throw new UnauthorizedException();
+    if (!isOneOf(bearerCredential(request.headers.authorization), this.expected))
+      throw new UnauthorizedException();
     const { tenant = NO_PLAN } = request.params as { tenant?: string };
     attemptOf(request).known = { tenant, caller: callerOfAdministrator(administratorOf(request)) };
     return {};

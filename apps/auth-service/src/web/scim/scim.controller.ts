@@ -24,6 +24,7 @@ import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
+import { bearerCredential } from '../bearer-credential.ts';
 import { ScimErrors } from './scim-errors.filter.ts';
 import * as discovery from './scim-discovery.ts';
 import * as messages from './scim-messages.ts';
@@ -156,7 +157,7 @@ export class ScimController {
     if (!server || federation?.scimToken === undefined) throw UNKNOWN;
     const { tenant } = server;
     const token = openSecret(config.KEY_ENCRYPTION_KEY, tenant.id, 'scimToken', federation.scimToken);
-    if (!sameText(request.headers.authorization ?? '', `Bearer ${token}`)) throw UNKNOWN;
+    if (!sameText(bearerCredential(request.headers.authorization), token)) throw UNKNOWN;
     attemptOf(request).known = {
       tenant: tenant.id,
       caller: callerOfAdministrator({ administrator: ADMINISTRATOR }),
