@@ -1,5 +1,6 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type FormView, form, helpLink, fieldState, renderPlanPage } from './layout.ts';
+import { alert, button, type FormView, form, helpLink, renderPlanPage } from './layout.ts';
+import { inputField } from './input-field.ts';
 
 /**
  * @param numeric false if a recovery code is accepted as well
@@ -7,22 +8,14 @@ import { alert, button, type FormView, form, helpLink, fieldState, renderPlanPag
  */
 export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: boolean, id = 'code'): Html {
   const { code } = view.texts;
-  return html`<div class="field">
-    <label for="${id}">${code.code}</label>
-    <input
-      class="code"
-      id="${id}"
-      name="code"
-      type="text"
-      inputmode="${numeric ? 'numeric' : 'text'}"
-      autocomplete="one-time-code"
-      autocapitalize="none"
-      spellcheck="false"
-      maxlength="20"
-      ${fieldState(view)}
-      required
-    />
-  </div>`;
+  return inputField(view, {
+    id,
+    name: 'code',
+    label: code.code,
+    inputmode: numeric ? 'numeric' : 'text',
+    autocomplete: 'one-time-code',
+    maxlength: 20,
+  });
 }
 
 /** @param view.isMember has she a plan that can take the second step away? An auditor asks her colleagues */

@@ -1,8 +1,9 @@
 /** The pages about the e-mail address of a login. */
 import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
-import { alert, button, done, form, type FormView, fieldState } from './layout.ts';
+import { alert, button, done, form, type FormView } from './layout.ts';
 import { type MemberPage, renderMemberPage } from './member-page.ts';
+import { inputField } from './input-field.ts';
 import { passwordField, usernameField } from './password-field.ts';
 
 export interface EmailView extends MemberPage {
@@ -21,21 +22,16 @@ const render = (view: MemberPage, body: Html): string =>
 
 function fields(view: EmailView): Html {
   const { email, login, recovery } = view.texts;
+  const address = {
+    name: 'email',
+    label: email.address,
+    value: view.typed ?? '',
+    type: 'email',
+    autocomplete: 'email',
+    maxlength: 254,
+  } as const;
   return html`<h2>${view.address === undefined ? email.add : email.change}</h2>
-    ${usernameField(view.login)}
-    <div class="field">
-      <label for="email">${email.address}</label>
-      <input
-        id="email"
-        name="email"
-        type="email"
-        autocomplete="email"
-        maxlength="254"
-        value="${view.typed ?? ''}"
-        ${fieldState(view)}
-        required
-      />
-    </div>
+    ${usernameField(view.login)} ${inputField(view, address)}
     ${passwordField(view, { name: 'password', label: login.password, of: 'present' })}
     ${
       view.asksForCode &&

@@ -1,46 +1,13 @@
 /** The pages on which a member makes an account. */
 import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
-import { alert, button, type FormView, form, helpLink, fieldState, renderPlanPage } from './layout.ts';
+import { alert, button, type FormView, form, helpLink, renderPlanPage } from './layout.ts';
+import { inputField } from './input-field.ts';
 import { passwordField } from './password-field.ts';
 
 interface JoinPage extends FormView {
   /** the plan's page for members who cannot log in */
   help?: string;
-}
-
-interface TextField {
-  name: string;
-  label: string;
-  value: string;
-  autocomplete: string;
-  maxlength: number;
-  numeric?: boolean;
-  hint?: string;
-  isOptional?: true;
-}
-
-function textField(
-  view: Pick<FormView, 'problem'>,
-  { name, label, value, autocomplete, maxlength, numeric, hint, isOptional }: TextField,
-): Html {
-  return html`<div class="field">
-    <label for="${name}">${label}</label>
-    <input
-      id="${name}"
-      name="${name}"
-      type="text"
-      ${numeric && html`inputmode="numeric"`}
-      autocomplete="${autocomplete}"
-      autocapitalize="none"
-      spellcheck="false"
-      maxlength="${maxlength}"
-      value="${value}"
-      ${fieldState(view, hint === undefined ? undefined : `${name}-hint`)}
-      ${!isOptional && html`required`}
-    />
-    ${hint !== undefined && html`<p class="note" id="${name}-hint">${hint}</p>`}
-  </div>`;
 }
 
 /** What was typed, when the page is shown again. */
@@ -55,7 +22,7 @@ function birthDateFields(view: JoinPage & Typed): Html {
   const { joining } = view.texts;
   const field = (name: 'month' | 'day' | 'year', maxlength: number) => {
     const shown = { name, label: joining[name], value: valueOf(view.typed, name) };
-    return textField(view, { ...shown, autocomplete: `bday-${name}`, maxlength, numeric: true });
+    return inputField(view, { ...shown, autocomplete: `bday-${name}`, maxlength, inputmode: 'numeric' });
   };
   return html`<fieldset class="date">
     <legend>${joining.birthDate}</legend>
@@ -101,9 +68,9 @@ export function joinFormPage(page: JoinPage & Typed & Ways): string {
   const field = (
     name: 'number' | 'given' | 'family',
     autocomplete: string,
-    more: Pick<TextField, 'hint' | 'isOptional'> = {},
+    more: { hint?: string; isOptional?: true } = {},
   ) =>
-    textField(view, {
+    inputField(view, {
       ...more,
       name,
       label: joining[name],
@@ -147,7 +114,7 @@ export function joinCodePage(
 export function joinLoginPage(page: JoinPage & Typed & { hint: string }): string {
   const { joining } = page.texts;
   const view = { ...page, switchPosts: { form: 'join-login', enterSubmits: 'make' } };
-  const login = textField(view, {
+  const login = inputField(view, {
     name: 'login',
     label: joining.login,
     value: valueOf(view.typed, 'login'),

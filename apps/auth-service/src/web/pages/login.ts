@@ -1,14 +1,6 @@
 import { type Html, html } from '@patient-access/pages';
-import {
-  alert,
-  button,
-  type FormView,
-  form,
-  helpLink,
-  fieldState,
-  memberHelpLink,
-  renderPlanPage,
-} from './layout.ts';
+import { alert, button, type FormView, form, helpLink, memberHelpLink, renderPlanPage } from './layout.ts';
+import { inputField } from './input-field.ts';
 import { passwordField } from './password-field.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
@@ -37,22 +29,9 @@ export interface LoginView extends FormView {
 
 function passwordFields(view: LoginView, hint: string): Html {
   const texts = view.texts.login;
-  return html`<div class="field">
-      <label for="login">${texts.login}</label>
-      <input
-        id="login"
-        name="login"
-        type="text"
-        autocomplete="username"
-        autocapitalize="none"
-        spellcheck="false"
-        maxlength="128"
-        value="${hint}"
-        ${fieldState(view)}
-        required
-      />
-    </div>
-    ${passwordField(view, { name: 'password', label: texts.password, of: 'present' })}`;
+  const login = { name: 'login', label: texts.login, value: hint, autocomplete: 'username', maxlength: 128 };
+  return html`${inputField(view, login)}
+  ${passwordField(view, { name: 'password', label: texts.password, of: 'present' })}`;
 }
 
 function planButtons(texts: LoginTexts, atPlan: LoginView['atPlan'], alone: boolean): Html {

@@ -7,11 +7,11 @@ import {
   button,
   form,
   type FormView,
-  fieldState,
   type PageContent,
   type PageFrame,
   renderPlanPage,
 } from './layout.ts';
+import { inputField } from './input-field.ts';
 import { passwordField, usernameField } from './password-field.ts';
 
 /** Of a tenant, because its links lead to other pages of it. */
@@ -40,22 +40,15 @@ const page = (
 /** @param view.problem too many requests @param view.typed the login that was asked for then */
 export function askForResetPage(view: RecoveryPage & Pick<FormView, 'problem'> & { typed: string }): string {
   const { recovery } = view.texts;
-  const fields = html`<div class="field">
-      <label for="login">${recovery.login}</label>
-      <input
-        id="login"
-        name="login"
-        type="text"
-        autocomplete="username"
-        autocapitalize="none"
-        spellcheck="false"
-        maxlength="254"
-        value="${view.typed}"
-        ${fieldState(view, 'shared')}
-        required
-      />
-      <p class="note" id="shared">${recovery.shared}</p>
-    </div>
+  const login = inputField(view, {
+    name: 'login',
+    label: recovery.login,
+    value: view.typed,
+    autocomplete: 'username',
+    maxlength: 254,
+    hint: recovery.shared,
+  });
+  const fields = html`${login}
     <div class="actions">${button('send', recovery.submit, 'primary')}</div>`;
   const body = html`<p class="lead">${recovery.why}</p>
     ${alert(view.problem)} ${form({ ...view, ...UNBOUND }, fields)}`;
