@@ -24,6 +24,9 @@ type Get = (name: string) => string | undefined;
 type Check = (get: Get, request: AuthorizationRequest) => RefusalWords | RefusalWords[] | undefined;
 
 const fault = (code: RefusalCode, says: string): RefusalWords => ({ code, says });
+/** @param says what is wrong; false: this is not */
+const faultsOf = (code: RefusalCode, says: readonly (string | false)[]): RefusalWords[] =>
+  says.flatMap((text) => (text === false ? [] : [fault(code, text)]));
 const invalid = (says: string): RefusalWords => fault('authorization-invalid', says);
 
 /** The parameters that oidc-provider reads. Others are ignored, so nothing can be wrong with them. */
@@ -142,7 +145,7 @@ const pkce: Check = (get) => {
   const challenge = get('code_challenge');
   const method = get('code_challenge_method');
   const how = 'the SHA-256 of the code_verifier in base64url without =';
-  const says = [
+  return faultsOf('pkce-invalid', [
     challenge === undefined
       ? `code_challenge is missing (PKCE, for every client). Send ${how}.`
       : !CODE_CHALLENGE.test(challenge) && `code_challenge must be 43 characters: ${how}.`,
@@ -152,36 +155,20 @@ const pkce: Check = (get) => {
     method !== undefined &&
       method !== 'S256' &&
       `code_challenge_method must be S256. Received: ${repeated(method)}.`,
-  ];
-  return says.flatMap((text) => (text ? [fault('pkce-invalid', text)] : []));
+  ]);
 };
 
-const audience: Check = (get, { given, tenant }) => {
-  const { fhirBase } = tenant;
+const audience: Check = (get, { given, tenant: { fhirBase } }) => {
   const aud = get('aud');
   const resources = [given['resource'] ?? []].flat();
   const foreign = resources.find((resource) => resource !== fhirBase);
-  return [
-    ...(aud === undefined && resources.length === 0
-      ? [fault('audience-wrong', `aud is missing. Send aud=${fhirBase}.`)]
-      : []),
-    ...(aud !== undefined && aud !== fhirBase && aud !== `${fhirBase}/`
-      ? [
-          fault(
-            'audience-wrong',
-            `aud must be the FHIR base. Expected: ${fhirBase}. Received: ${repeated(aud)}.`,
-          ),
-        ]
-      : []),
-    ...(foreign !== undefined
-      ? [
-          fault(
-            'audience-wrong',
-            `resource must be the FHIR base. Expected: ${fhirBase}. Received: ${repeated(foreign)}.`,
-          ),
-        ]
-      : []),
-  ];
+  const mustBe = (name: string, received: string) =>
+    `${name} must be the FHIR base. Expected: ${fhirBase}. Received: ${repeated(received)}.`;
+  return faultsOf('audience-wrong', [
+    aud === undefined && resources.length === 0 && `aud is missing. Send aud=${fhirBase}.`,
+    aud !== undefined && aud !== fhirBase && aud !== `${fhirBase}/` && mustBe('aud', aud),
+    foreign !== undefined && mustBe('resource', foreign),
+  ]);
 };
 
 const scope: Check = (get) => {
