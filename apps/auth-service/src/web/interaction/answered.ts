@@ -22,7 +22,7 @@ import {
 } from '../../provider/authorization/answer-key.ts';
 import { NOT_RESUMED, RESUMED_ELSEWHERE } from '../../provider/authorization/keep-outcomes.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
-import { answeredPage, goOnPage } from '../pages/answer.ts';
+import { answeredPage, goOnPage } from '../pages/answered.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { isCrossSite, isNavigation } from '../pages/posted-form.ts';

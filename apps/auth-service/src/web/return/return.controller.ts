@@ -8,7 +8,7 @@ import { returnPath } from '../../domain/urls.ts';
 import { returnCookieName } from '../../provider/authorization/show-errors.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { goOnPage } from '../pages/answer.ts';
+import { goOnPage } from '../pages/answered.ts';
 import { answerPage } from '../pages/answer-page.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
