@@ -28,6 +28,7 @@ describe('the page of connected apps', () => {
     const browser = new Browser(world.url);
     const login = await browser.open(tenantOf(world).appsPage);
     expect(wordsOf(login)).toContain('Log in to see and change which apps');
+    expect(wordsOf(login)).not.toContain('The app never sees your password');
     const page = await browser.logIn(login, 'maria.many', 'correct horse battery staple');
     expect([page.status, page.url]).toEqual([200, tenantOf(world).appsPage]);
     expect(wordsOf(page)).toContain('No app is connected with this login right now.');

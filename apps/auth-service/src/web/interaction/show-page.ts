@@ -164,6 +164,7 @@ function login(context: InteractionContext, form: FormView): string {
   return loginPage({
     ...form,
     why: whyOf(context, server.tenant.name, texts.login),
+    isForApp: context.client.clientId !== MEMBER_PAGES_CLIENT_ID,
     problem: form.problem ?? (planLoginRefusal && texts.federation[planLoginRefusal.reason]),
     requestNumber: planLoginRefusal?.reason === 'cancelled' ? undefined : planLoginRefusal?.requestId,
     hint: typeof hint === 'string' ? hint : '',

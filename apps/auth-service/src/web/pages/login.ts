@@ -9,6 +9,8 @@ type LoginTexts = Texts['login'];
 export interface LoginView extends FormView {
   /** the purpose for which the member logs in */
   why: string;
+  /** is it an app that asks, and not a page of the plan? */
+  isForApp: boolean;
   /** the login that the app expects, or that was typed before a change of the language; shown whether it exists or not */
   hint: string;
   /** do members log in with a password here? */
@@ -84,7 +86,7 @@ export function loginPage(login: LoginView): string {
       html`<p class="note"><a href="${view.recovery}">${view.texts.recovery.link}</a></p>`
     }
     ${view.joining && joinForm(view)} ${view.emergency && emergencyForm(view)}
-    <p class="note">${texts.safe}</p>
-    ${helpLink(view.texts, view.help)} ${memberHelpLink(view)}`;
+    ${view.isForApp && html`<p class="note">${texts.safe}</p>`} ${helpLink(view.texts, view.help)}
+    ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title: texts.title, body });
 }
