@@ -28,8 +28,10 @@ export class StatementValues {
 }
 
 /**
- * Prepared statements stay in the server's memory. Only statements whose shape a client cannot multiply get a name.
+ * Prepared statements stay in the server's memory, some 100 kB each in each connection. A client can make a great many shapes of
+ * statements with conditions: the first so many get a name, which are those that apps use. Others are planned for each request.
  */
+const MOST_NAMED = 200;
 const MAX_NAMED_CLAUSES = 2;
 
 /**
@@ -153,10 +155,16 @@ export function granularSql(query: RowQuery, values: StatementValues, table: Tab
 
 /** Names of the statements seen so far, by shape. There are few shapes, and a look-up is faster than a hash. */
 const names = new Map<string, string>();
+let namedWithClauses = 0;
 
-function hashOf(text: string): string {
-  let name = names.get(text);
-  if (name === undefined) names.set(text, (name = createHash('sha256').update(text).digest('base64url')));
+/** @returns undefined for one that gets no name, because too many others have one */
+function hashOf(text: string, { clauses }: RowQuery): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  if (clauses.length > 0 && namedWithClauses >= MOST_NAMED) return undefined;
+  if (clauses.length > 0) namedWithClauses += 1;
+  const name = createHash('sha256').update(text).digest('base64url');
+  names.set(text, name);
   return name;
 }
 
@@ -281,7 +289,8 @@ export function toStatement(
   values: StatementValues,
   text: string,
 ): Statement {
-  return { text, values: values.list, ...(canBeNamed(query) && { name: `${prefix}:${hashOf(text)}` }) };
+  const hash = canBeNamed(query) ? hashOf(text, query) : undefined;
+  return { text, values: values.list, ...(hash !== undefined && { name: `${prefix}:${hash}` }) };
 }
 
 /** Counts the matches under the same condition as the page, because a count discloses as much as the rows do. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMAND, createReadPool, type ReadPool } from '@patient-access/database';
 import { canRunPooler, observation, startPooler, tries } from '@patient-access/testing';
+import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
+import { searchPageStatement } from '../../src/sql/page-sql.ts';
 import { readRows, type RowScope } from '../../src/sql/row-scope.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -110,6 +112,33 @@ describe('a connection', () => {
     const { rows } = await service.query<{ tenant: string }>(CONTEXT);
     expect(rows[0]?.tenant || '').toBe('');
     await expect(service.query('SELECT * FROM resource')).rejects.toThrow('context');
+  });
+
+  it('keeps a limited number of statements prepared, however many shapes a client makes', async () => {
+    const [rowScope] = SCOPES as [RowScope];
+    const definition = definitions.get('Observation') as Definition;
+    const prefixes = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb', 'ap'];
+    const orders = ['date', '-date', 'code', '-code', 'date,code', '-code,date'];
+    const searches = prefixes.flatMap((one) =>
+      prefixes.flatMap((other) =>
+        orders.map((sort): [string, string][] => [
+          ['value-quantity', `${one}5.4`],
+          ['date', `${other}2026-01-01`],
+          ['_sort', sort],
+        ]),
+      ),
+    );
+    for (const entries of searches) {
+      const from = { base: 'https://plan.example/north', strict: true, nowMs: Date.now() };
+      const search = parseSearch(definition, entries, from);
+      const query = { rowScope, type: 'Observation', clauses: search.clauses };
+      const whole = { ...query, granularClauses: [[]], released: [], idsInIndex: true };
+      await readRows(service, rowScope, [searchPageStatement(whole, search)]);
+    }
+    const { rows } = await service.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM pg_prepared_statements',
+    );
+    expect(rows[0]?.count).toBeLessThan(210);
   });
 
   it.each([
