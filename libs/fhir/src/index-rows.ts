@@ -68,17 +68,22 @@ export const typedValue = (code: string, value: string) => JSON.stringify([code,
 
 /** The identifier's value, once with each code of its type. */
 function typed(type: unknown, value: string): Value[] {
-  return tokens(type).map(({ system, value: code }) => text(typedValue(code, value), system, 'of-type'));
+  const codes = tokens(type).filter(({ value: code }) => code !== '');
+  return codes.map(({ system, value: code }) => text(typedValue(code, value), system, 'of-type'));
 }
 
-/** Codings, CodeableConcepts, Identifiers, ContactPoints, codes and booleans (search.html#token). */
+/**
+ * Codings, CodeableConcepts, Identifiers, ContactPoints, codes and booleans (search.html#token). The value is empty where
+ * there is a system alone, as of an identifier that the plan masks: `system|` finds it.
+ */
 function tokens(value: unknown): Value[] {
   if (typeof value === 'string' || typeof value === 'boolean') return [text(String(value))];
   if (!isElement(value)) return [];
   if (Array.isArray(value['coding'])) return value['coding'].flatMap(tokens);
   const code = stringOf(value['code']) ?? stringOf(value['value']);
-  if (code === undefined) return [];
-  const own = text(code, stringOf(value['system']));
+  const system = stringOf(value['system']);
+  if (code === undefined) return system === undefined ? [] : [text('', system)];
+  const own = text(code, system);
   return isElement(value['type']) ? [own, ...typed(value['type'], code)] : [own];
 }
 

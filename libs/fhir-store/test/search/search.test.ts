@@ -9,6 +9,14 @@ const LAB = {
 /** The system of the value set to which R4 binds Observation.status. No resource says it. */
 const STATUS = 'http://hl7.org/fhir/observation-status';
 
+/** An identifier whose value the plan masks. */
+const MASKED = {
+  system: 'http://hl7.org/fhir/sid/us-ssn',
+  _value: {
+    extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'masked' }],
+  },
+};
+
 describe('searching', () => {
   let world: World;
   let anna: Asker;
@@ -23,12 +31,10 @@ describe('searching', () => {
       'north',
       observation('o-3', 'anna', { effectiveDateTime: undefined, effectivePeriod: { start: '2026-02-15' } }),
     );
-    await world.store(
-      'north',
-      observation('b-1', 'ben'),
-      practitioner('p-1', "O'Brien"),
-      practitioner('p-2', '100%_Åse'),
-    );
+    await world.store('north', observation('b-1', 'ben'), practitioner('p-1', "O'Brien"), {
+      ...practitioner('p-2', '100%_Åse'),
+      identifier: [MASKED],
+    });
     anna = await asMember(world, 'north', 'anna');
   });
   afterAll(() => world?.stop());
@@ -59,6 +65,8 @@ describe('searching', () => {
     ['Observation?code=http://loinc.org|8867-4', ['o-1', 'o-3']],
     ['Observation?code=http://loinc.org|', ['o-1', 'o-3']],
     ['Observation?code=|8867-4', []],
+    [`Practitioner?identifier=${MASKED.system}|`, ['p-2']],
+    ['Practitioner?identifier:missing=false', ['p-2']],
     ['Observation?code=x%5C,y%5C|z', ['o-2']],
     ['Observation?status=amended,final', ['o-1', 'o-2', 'o-3']],
     ['Observation?status=amended&status=final', []],

@@ -28,7 +28,7 @@ describe('index rows', () => {
     expect(values(observation({ status: 'final' }), 'status')).toEqual(['final']);
     expect(
       values(patient({ identifier: [{ system: 's', value: '1' }, { system: 's' }] }), 'identifier'),
-    ).toEqual(['s|1']);
+    ).toEqual(['s|1', 's|']);
   });
 
   it('of dates and periods are spans', () => {
