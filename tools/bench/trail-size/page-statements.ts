@@ -19,7 +19,7 @@ export interface AskedPeriod {
 type Of = (tenant: string, filter: object) => AskedStatement;
 type Ask = (statement: AskedStatement) => Promise<Record<string, unknown>[]>;
 
-const facts = (await import(built('console/facts.js'))) as Record<
+const sql = (await import(built('console/console-sql.js'))) as Record<
   'daily' | 'dailyRefusals' | 'byApp' | 'byReason' | 'lastStored' | 'anyByLogin',
   Of
 > & {
@@ -28,9 +28,9 @@ const facts = (await import(built('console/facts.js'))) as Record<
   anyOf(tenant: string, member: string): AskedStatement;
   anyBy(tenant: string, client: string): AskedStatement;
 };
-const { changesOf } = (await import(built('console/questions/changes.js'))) as { changesOf: Of };
+const { changesOf } = (await import(built('console/questions/changes-sql.js'))) as { changesOf: Of };
 export const { afterRevocation: statementAfterRevocation } = (await import(
-  built('console/questions/after-revocation.js')
+  built('console/questions/after-revocation-sql.js')
 )) as {
   afterRevocation: Of;
 };
@@ -45,7 +45,7 @@ const HOURS = { opens: 7, closes: 20, least: 2 };
 
 /** @returns the period as pages ask about it: a statement about an old one ends with it */
 export async function withLatest(ask: Ask, period: AskedPeriod): Promise<AskedPeriod> {
-  const [row] = await ask(facts.lastStored(BENCH_TENANT, period));
+  const [row] = await ask(sql.lastStored(BENCH_TENANT, period));
   return { ...period, latest: row?.['stored'] as Date };
 }
 
@@ -100,12 +100,12 @@ const ofMember = (of: Of): Bounded => ({
 
 /** By name. */
 export const STATEMENTS: Readonly<Record<string, Bounded>> = {
-  daily: plain(facts.daily, ({ events }) => events),
-  'daily of a member': ofMember(facts.daily),
-  dailyRefusals: plain(facts.dailyRefusals, ({ refused }) => refused),
-  byApp: plain(facts.byApp, ({ events }) => events + SHOWN),
-  byReason: plain(facts.byReason, ({ refused }) => refused),
-  bursts: { statement: (period) => facts.bursts(BENCH_TENANT, period, HOURS), most: ({ events }) => events },
+  daily: plain(sql.daily, ({ events }) => events),
+  'daily of a member': ofMember(sql.daily),
+  dailyRefusals: plain(sql.dailyRefusals, ({ refused }) => refused),
+  byApp: plain(sql.byApp, ({ events }) => events + SHOWN),
+  byReason: plain(sql.byReason, ({ refused }) => refused),
+  bursts: { statement: (period) => sql.bursts(BENCH_TENANT, period, HOURS), most: ({ events }) => events },
   changesOf: plain(changesOf, () => SHOWN),
   'changesOf of a member': ofMember(changesOf),
   afterRevocation: plain(statementAfterRevocation, ({ ended, ofEnded }) => ended + ofEnded),
@@ -114,15 +114,15 @@ export const STATEMENTS: Readonly<Record<string, Bounded>> = {
     most: ({ ended }) => ended,
   },
   endedTokensByApp: plain(endedTokensByApp, () => 0),
-  lastStored: plain(facts.lastStored, ({ events }) => events),
+  lastStored: plain(sql.lastStored, ({ events }) => events),
   inOrder: {
-    statement: (period) => facts.inOrder(BENCH_TENANT, period, { after: undefined, limit: SCANNED }),
+    statement: (period) => sql.inOrder(BENCH_TENANT, period, { after: undefined, limit: SCANNED }),
     most: () => SCANNED,
   },
-  anyOf: { statement: (_, member) => facts.anyOf(BENCH_TENANT, member), most: () => 1 },
-  anyBy: { statement: () => facts.anyBy(BENCH_TENANT, 'client-7'), most: () => 1 },
+  anyOf: { statement: (_, member) => sql.anyOf(BENCH_TENANT, member), most: () => 1 },
+  anyBy: { statement: () => sql.anyBy(BENCH_TENANT, 'client-7'), most: () => 1 },
   'anyByLogin, of a login that nobody has': {
-    statement: (period) => facts.anyByLogin(BENCH_TENANT, { ...period, login: 'l-nobody' }),
+    statement: (period) => sql.anyByLogin(BENCH_TENANT, { ...period, login: 'l-nobody' }),
     most: ({ events }) => events,
   },
 };

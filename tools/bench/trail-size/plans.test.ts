@@ -77,7 +77,7 @@ const pairsOf = (asked: readonly Filter[]): Filter[] =>
       .map((other) => ({ ...one, ...other })),
   );
 
-const { newest } = (await import(built('console/facts.js'))) as {
+const { newest } = (await import(built('console/console-sql.js'))) as {
   newest(tenant: string, filter: Filter): AskedStatement;
 };
 const { BESIDE_CHAINS, RECORD_PAGE } = (await import(built('verify/record-page.js'))) as Record<
