@@ -1,6 +1,6 @@
 /** The requests of a member's browser: from the authorization request to the address of the app. */
 import { type CollectionItem, getRequest, postRawRequest, requestItem } from './request.ts';
-import { answerPage, BEGIN_LOGIN } from './scripts.ts';
+import { answerPageScript, BEGIN_LOGIN } from './scripts.ts';
 
 const SCOPE =
   'launch/patient openid fhirUser offline_access patient/*.rs patient/AuditEvent.rs patient/Consent.rs';
@@ -47,7 +47,7 @@ interface MemberSteps {
 /** @returns an authorization request, and the requests that answer its pages as a member does */
 export function memberSteps({ ask, suffix = '', scope = SCOPE, press, arrived, next }: MemberSteps) {
   const [open, answer] = [`Open the page${suffix}`, `Answer the page${suffix}`];
-  const after = answerPage({ open, answer, press, arrived, next });
+  const after = answerPageScript({ open, answer, press, arrived, next });
   const url = authorizationUrl({ scope });
   return [
     requestItem(

@@ -80,7 +80,7 @@ interface PageAnswer {
  * Looks at a page as the member's browser does. A redirect is followed by the next request. A form is filled in: login
  * and password, the first member that there is to choose, and the button of the page of consent.
  */
-export const answerPage = ({ open, answer, press, arrived, next }: PageAnswer): string => `
+export const answerPageScript = ({ open, answer, press, arrived, next }: PageAnswer): string => `
 const origin = pm.collectionVariables.get('issuer').replace(/^(https?:\\/\\/[^/]+).*/, '$1');
 const absolute = (url) => (/^https?:/.test(url) ? url : origin + url);
 const location = pm.response.headers.get('Location');
