@@ -160,7 +160,14 @@ describe('a registration', () => {
       const { status, body: answer } = await manage(method, target, body, token);
       expect([status, answer['error']]).toEqual([401, 'invalid_token']);
     }
-    expect((await fetch(app.registration_client_uri, { method: 'DELETE' })).status).toBe(401);
+    // RFC 6750 section 3.1: an error is named where credentials were sent.
+    for (const [headers, challenge] of [
+      [{}, 'Bearer realm="registration"'],
+      [{ authorization: 'Bearer x' }, 'Bearer realm="registration", error="invalid_token"'],
+    ] as const) {
+      const refused = await fetch(app.registration_client_uri, { method: 'DELETE', headers });
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, challenge]);
+    }
     expect((await manage('GET', app)).status).toBe(200);
   });
 

@@ -31,7 +31,4 @@ export const invalidToken = (): RegistrationError =>
     401,
     'invalid_token',
     'The token is missing, unknown, expired or used up, or is of another client. Send Authorization: Bearer with the token that the plan gave you, or with the registration_access_token of this client.',
-    {
-      'www-authenticate': 'Bearer realm="registration", error="invalid_token"',
-    },
   );

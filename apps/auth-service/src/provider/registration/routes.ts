@@ -15,6 +15,7 @@ import { jsonFault } from './json-fault.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../tenants.ts';
+import { bearerChallenge } from '../tokens/bearer-token.ts';
 import { REGISTRATION_PATH } from '../../domain/urls.ts';
 import type { KeysAt } from '../../domain/registration/software-statement.ts';
 import {
@@ -119,11 +120,16 @@ const failureHandler =
     const about = { requestId: request.id, publicUrl };
     if (error instanceof RegistrationError) {
       const { status, code, message, headers } = error;
+      const { authorization } = request.headers;
       noteReason(request, code.replaceAll('_', '-'));
       noteCode(request, definitionOf(error));
       return void reply
         .code(status)
-        .headers({ ...HEADERS, ...headers })
+        .headers({
+          ...HEADERS,
+          ...headers,
+          ...(status === 401 && bearerChallenge('registration', authorization)),
+        })
         .send(oauthErrorBody(definitionOf(error), code, message, about));
     }
     if (error instanceof ClosedRegistration) return void reply.code(404).send(notFoundBody(about));

@@ -30,3 +30,15 @@ export async function findTokenHolder(
   ]);
   return client && grant ? { token, client } : undefined;
 }
+
+/**
+ * The challenge of a 401. Whoever sent no credentials made no error, so the challenge names none (RFC 6750 section 3.1).
+ *
+ * @param authorization header of the request
+ */
+export const bearerChallenge = (realm: string, authorization: string | undefined) => ({
+  'www-authenticate':
+    authorization === undefined
+      ? `Bearer realm="${realm}"`
+      : `Bearer realm="${realm}", error="invalid_token"`,
+});

@@ -42,9 +42,10 @@ export async function authenticateSandboxCaller(
   const sandbox = server?.stores.sandbox;
   if (!server || !sandbox) throw noSuchFault();
   const { tenant, provider } = server;
-  const holder = await findTokenHolder(provider, request.headers.authorization);
+  const { authorization } = request.headers;
+  const holder = await findTokenHolder(provider, authorization);
   const token = holder?.token as SandboxCaller['token'] | undefined;
-  if (!holder || token?.grantId === undefined) throw invalidSandboxToken();
+  if (!holder || token?.grantId === undefined) throw invalidSandboxToken(authorization);
   attemptOf(request).known = { tenant: tenant.id, caller: callerOfToken(tenant, holder) };
   const context: EventContext = {
     requestId: request.id,

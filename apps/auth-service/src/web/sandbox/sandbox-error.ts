@@ -1,5 +1,6 @@
 import type { ErrorCode, OAuthErrorCode } from '@patient-access/fhir';
 import { NOTHING_HERE } from '../../provider/endpoints/not-found.ts';
+import { bearerChallenge } from '../../provider/tokens/bearer-token.ts';
 
 /** Ends a request to the sandbox with an error response as in RFC 6749 section 5.2. */
 export class SandboxError extends Error {
@@ -23,11 +24,11 @@ export class SandboxError extends Error {
 }
 
 /** RFC 6750 section 3.1 */
-export const invalidSandboxToken = () =>
+export const invalidSandboxToken = (authorization: string | undefined) =>
   new SandboxError(
     { status: 401, error: 'invalid_token', code: 'token-invalid' },
     'Send Authorization: Bearer with a live access token of an app that a member has agreed to. A token that is bound to a key is not accepted here.',
-    { 'WWW-Authenticate': 'Bearer realm="sandbox", error="invalid_token"' },
+    bearerChallenge('sandbox', authorization),
   );
 
 export const invalidRequest = (description: string) =>
