@@ -211,7 +211,8 @@ export class Ingest {
    */
   private assign<Origin>(item: Prepared<Origin>, found: readonly string[]): string | undefined {
     const [member, ...others] = new Set(found.filter(Boolean));
-    if (others.length > 0) return 'several members';
+    if (others.length > 0)
+      return `several members: what it refers to belongs to ${others.length + 1} of them`;
     if (found.length === 0) return 'no member: what it refers to is stored nowhere';
     item.member = member ?? '';
     try {

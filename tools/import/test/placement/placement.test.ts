@@ -138,7 +138,7 @@ test('a resource that refers to two members is rejected, with whichever owners t
     },
   );
   expect(reasonsOf(result).sort()).toEqual([
-    [5, 'Provenance', 'of-two', 'several members'],
+    [5, 'Provenance', 'of-two', 'several members: what it refers to belongs to 2 of them'],
     [6, 'Condition', 'smuggler', 'contains a Condition of another member'],
   ]);
 });

@@ -17,7 +17,7 @@ const REJECTED: Record<string, Record<string, string>> = {
   'carin-bb-2.0.0': {},
   synthea: {},
   // The example's own references make its targets a Patient and the Encounter of another Patient.
-  'pdex-2.0.0': { 'Provenance/1000004-1-2-3': 'several members' },
+  'pdex-2.0.0': { 'Provenance/1000004-1-2-3': 'several members: what it refers to belongs to 2 of them' },
 };
 
 /** Resources whose narratives load background images from other servers. They are stored without these images. */
