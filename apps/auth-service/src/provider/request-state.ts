@@ -1,8 +1,8 @@
 /** What parts of the authorization server leave in `ctx.state` for one another while they answer one request. */
 import type { AttemptCaller } from '@patient-access/events';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import type { Happened } from '../domain/audit/access-event.ts';
 import type { GrantSubject } from '../domain/consent/grant-subject.ts';
-import type { EventFields } from './audit/record-events.ts';
 import type { ProviderError } from './refusals/explain-refusal.ts';
 import type { RefusalWords } from './refusals/refusal.ts';
 
@@ -20,7 +20,7 @@ interface RequestState {
   /** the answer to a refresh is sent again */
   repeated?: true;
   /** of a launch that was opened or refused */
-  launchEvent?: EventFields;
+  launchEvent?: Happened;
   /** who introspects with a bearer token: the client of that token */
   introspects?: Client;
   /** whose grant it is, of a code or refresh token that was refused */

@@ -32,7 +32,8 @@ export const contextOfPlan = (
   ...(address !== undefined && { address }),
 });
 
-type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
+/** What an event says of its own. */
+export type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
 /** Builds an access event of this service. */
 export function newAccessEvent(context: EventContext, happened: Happened): AccessEvent {

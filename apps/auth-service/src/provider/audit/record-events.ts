@@ -3,7 +3,7 @@ import type { AccessEvent } from '@patient-access/events';
 import { attemptOf, noteReason, noteRecorded } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { type Happened, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
 import { findEndedToken, grantAskedFor, type GrantSourceModel } from '../../domain/grants/ended-records.ts';
 import { callerOfEndedToken, callerOfGrant } from './known-callers.ts';
@@ -14,12 +14,10 @@ import { stateOfRequest } from '../request-state.ts';
 import { asCode, keepRefusal, noteAttempt } from './note-attempt.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-export type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
-
 /** The error detail of oidc-provider and of our adapter for the second use of a code or token. */
 const REUSE = /already (consumed|used)$/;
 
-function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
+function issued(ctx: KoaContextWithOIDC): Happened | undefined {
   const {
     AccessToken: ofMember,
     ClientCredentials: ofClient,
@@ -32,7 +30,7 @@ function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
 }
 
 /** Sets the launch event that is recorded before the response to this request leaves. */
-export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFields, 'kind'>): void {
+export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<Happened, 'kind'>): void {
   stateOfRequest(ctx).launchEvent = { ...recorded, kind: 'launch' };
 }
 
@@ -49,7 +47,7 @@ const MAX_REASON_CHARACTERS = 64;
  * An authorization request that is answered with an error page. In most cases its redirect URI is not registered
  * (case O01).
  */
-function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
+function refused(ctx: KoaContextWithOIDC): Happened | undefined {
   const { client } = ctx.oidc;
   const { thrown } = stateOfRequest(ctx);
   if (ctx.status !== 400 || !client || !thrown?.message) return undefined;
@@ -62,7 +60,7 @@ function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
 }
 
 /** Members and tokens that an answer speaks of: `userinfo` to the app, introspection to whoever asks about a token. */
-function disclosed(ctx: KoaContextWithOIDC): EventFields | undefined {
+function disclosed(ctx: KoaContextWithOIDC): Happened | undefined {
   const { AccessToken: ofMember, ClientCredentials: ofClient } = ctx.oidc.entities;
   const token = ofMember ?? ofClient;
   const of = token ? ofAccessToken(token) : {};
@@ -79,7 +77,7 @@ function isActive(body: unknown): boolean {
 }
 
 /** A token that is not live, and one that the caller may not ask about, get the same answer: the trail has them all. */
-function introspected(ctx: KoaContextWithOIDC): EventFields | undefined {
+function introspected(ctx: KoaContextWithOIDC): Happened | undefined {
   const attempt = attemptOf({ raw: ctx.req });
   // The gateway accounts for the request that it asks about.
   attempt.isPassedOn = ctx.oidc.client?.clientId === GATEWAY_CLIENT_ID;
@@ -90,7 +88,7 @@ function introspected(ctx: KoaContextWithOIDC): EventFields | undefined {
   return undefined;
 }
 
-function eventToRecord(ctx: KoaContextWithOIDC): EventFields | undefined {
+function eventToRecord(ctx: KoaContextWithOIDC): Happened | undefined {
   const { launchEvent, thrown } = stateOfRequest(ctx);
   if (launchEvent) return launchEvent;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
@@ -105,7 +103,7 @@ function eventToRecord(ctx: KoaContextWithOIDC): EventFields | undefined {
   return issued(ctx);
 }
 
-function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: EventFields): AccessEvent {
+function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: Happened): AccessEvent {
   const { entities } = ctx.oidc;
   const client = stateOfRequest(ctx).introspects ?? ctx.oidc.client;
   const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
@@ -184,7 +182,7 @@ function closeAttempt(ctx: KoaContextWithOIDC): void {
 }
 
 /** The edge counts it by the reason that its event would have. What an authorization is refused for has a code ({@link keepRefusal}). */
-function keepReason(ctx: KoaContextWithOIDC, { kind, reason }: EventFields): void {
+function keepReason(ctx: KoaContextWithOIDC, { kind, reason }: Happened): void {
   if (kind === 'launch' && reason !== undefined) noteReason({ raw: ctx.req }, reason);
 }
 
@@ -194,7 +192,7 @@ function keepReason(ctx: KoaContextWithOIDC, { kind, reason }: EventFields): voi
  * @throws NotRecorded when it cannot be stored, and for a good answer that has none
  */
 export function recordEvents(services: SharedServices, tenant: Tenant) {
-  const refusals: Partial<Record<EventFields['kind'], EventsPerMinute>> = {
+  const refusals: Partial<Record<Happened['kind'], EventsPerMinute>> = {
     authorization: new EventsPerMinute(1),
     launch: new EventsPerMinute(REFUSED_LAUNCHES),
   };

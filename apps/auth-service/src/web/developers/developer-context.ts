@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { DeveloperAccount, DeveloperSession } from '../../domain/developers/developers.ts';
 import type { OwnWork } from '../../domain/developers/own-clients.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import type { PageContext } from '../pages/answer-page.ts';
+import type { PageContext } from '../pages/page-context.ts';
 import type { CookiePlace } from './developer-cookie.ts';
 import type { KeptForm } from './kept-form.ts';
 import type { DeveloperFrame } from './pages/frame.ts';

@@ -10,7 +10,7 @@ import { hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { callerAtBrowser, callerOfClient } from '../../provider/audit/known-callers.ts';
-import type { PageContext } from '../pages/answer-page.ts';
+import type { PageContext } from '../pages/page-context.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';

@@ -4,7 +4,7 @@ import { type ErrorExplanation, explainError, type LateLogin, planErrorPage } fr
 import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { memberPath } from '../../domain/urls.ts';
-import type { PageContext } from './answer-page.ts';
+import type { PageContext } from './page-context.ts';
 import { pageFrame } from './page-frame.ts';
 
 /** `SessionNotFound` is `session-not-found`. A form that was not posted from a page of ours is one reason for all pages. */

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { receiptRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import type { PageContext } from '../pages/answer-page.ts';
+import type { PageContext } from '../pages/page-context.ts';
 import { askToWait } from '../pages/ask-to-wait.ts';
 import type { PageFrame } from '../pages/layout.ts';
 import { postedForm } from '../pages/posted-form.ts';

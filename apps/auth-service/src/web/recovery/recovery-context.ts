@@ -2,7 +2,7 @@ import type { AccessEvent } from '@patient-access/events';
 import type { FastifyRequest } from 'fastify';
 import { type Account, ownMember } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import type { PageContext } from '../pages/answer-page.ts';
+import type { PageContext } from '../pages/page-context.ts';
 import type { PageFrame } from '../pages/layout.ts';
 import { eventContextOf } from '../session/event-context.ts';
 

@@ -6,7 +6,7 @@ import { sameText } from '../../domain/keys/secrets.ts';
 import { loginName } from '../../domain/pages/login-name.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { memberHelpPath } from '../../domain/urls.ts';
-import type { PageContext } from '../pages/answer-page.ts';
+import type { PageContext } from '../pages/page-context.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';
 import { isCrossSite, postedForm } from '../pages/posted-form.ts';
