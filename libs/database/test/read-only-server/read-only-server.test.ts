@@ -148,6 +148,7 @@ describe('a role that may not write, and then again, in new sessions alone', () 
     const reads = await createReadPool(url, { max: 1 });
     const session = async () => (await reads.query<Session>(SESSION)).rows[0];
     const first = await session();
+    const readOnly = async () => (await admin.query<Session>(SESSION)).rows[0]?.readOnly;
     await admin.query('ALTER SYSTEM SET default_transaction_read_only = on');
     await admin.query('SELECT pg_reload_conf()');
     try {
@@ -155,6 +156,8 @@ describe('a role that may not write, and then again, in new sessions alone', () 
     } finally {
       await admin.query('ALTER SYSTEM RESET default_transaction_read_only');
       await admin.query('SELECT pg_reload_conf()');
+      // A session takes the settings a moment after it has asked for them to be read again.
+      await waitUntil(async () => (await readOnly()) === 'off', LEFT);
     }
     await reads.end();
   });
