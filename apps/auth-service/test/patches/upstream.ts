@@ -142,7 +142,7 @@ export async function plantGrant({ provider }: Upstream, scope: string): Promise
 export async function plantRefreshToken(
   upstream: Upstream,
   scope: string,
-  properties: { sessionUid?: string } = {},
+  properties: { sessionUid?: string; nonce?: string } = {},
 ): Promise<string> {
   const { provider } = upstream;
   const token = new provider.RefreshToken({
