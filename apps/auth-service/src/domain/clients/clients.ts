@@ -82,7 +82,8 @@ const LIST_OWNED = `SELECT ${COLUMNS} FROM client
 const LIST = `SELECT ${COLUMNS} FROM client WHERE tenant = $1 AND expires_at > now() ORDER BY registered_at, id`;
 const INSERT = `INSERT INTO client (tenant, id, metadata, registered_by, secret, registration_token, unused_for, expires_at,
                                     origins, developer)
-  VALUES ($1, $2, $3, $4, $5, $6, make_interval(days => $7), coalesce(now() + make_interval(days => $7), 'infinity'), $8, $9)`;
+  VALUES ($1, $2, $3, $4, $5, $6, make_interval(days => $7), coalesce(now() + make_interval(days => $7), 'infinity'), $8, $9)
+  RETURNING registered_at AS "registeredAt"`;
 const SET_METADATA = 'UPDATE client SET metadata = $3, origins = $4 WHERE tenant = $1 AND id = $2';
 const SET_BAN = `UPDATE client SET banned_at = CASE WHEN $3::text IS NULL THEN NULL ELSE coalesce(banned_at, now()) END,
   ban_reason = $3 WHERE tenant = $1 AND id = $2`;
@@ -140,12 +141,18 @@ export const listOwned = async (db: Queryable, tenant: string, developer: string
 export const listClients = async (db: Queryable, tenant: string): Promise<Client[]> =>
   (await db.query<Client>(LIST, [tenant])).rows;
 
-export async function insertClient(db: Queryable, tenant: string, client: NewClient): Promise<void> {
+/** @returns when it was registered */
+export async function insertClient(db: Queryable, tenant: string, client: NewClient): Promise<Date> {
   const { id, metadata, registeredBy, secret, registrationToken, unusedDays, developer } = client;
   const digests = [secret, registrationToken].map((value) => (value === undefined ? null : digest(value)));
   const values = [tenant, id, JSON.stringify(metadata), registeredBy, ...digests, unusedDays ?? null];
   const origins = webOrigins(metadata.redirect_uris);
-  await db.query(INSERT, [...values, origins, developer ?? null]);
+  const { rows } = await db.query<Pick<Client, 'registeredAt'>>(INSERT, [
+    ...values,
+    origins,
+    developer ?? null,
+  ]);
+  return (rows[0] as Pick<Client, 'registeredAt'>).registeredAt;
 }
 
 export async function setMetadata(

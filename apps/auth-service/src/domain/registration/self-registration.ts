@@ -121,10 +121,10 @@ export async function registerSelf(request: NewRegistration, input: unknown): Pr
     const id = newClientId();
     const issued = { secret: secretFor(metadata), registrationToken: newRandomSecret() };
     const unusedDays = registeredBy === 'anybody' ? tenant.settings.registration.unusedDays : undefined;
-    await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });
+    const issuedAt = await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });
     const words = statement && `software statement of ${statement.issuer}`;
     await recordAct(db, actorOf(request), { action: 'client-register', client: { id, metadata }, words });
-    return { id, issuedAt: new Date(), metadata, ...issued, statement: statement?.jwt, quota };
+    return { id, issuedAt, metadata, ...issued, statement: statement?.jwt, quota };
   });
 }
 
