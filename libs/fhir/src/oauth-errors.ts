@@ -189,7 +189,7 @@ const rows = {
     status: 400,
     error: 'invalid_grant',
     means:
-      'The refresh token was used before. Each refresh gives a new one, and the old one works once. After its second use everything of the consent was revoked, because somebody may have stolen it.',
+      'The refresh token was used before, or the code of the consent was. Each refresh gives a new token, and the old one works once, as a code does. After a second use everything of the consent was revoked, because somebody may have stolen it.',
     remedy:
       'Store the new refresh token before you use it, and refresh in one place at a time. The member has to agree again.',
   },

@@ -133,8 +133,11 @@ describe('the reason of invalid_grant', () => {
       /#redirect-uri-different$/,
     );
     expect(wordsOf(await exchange(world, other, code, 'x'.repeat(43)))).toBe(plain);
-    expect((await exchange(world, app, code, verifier)).status).toBe(200);
+    const { status, body } = await exchange(world, app, code, verifier);
+    expect(status).toBe(200);
     for (let times = 0; times < 3; times += 1) expect(await reason(verifier)).toMatch(/#code-used$/);
+    const refreshed = await refresh(world, app, String(body['refresh_token']));
+    expect(refreshed.body['error_description']).toMatch(/^The code or a refresh token .* was used twice/);
     expect(wordsOf(await exchange(world, other, code, verifier))).toBe(plain);
   });
 

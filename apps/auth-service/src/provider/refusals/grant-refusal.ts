@@ -60,7 +60,7 @@ function reasonOf(
         }
       : {
           code: 'refresh-token-used',
-          says: `A refresh token of this consent was used twice, so the consent was revoked. ${AGAIN}`,
+          says: `The code or a refresh token of this consent was used twice, so the consent was revoked. ${AGAIN}`,
         };
   // A more precise reason could be about the member's family or login.
   if (endReason !== null) return { code: 'consent-ended', says: ENDED };
