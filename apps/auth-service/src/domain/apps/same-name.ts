@@ -1,6 +1,5 @@
 /** Tells apps of one name apart by the place where a member's answer goes back to: an app cannot make that up (security case O15). */
 import type { Pool } from '@patient-access/database';
-import { asSeen } from '../clients/like-names.ts';
 import { readableJson } from '../grants/records.ts';
 
 /**
@@ -9,35 +8,6 @@ import { readableJson } from '../grants/records.ts';
  */
 export const hostOf = (snapshot: string): string =>
   `(CASE WHEN ${snapshot} <> '{}' THEN coalesce(${readableJson(snapshot)} ->> 'returnTo', '') END)`;
-
-/** Each app is found once, however often the login has agreed to it. */
-const CONNECTED = {
-  name: 'connected-names',
-  text: `SELECT name, ${hostOf('snapshot')} AS "returnTo"
-           FROM (SELECT DISTINCT ON (client_id) client_name AS name, snapshot, granted_at
-                   FROM consent
-                  WHERE tenant = $1 AND sub = $2::uuid AND client_id <> $3 AND revoked_at IS NULL AND until > now()
-                  ORDER BY client_id, granted_at DESC) newest
-          ORDER BY granted_at DESC`,
-};
-
-/**
- * @param app where it goes back to, as in a consent snapshot
- * @returns where another connected app goes back to that has the name, for the eye, and goes back elsewhere; '' for one on the
- *   member's device; undefined: there is none
- */
-export async function sameNameElsewhere(
-  pool: Pool,
-  { tenant, sub }: { tenant: string; sub: string },
-  app: { clientId: string; name: string; returnTo: string | undefined },
-): Promise<string | undefined> {
-  const values = [tenant, sub, app.clientId];
-  const { rows } = await pool.query<{ name: string; returnTo: string | null }>({ ...CONNECTED, values });
-  const here = app.returnTo ?? '';
-  const isTwin = ({ name, returnTo }: (typeof rows)[number]) =>
-    asSeen(name) === asSeen(app.name) && returnTo !== null && returnTo !== here;
-  return rows.find(isTwin)?.returnTo ?? undefined;
-}
 
 const PLACES = {
   name: 'places-of-apps',

@@ -5,8 +5,7 @@ import { ownMember } from '../../domain/accounts/accounts.ts';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
-import { isConnectedAlready } from '../../domain/apps/connected-already.ts';
-import { sameNameElsewhere } from '../../domain/apps/same-name.ts';
+import { earlierApps } from '../../domain/apps/earlier-apps.ts';
 import { asSeen } from '../../domain/clients/like-names.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import {
@@ -60,25 +59,26 @@ function fhirUserShown({ fhirUser, notGranted, scope }: InteractionContext): Con
   return entryNamed(fhirUser);
 }
 
-/** A plan knows who makes an app that it has verified. Another one may have taken the name of an app that the member knows. An app without a name has taken none. */
-async function sameNameOf(context: InteractionContext): Promise<string | undefined> {
-  const { services, server, client, account, app: name, redirectUri } = context;
-  if (!account || isVerified(client) || asSeen(client.clientName ?? '') === '') return undefined;
-  const whose = { tenant: server.tenant.id, sub: account.sub };
-  const app = { clientId: client.clientId, name, returnTo: returnHost(redirectUri) };
-  return sameNameElsewhere(services.pool, whose, app);
-}
+/**
+ * A plan knows who makes an app that it has verified. Another one may have taken the name of an app that the member knows. An app
+ * without a name has taken none.
+ */
+const mayHaveTakenItsName = ({ client }: InteractionContext): boolean =>
+  !isVerified(client) && asSeen(client.clientName ?? '') !== '';
 
-async function earlierApps(context: InteractionContext): Promise<EarlierApps> {
-  const { services, server, client, account, member } = context;
+async function earlierAppsOf(context: InteractionContext): Promise<EarlierApps> {
+  const { services, server, client, account, member, app, redirectUri } = context;
   if (!account) return {};
-  const whose = { tenant: server.tenant.id, sub: account.sub };
-  const app = { clientId: client.clientId, member: member?.patient };
-  const [sameName, already] = await Promise.all([
-    sameNameOf(context),
-    isConnectedAlready(services.pool, whose, app),
-  ]);
-  return { sameName, ...(already && { connected: true }) };
+  return earlierApps(
+    services.pool,
+    { tenant: server.tenant.id, sub: account.sub },
+    {
+      clientId: client.clientId,
+      member: member?.patient,
+      name: mayHaveTakenItsName(context) ? app : undefined,
+      returnTo: returnHost(redirectUri),
+    },
+  );
 }
 
 /**
@@ -123,7 +123,7 @@ async function consent(
   form: FormView,
   posted: URLSearchParams | undefined,
 ): Promise<string> {
-  const snapshot = snapshotFor(context, new Date(), await earlierApps(context));
+  const snapshot = snapshotFor(context, new Date(), await earlierAppsOf(context));
   const chosen = posted ?? chosenBefore(context);
   return consentPage({
     ...form,
