@@ -1,5 +1,5 @@
 /** What a consent page says of apps that the login has connected before: this one, and another one of its name. */
-import type { Pool } from '@patient-access/database';
+import type { PlannedOnce, Pool } from '@patient-access/database';
 import { asSeen } from '../clients/like-names.ts';
 import type { EarlierApps } from '../consent/consent-snapshot.ts';
 import { IS_LOGIN_OVER } from '../consent/login-over.ts';
@@ -16,8 +16,10 @@ const OTHERS = `(SELECT json_agg(json_build_object('name', name, 'returnTo', ${h
                            FROM consent
                           WHERE tenant = $1 AND sub = $2::uuid AND client_id <> $3 AND revoked_at IS NULL AND until > now()
                           ORDER BY client_id, granted_at DESC) newest)`;
-const EARLIER = {
+/** Postgres would plan it each time, for as long as it takes to run it: by its values the first row looks cheaper to find. */
+const EARLIER: PlannedOnce = {
   name: 'earlier-apps',
+  plannedOnce: true,
   text: `SELECT ${CONNECTED} AS connected, CASE WHEN $5 THEN ${OTHERS} END AS others`,
 };
 
