@@ -43,10 +43,10 @@ const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events })
 const shownName = ({ client, name }: NamedApp): string =>
   client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client ?? 'no app');
 
-/** @returns the cell of an app in a table. Where two apps have one name, the cells say their ids, too. */
-function appCells(tenant: string, filter: Filter, apps: readonly NamedApp[]) {
+/** @returns what makes the cell of an app in a table. Where two apps have one name, the cells say their ids, too. */
+function appCells(tenant: string, apps: readonly NamedApp[]) {
   const clients = Map.groupBy(apps, shownName);
-  return (app: NamedApp): TableCell => {
+  return (filter: Filter, app: NamedApp): TableCell => {
     const { client } = app;
     const name = shownName(app);
     if (client === null) return name;
@@ -56,12 +56,12 @@ function appCells(tenant: string, filter: Filter, apps: readonly NamedApp[]) {
 }
 
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
-  const appCell = appCells(tenant, filter, apps);
+  const appCell = appCells(tenant, apps);
   return firstRows('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], {
     found: apps,
     which: `the ${SHOWN} apps with the most events`,
     rowOf: (app) => [
-      appCell(app),
+      appCell(filter, app),
       app.given,
       app.refused,
       app.disclosed,
@@ -143,7 +143,7 @@ const refusals: Question = async ({ tenant, query, ask }) => {
   const filter = await bounded(ask, tenant, withoutNarrowing(filterOf(query)));
   const days = await ask<Day>(dailyRefusals(tenant, filter));
   const reasons = await ask<OfReason>(byReason(tenant, filter));
-  const appCell = appCells(tenant, filter, reasons);
+  const appCell = appCells(tenant, reasons);
   const byReasonAndApp = firstRows(
     'By reason and app',
     ['Reason', 'Kind', 'App', 'Times', 'Members', 'Last'],
@@ -153,7 +153,7 @@ const refusals: Question = async ({ tenant, query, ask }) => {
       rowOf: (refusal) => [
         refusal.reason ?? 'none given',
         refusal.kind,
-        appCell(refusal),
+        appCell(filter, refusal),
         refusal.refused,
         refusal.members,
         instant(refusal.last, filter.zone),
@@ -188,6 +188,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
     least: String(hours.least),
     ...withoutNarrowing(filter),
   });
+  const appCell = appCells(tenant, found);
   const rowOf = ({ hour, first, client, name, requests, disclosed, members }: Burst) => {
     const day = hour.slice(0, 10);
     const there = { from: day, to: day, zone: filter.zone, ...(client !== null && { client }) };
@@ -198,7 +199,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
         there,
         `${hour} ${zoneName(first, filter.zone)}`,
       ),
-      appCells(tenant, there, found)({ client, name }),
+      appCell(there, { client, name }),
       requests,
       disclosed,
       members,
