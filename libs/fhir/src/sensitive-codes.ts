@@ -2,8 +2,8 @@
  * A plan's list of sensitive codes, and the labels (`meta.security`) that it gives to resources with these codes.
  * They may be codes of a diagnosis, procedure, drug or test, anywhere in the resource.
  */
-import { systemInTables } from './displays/code-key.ts';
 import { eachObject } from './each-object.ts';
+import { type ListedSystem, listedSystem } from './listed-codes.ts';
 import type { Resource } from './resource.ts';
 import {
   type SecurityCoding,
@@ -19,8 +19,8 @@ interface SensitiveRule {
   /** instead of a category: `system|code`, as it will stand in `meta.security` */
   label?: string;
   /**
-   * by code system, under any of its names (`*` for any system): codes, or beginnings of codes followed by `*`; dots are
-   * ignored
+   * by code system, under any of its names (`*` for any system): codes, or beginnings of codes followed by `*`, in any of
+   * the ways to write them (listed-codes.ts)
    */
   codes: Readonly<Record<string, readonly string[]>>;
 }
@@ -56,9 +56,6 @@ const ANY_SYSTEM = '*';
 const LABELS_AND_TAGS = 'meta';
 const CONTAINED = 'contained';
 
-/** ICD-10 codes are written with and without a dot, and in either case. */
-const plain = (code: string) => code.replaceAll('.', '').toUpperCase();
-
 interface Codes {
   exact: Map<string, string[]>;
   /** prefixes by their length */
@@ -69,17 +66,56 @@ function addTo(map: Map<string, string[]>, code: string, label: string): void {
   map.set(code, [...(map.get(code) ?? []), label]);
 }
 
-function enter(codes: Codes, entry: string, label: string): void {
-  if (!entry.endsWith('*')) return addTo(codes.exact, plain(entry), label);
-  const prefix = plain(entry.slice(0, -1));
-  const ofLength = codes.prefixes.get(prefix.length) ?? new Map<string, string[]>();
-  codes.prefixes.set(prefix.length, ofLength);
-  addTo(ofLength, prefix, label);
+function enter({ exact, prefixes }: Codes, system: ListedSystem, entry: string, label: string): void {
+  if (!entry.endsWith('*')) return system.forms(entry).forEach((form) => addTo(exact, form, label));
+  for (const prefix of system.beginnings(entry.slice(0, -1))) {
+    const ofLength = prefixes.get(prefix.length) ?? new Map<string, string[]>();
+    prefixes.set(prefix.length, ofLength);
+    addTo(ofLength, prefix, label);
+  }
 }
 
-function* labelsIn({ exact, prefixes }: Codes, code: string): Generator<string> {
-  yield* exact.get(code) ?? [];
-  for (const [length, labels] of prefixes) yield* labels.get(code.slice(0, length)) ?? [];
+function* labelsIn({ exact, prefixes }: Codes, forms: readonly string[]): Generator<string> {
+  for (const form of forms) {
+    yield* exact.get(form) ?? [];
+    for (const [length, labels] of prefixes) yield* labels.get(form.slice(0, length)) ?? [];
+  }
+}
+
+/** The codes that a list has for a system, and how codes of that system are written. */
+interface SystemInList {
+  codes: readonly Codes[];
+  forms: ListedSystem['forms'];
+}
+
+/** Files name few systems. This many names are remembered; then the memory begins anew. */
+const REMEMBERED = 1_000;
+
+/** @returns a function that returns what the list has for a system, or for no system */
+function systemsInList(rules: SensitiveCodes): (name: unknown) => SystemInList {
+  const byKey = new Map<string, Codes>();
+  for (const rule of rules) {
+    for (const [name, entries] of Object.entries(rule.codes)) {
+      const system = listedSystem(name);
+      const codes = byKey.get(system.key) ?? { exact: new Map(), prefixes: new Map() };
+      byKey.set(system.key, codes);
+      for (const entry of entries) enter(codes, system, entry, labelOf(rule));
+    }
+  }
+  const anywhere = byKey.get(ANY_SYSTEM);
+  const byName = new Map<string, SystemInList>();
+  return (name) => {
+    const named = typeof name === 'string' ? name : '';
+    let found = byName.get(named);
+    if (!found) {
+      const { key, forms } = listedSystem(named);
+      const own = key === ANY_SYSTEM ? undefined : byKey.get(key);
+      found = { codes: [own, anywhere].filter((codes) => codes !== undefined), forms };
+      if (byName.size >= REMEMBERED) byName.clear();
+      byName.set(named, found);
+    }
+    return found;
+  };
 }
 
 /** What the list gives to a resource. */
@@ -92,22 +128,14 @@ export interface ListLabels {
 
 /** @returns a function that returns the labels of a resource */
 export function labeller(rules: SensitiveCodes): (resource: Resource) => ListLabels {
-  const bySystem = new Map<string, Codes>();
-  for (const rule of rules) {
-    for (const [named, entries] of Object.entries(rule.codes)) {
-      const system = systemInTables(named);
-      const codes = bySystem.get(system) ?? { exact: new Map(), prefixes: new Map() };
-      bySystem.set(system, codes);
-      for (const entry of entries) enter(codes, entry, labelOf(rule));
-    }
-  }
-  const anywhere = bySystem.get(ANY_SYSTEM);
+  const inList = systemsInList(rules);
   const found = new Set<string>();
   const note = ({ system, code }: Readonly<Record<string, unknown>>): void => {
     if (typeof code !== 'string') return;
-    const codes = typeof system === 'string' ? bySystem.get(systemInTables(system)) : undefined;
-    if (codes) for (const label of labelsIn(codes, plain(code))) found.add(label);
-    if (anywhere) for (const label of labelsIn(anywhere, plain(code))) found.add(label);
+    const { codes, forms } = inList(system);
+    if (codes.length === 0) return;
+    const written = forms(code);
+    for (const each of codes) for (const label of labelsIn(each, written)) found.add(label);
   };
   return (resource) => {
     found.clear();

@@ -1,5 +1,5 @@
 /** Which labels a plan's list of codes gives to which resources. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Resource } from '../../src/resource.ts';
 import { sensitivityLabels } from '../../src/sensitivity.ts';
 import { labeller, type SensitiveCodes, withLabels, withoutLabels } from '../../src/sensitive-codes.ts';
@@ -72,6 +72,98 @@ test.each([
   const { labels } = labeller(list)(condition({ system: `${sent}://${HCPCS}`, code: 'H0001' }));
   expect(labels).toEqual([MH, SUD]);
   expect(labeller(list)(condition({ system: `ftp://${HCPCS}`, code: 'H0001' })).labels).toEqual([]);
+});
+
+const list = (system: string, ...codes: string[]) =>
+  labeller([{ category: 'mental-health', codes: { [system]: codes } }]);
+const SID = 'http://hl7.org/fhir/sid';
+const oid = (rest: string) => `urn:oid:2.16.840.1.113883.${rest}`;
+
+describe.each<[string, string, string[]]>([
+  [
+    'ICD-10-CM',
+    'F10.20',
+    [
+      ...[`${SID}/icd-10-cm`, 'https://hl7.org/fhir/sid/icd-10-cm/', 'http://HL7.org/fhir/sid/ICD-10-CM'],
+      ...[oid('6.90'), '2.16.840.1.113883.6.90', `${SID}/icd-10`, `${SID}/icd-10-cm|2027`],
+    ],
+  ],
+  ['ICD-10-PCS', 'HZ2ZZZZ', ['http://www.cms.gov/Medicare/Coding/ICD10', `${SID}/icd-10-pcs`, oid('6.4')]],
+  ['ICD-9-CM', '303.90', [`${SID}/icd-9-cm`, `${SID}/icd-9-cm/diagnosis`, oid('6.103')]],
+  [
+    'CPT, a part of HCPCS',
+    '90791',
+    [
+      'http://www.ama-assn.org/go/cpt',
+      'https://ama-assn.org/go/cpt',
+      oid('6.12'),
+      `http://${HCPCS}`,
+      oid('6.285'),
+    ],
+  ],
+  ['NDC', '00093-5721-01', [`${SID}/ndc`, oid('6.69')]],
+  ['RxNorm', '6813', ['http://www.nlm.nih.gov/research/umls/rxnorm', oid('6.88')]],
+  ['CVX', '62', [`${SID}/cvx`, oid('12.292')]],
+  ['SNOMED CT', '66214007', [SNOMED, `${SNOMED}/731000124108`, oid('6.96')]],
+  ['LOINC', '5671-3', ['http://loinc.org', 'https://loinc.org/', oid('6.1')]],
+  ['revenue codes', '0906', ['https://www.nubc.org/CodeSystem/RevenueCodes', oid('6.301.3')]],
+  ['a system that nobody knows', 'x', ['http://plan.example/Codes', 'https://plan.example/codes/']],
+])('each name of %s', (_, code, names) => {
+  test.each(names)('labels what comes as %s', (listed) => {
+    for (const system of names)
+      expect([system, list(listed, code)(condition({ system, code })).labels]).toEqual([system, [MH]]);
+    expect(list(listed, code)(condition({ system: `${names[0]}x`, code })).labels).toEqual([]);
+  });
+});
+
+const NDC = `${SID}/ndc`;
+const REVENUE = 'https://www.nubc.org/CodeSystem/RevenueCodes';
+const ONE_NDC = ['0093-5721-01', '00093-5721-01', '00093572101', '0093572101'];
+
+test.each<[string, string, string[], string[], string[]]>([
+  ['an NDC', NDC, ONE_NDC, ONE_NDC, ['00093-5721-02', '0093-572-01', '00093572102', '93572101']],
+  [
+    'an NDC of three digits for the product',
+    NDC,
+    ['12345-678-90', '12345067890', '1234567890'],
+    ['12345-678-90', '12345-0678-90', '12345067890', '1234567890'],
+    ['12345-678-91', '12345678991'],
+  ],
+  [
+    'a product',
+    NDC,
+    ['0093-5721*', '00093-5721-*'],
+    [...ONE_NDC, '0093-5721'],
+    ['0093-5722-01', '10093572101'],
+  ],
+  ['a labeler', NDC, ['0093-*', '00093*'], ONE_NDC, ['00094-5721-01', '10093572101']],
+  [
+    'the beginning of a product',
+    NDC,
+    ['12345-678*'],
+    ['12345-678-90', '12345067890', '12345-6789-0'],
+    ['12345-067-89'],
+  ],
+  ['a CVX code', `${SID}/cvx`, ['8', '08', '008'], ['8', '08', '008'], ['80', '18']],
+  ['a revenue code', REVENUE, ['0906', '906'], ['0906', '906'], ['9060', '0907']],
+  ['revenue codes', REVENUE, ['090*', '0906*'], ['0906', '906'], ['9060', '0806', '90']],
+  [
+    'a DRG',
+    'https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software',
+    ['0895', '895'],
+    ['895', '0895'],
+    ['8950'],
+  ],
+  ['a code of HCPCS', `http://${HCPCS}`, ['H0001'], ['h0001', 'H0001'], ['H001', 'H00010']],
+  ['a code of any system', '*', ['0906'], ['0906', '906'], ['9060']],
+])('%s is listed however it is written', (_, named, entries, codes, others) => {
+  const system = named === '*' ? REVENUE : named;
+  for (const entry of entries) {
+    const labelled = [...codes, ...others].filter(
+      (code) => list(named, entry)(condition({ system, code })).labels.length > 0,
+    );
+    expect([entry, labelled]).toEqual([entry, codes]);
+  }
 });
 
 test('labels are added and removed, and those that came with the resource stay', () => {
