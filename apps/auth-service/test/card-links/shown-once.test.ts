@@ -1,4 +1,4 @@
-/** The page that shows a new link to an insurance card, and the form that makes it. Its key is kept nowhere, so the page cannot be made again. */
+/** The page that shows a new link to an insurance card, and the form that makes it. Its key is kept nowhere: the form makes it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deadLinks, wordsOf } from '../apps/member.ts';
 import { Browser, hiddenFields } from '../browser.ts';
@@ -38,21 +38,36 @@ describe('the page with a new link to a card', () => {
     expect(wordsOf(await maria.post()).replaceAll('\u202f', ' ')).toMatch(until);
   });
 
-  it('is one for a form that is sent twice, and the code that it shows is the one that works', async () => {
+  it('shows the same code for a form that is sent again, so that a picture of the first one is good', async () => {
     const { world } = cards;
     const live = async () =>
       (await world.db.query('SELECT id FROM card_link WHERE ended_at IS NULL')).rows.length;
     const before = await live();
     const once = hiddenFields(await maria.page()).get('once') ?? '';
-    await maria.make({ once });
-    const link = await maria.make({ once });
+    const first = await maria.make({ once });
+    const opens = async () => {
+      const jwe = await (await fetch(`${first.url}?recipient=Clinic`)).text();
+      return (await decrypted(jwe, first.key)).file;
+    };
+    expect(await maria.make({ once })).toEqual(first);
+    expect(await opens()).toMatchObject({ resourceType: 'Bundle' });
+    await world.db.query("UPDATE card_link SET made_at = made_at - interval '1 hour'");
+    expect(await maria.make({ once })).toEqual(first);
+    expect(await opens()).toMatchObject({ resourceType: 'Bundle' });
     expect(await live()).toBe(before + 1);
-    const jwe = await (await fetch(`${link.url}?recipient=Clinic`)).text();
-    expect((await decrypted(jwe, link.key)).file).toMatchObject({ resourceType: 'Bundle' });
-    // One that was used is somebody's: the same form makes another one.
-    const another = await maria.make({ once });
-    expect(another.url).not.toBe(link.url);
+    // Other choices are another code.
+    const another = await maria.make({ once, days: '7' });
+    expect([another.url, another.key]).not.toEqual([first.url, first.key]);
     expect(await live()).toBe(before + 2);
+  });
+
+  it('makes no other code for a form whose code has ended, and says so', async () => {
+    const once = hiddenFields(await maria.page()).get('once') ?? '';
+    const link = await maria.make({ once, uses: '1' });
+    expect((await fetch(`${link.url}?recipient=Clinic`)).status).toBe(200);
+    const again = await maria.post({ once, uses: '1' });
+    expect(again.html).not.toContain('shlink:/');
+    expect(wordsOf(again)).toContain('The code that you made does not work any more.');
   });
 
   it('shows a link that is not used up by who cannot take a file of its size', async () => {

@@ -42,7 +42,7 @@ export interface NewCardLink {
   days: number;
 }
 
-/** The second press of a form takes the place of the link of the first one, so that one does not count. The address is $2, the login $3. */
+/** A form that is sent again has the link that it made before, so that one does not count. The address is $2, the login $3. */
 const HAS_ROOM = `(
   SELECT count(*) FROM card_link l JOIN tenant t ON t.id = l.tenant
    WHERE l.tenant = $1 AND l.sub = $3::uuid AND l.address_digest <> $2 AND ${isLive()}) < ${MOST_LINKS}`;
@@ -56,12 +56,9 @@ export async function mayHaveLink(
   return row?.may === true;
 }
 
-/** A second press of the button comes so soon after the first one. */
-const SECOND_PRESS_SECONDS = 30;
-
 /**
- * A second press of the same form has the same address. It takes the place of the first one, whose answer has not come to the page,
- * unless somebody has used that already.
+ * A form that is sent again, by a second press of its button or because its page is loaded again, has the same address. As long
+ * as its link works and the card says the same, nothing changes: the code that was shown is good, and is shown again.
  *
  * Whoever ends a session ends the links of its login after it, and waits for this, or this waits and finds no session. So it is
  * with the relation.
@@ -77,16 +74,14 @@ const INSERT = `
   SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
          now() + make_interval(days => $10 + ${LISTED_DAYS})
     FROM relation WHERE ${HAS_ROOM}
-  ON CONFLICT (tenant, address_digest) DO UPDATE
-     SET basis = excluded.basis, payload = excluded.payload, passcode_hash = excluded.passcode_hash,
-         max_uses = excluded.max_uses, until = excluded.until, expires_at = excluded.expires_at
-   WHERE made.ended_at IS NULL AND made.uses = 0 AND made.wrong = 0
-     AND made.made_at > now() - interval '${SECOND_PRESS_SECONDS} seconds'
+  ON CONFLICT (tenant, address_digest) DO UPDATE SET basis = excluded.basis
+   WHERE made.ended_at IS NULL AND made.until > now() AND made.uses < made.max_uses AND made.wrong < ${MAX_WRONG}
+     AND made.basis = excluded.basis
   RETURNING id, until`;
 
 /**
  * @returns undefined when the login has too many live links, sees the person no more, or its session has ended; and for an address
- *   that another link has for good
+ *   whose link works no more or is to a card that has changed
  */
 export async function insertLink(
   query: RunSql,

@@ -1,9 +1,8 @@
 /** What a link carries: the card's facts as FHIR, encrypted (SMART Health Links; RFC 7516). */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { type CardPatient, type CardResources, currentNames } from '@patient-access/pages';
 import { CompactEncrypt } from 'jose';
 
-const KEY_BYTES = 32;
 export const CARD_MEDIA_TYPE = 'application/fhir+json';
 const SECOND_MS = 1_000;
 const MAX_LABEL_CHARACTERS = 80;
@@ -87,14 +86,11 @@ export function basisOf(
   return createHmac('sha256', token).update(JSON.stringify(shown)).digest('base64url');
 }
 
-/** @returns the encrypted file, and the key, which is kept nowhere */
-export async function encryptFile(content: object): Promise<{ jwe: string; key: string }> {
-  const key = randomBytes(KEY_BYTES);
-  const jwe = await new CompactEncrypt(Buffer.from(JSON.stringify(content)))
+/** @param key 32 bytes, base64url @returns JWE */
+export const encryptFile = (content: object, key: string): Promise<string> =>
+  new CompactEncrypt(Buffer.from(JSON.stringify(content)))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', cty: CARD_MEDIA_TYPE })
-    .encrypt(key);
-  return { jwe, key: key.toString('base64url') };
-}
+    .encrypt(Buffer.from(key, 'base64url'));
 
 export interface LinkContent {
   url: string;

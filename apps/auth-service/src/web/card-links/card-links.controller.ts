@@ -87,10 +87,10 @@ export class CardLinksController {
     const resources = all.find(({ coverage }) => coverage.id === fields.get('coverage'));
     if (!resources) return back('form');
     const made = await makeLink(context, person, resources, form.data);
-    return made ? this.show(context, made, form.data, wanted) : back('many');
+    return typeof made === 'string' ? back(made) : this.show(context, made, form.data, wanted);
   }
 
-  /** The key is in this answer and nowhere else. */
+  /** The key is in this answer and nowhere else. The form sent again has the same answer, as long as the link works. */
   private async show(
     context: SessionContext,
     { link, until }: MadeLink,

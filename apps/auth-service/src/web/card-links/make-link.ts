@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Member } from '../../domain/accounts/accounts.ts';
 import { hashPassword } from '../../domain/accounts/password.ts';
 import { basisOf, cardBundle, encryptFile, shlink } from '../../domain/card/card-payload.ts';
-import { insertLink, mayHaveLink, type NewCardLink } from '../../domain/card/card-link.ts';
+import { findLink, insertLink, mayHaveLink, type NewCardLink } from '../../domain/card/card-link.ts';
 import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
 import { linkEvent } from '../../domain/card/link-event.ts';
 import { queryOn } from '../../domain/database.ts';
@@ -16,7 +16,7 @@ import { cardLinkPath, scannedCardLink } from '../../domain/urls.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
 
-const TOKEN_BYTES = 32;
+const FORM_BYTES = 32;
 
 const oneOf = (choices: readonly number[]) => z.coerce.number().refine((value) => choices.includes(value));
 
@@ -41,70 +41,70 @@ export interface MadeLink {
   until: Date;
 }
 
-const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
+/** For a form that does not say which one it is. */
+const newForm = (): string => randomBytes(FORM_BYTES).toString('base64url');
 
-/** The same form, for the same card, has the same token each time that it is sent. Without our key nobody makes it. */
-function tokenOf(
+/**
+ * The same form with the same choices, for the same card, has the same token and the same key each time that it is sent, so its
+ * page loaded again shows the same code. Without our key nobody makes them, and without the form we do not: it is kept nowhere.
+ */
+function secretsOf(
   { services, server, session }: SessionContext,
   { member, coverage }: Pick<NewCardLink, 'member' | 'coverage'>,
-  once: string | undefined,
-): string {
-  if (once === undefined) return newToken();
-  const form = [server.tenant.id, session.uid, member, coverage, once];
-  return hmac(services.formKey, JSON.stringify(['card-link', ...form]));
+  { once, days, uses, passcode }: LinkForm & { once: string },
+): { token: string; key: string } {
+  const form = [server.tenant.id, session.uid, member, coverage, once, days, uses, passcode];
+  const secret = (of: string) => hmac(services.formKey, JSON.stringify([of, ...form]));
+  return { token: secret('card-link'), key: secret('card-link-key') };
 }
 
-/** Stores a link with its event. @returns as {@link insertLink} */
+/** Stores a link with its event. Whoever is shown its key again has an event, too. @returns as {@link insertLink} */
 const storeLink = (context: SessionContext, link: NewCardLink) =>
   inTransaction(context.services.pool, async (client) => {
     const query = queryOn(client);
-    const inserted = await insertLink(query, link);
-    if (!inserted) return undefined;
-    const about = { action: 'make-card-link', link: inserted.id, member: link.member } as const;
+    const stored = await insertLink(query, link);
+    if (!stored) return undefined;
+    const about = { action: 'make-card-link', link: stored.id, member: link.member } as const;
     const { text, values } = recordStatement([linkEvent(eventContextOf(context), about)]);
     await query(text, values);
-    return inserted;
+    return stored;
   });
 
 /**
  * The file is encrypted here, once, with a key that stands in the link alone.
  *
- * @returns undefined when the login has too many live links, and when the session ended meanwhile: then the next page asks for
- *   a login
+ * @returns `over`: the form has made a link before, which does not work any more. `many`: the login has too many live links, or
+ *   the session ended meanwhile; then the next page asks for a login
  */
 export async function makeLink(
   context: SessionContext,
   person: Member,
   resources: CardResources,
-  { days, uses, passcode, once }: LinkForm,
-): Promise<MadeLink | undefined> {
+  form: LinkForm,
+): Promise<MadeLink | 'over' | 'many'> {
   const { services, server, session, account, texts } = context;
   const { tenant } = server;
   const about = { member: person.patient, coverage: resources.coverage.id };
-  const first = tokenOf(context, about, once);
+  const { token, key } = secretsOf(context, about, { ...form, once: form.once ?? newForm() });
+  const query = queryOn(services.pool);
   // Before a passcode is hashed, which takes a place from others.
-  const wanted = { tenant: tenant.id, sub: account.sub, token: first };
-  if (!(await mayHaveLink(queryOn(services.pool), wanted))) return undefined;
-  const { jwe, key } = await encryptFile(cardBundle(resources, tenant.fhirBase, new Date()));
-  const hasPasscode = passcode !== '';
+  if (!(await mayHaveLink(query, { tenant: tenant.id, sub: account.sub, token }))) return 'many';
+  const hasPasscode = form.passcode !== '';
   const link = {
     tenant: tenant.id,
     session: session.uid,
+    token,
     sub: account.sub,
     ...about,
-    payload: jwe,
-    ...(hasPasscode && { passcodeHash: await hashPassword(passcode) }),
-    maxUses: uses,
-    days,
+    basis: basisOf(resources, token),
+    payload: await encryptFile(cardBundle(resources, tenant.fhirBase, new Date()), key),
+    ...(hasPasscode && { passcodeHash: await hashPassword(form.passcode) }),
+    maxUses: form.uses,
+    days: form.days,
   };
-  const at = async (token: string) => {
-    const made = await storeLink(context, { ...link, token, basis: basisOf(resources, token) });
-    return made && { ...made, token };
-  };
-  // Another tab may have replaced the row of the session just then, or the form was sent long ago: the second try is another link.
-  const made = (await at(first)) ?? (await at(newToken()));
-  if (!made) return undefined;
-  const { token } = made;
+  // Another tab may have replaced the row of the session just then.
+  const made = (await storeLink(context, link)) ?? (await storeLink(context, link));
+  if (!made) return (await findLink(query, tenant.id, token)) ? 'over' : 'many';
   const url = `${services.config.PUBLIC_URL}${cardLinkPath(tenant.id, token)}`;
   const { label } = texts.cardLinks;
   const shared = shlink({ url, key, until: made.until, hasPasscode, label });

@@ -36,7 +36,7 @@ const byUse = (one: { card: InsuranceCard }, other: { card: InsuranceCard }): nu
   (one.card.plan ?? '').localeCompare(other.card.plan ?? '');
 
 const isProblem = (text: unknown): text is NonNullable<CardView['problemWithLink']> =>
-  text === 'passcode' || text === 'many' || text === 'form';
+  text === 'passcode' || text === 'many' || text === 'over' || text === 'form';
 
 function linkView(context: SessionContext, link: ListedLink, cards: CardView['cards']): LinkView {
   const { server } = context;

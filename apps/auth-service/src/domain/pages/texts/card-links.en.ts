@@ -15,6 +15,7 @@ export const cardLinksEn = {
     problems: {
       passcode: 'No code was made: a passcode has 4 to 64 characters.',
       many: 'No code was made: you have too many that still work. End some of them first.',
+      over: 'The code that you made does not work any more. Make a new one if you need one.',
       form: 'No code was made. Please try again.',
     },
     newTitle: 'Your code is ready',

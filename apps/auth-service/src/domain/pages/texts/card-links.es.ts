@@ -16,6 +16,7 @@ export const cardLinksEs: typeof cardLinksEn = {
     problems: {
       passcode: 'No se creó ningún código: una clave tiene de 4 a 64 caracteres.',
       many: 'No se creó ningún código: tiene demasiados que todavía funcionan. Anule algunos primero.',
+      over: 'El código que usted creó ya no funciona. Cree uno nuevo si lo necesita.',
       form: 'No se creó ningún código. Inténtelo de nuevo.',
     },
     newTitle: 'Su código está listo',
