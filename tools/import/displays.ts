@@ -1,7 +1,15 @@
 /** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
 import { parseArgs } from 'node:util';
+import type { Pool } from '@patient-access/database';
 import { systemInTables } from '@patient-access/fhir';
-import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store/ingest';
+import {
+  countDisplays,
+  fillWords,
+  noteBegun,
+  type PlanDisplay,
+  setPlanDisplays,
+} from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays, decodedText } from './displays/formats.ts';
 import { demandPlan } from './known-plan.ts';
@@ -60,11 +68,11 @@ function optionsOf(): Options | undefined {
   return { tenant: importedTenant(tenant, values), stored, systems, displays };
 }
 
-async function fill(stores: Stores, tenant: string): Promise<void> {
+async function fill(stores: Stores, all: readonly Pool[], tenant: string): Promise<void> {
   const words = importedWords();
   for (const [owner, own] of stores) {
     let last = { seen: 0, changed: 0 };
-    for await (last of fillWords({ own, all: [...stores.values()] }, tenant, words))
+    for await (last of fillWords({ own, all }, tenant, words))
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     console.log(`${owner}: ${last.seen} looked at, ${last.changed} with new words`);
@@ -78,11 +86,14 @@ async function main(): Promise<void> {
   const stores = await openStores(tenant);
   try {
     await demandPlan(stores.values(), tenant);
-    if (systems.length > 0)
-      for (const pool of stores.values()) await setPlanDisplays(pool, tenant, systems, displays);
-    for (const system of systems)
-      console.log(`${system}: ${displays.filter((each) => each.system === system).length} displays`);
-    if (stored) await fill(stores, tenant);
+    const all = [...stores.values()];
+    const [owner = ''] = stores.keys();
+    const source = { owner, by: actingUser() };
+    if (systems.length > 0) await setPlanDisplays(all, tenant, { systems, displays }, source);
+    for (const line of countDisplays(systems, displays)) console.log(line);
+    if (!stored) return;
+    await noteBegun(all, tenant, source, { action: 'add-words' });
+    await fill(stores, all, tenant);
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { definitions, type Owner } from '@patient-access/fhir';
 import { expectFeed } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { feedsOf } from './freshness/feeds-of.ts';
 import { freshnessTable } from './freshness/table.ts';
@@ -56,8 +57,9 @@ function optionsOf() {
 
 async function expectAll(stores: Stores, tenant: string, expectations: Expectation[]): Promise<void> {
   for (const expectation of expectations) {
-    const pool = stores.get(definitions.get(expectation.type)?.owner as Owner);
-    if (pool) await expectFeed(pool, tenant, expectation);
+    const owner = definitions.get(expectation.type)?.owner as Owner;
+    const pool = stores.get(owner);
+    if (pool) await expectFeed(pool, tenant, expectation, { owner, by: actingUser() });
   }
 }
 

@@ -5,7 +5,8 @@
 import { parseArgs } from 'node:util';
 import type { Pool } from '@patient-access/database';
 import { type Owner, planOf } from '@patient-access/fhir';
-import { formAnew, reindex, type ReindexPosition } from '@patient-access/fhir-store/ingest';
+import { formAnew, noteBegun, reindex, type ReindexPosition } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
@@ -63,6 +64,12 @@ function partsOf(stores: Stores, owner: string | undefined, after: ReindexPositi
   return after ? [{ ...first, after }, ...others] : [first];
 }
 
+/** What the trail says of a run that does not begin at the beginning: no id of a record. */
+function partOf(owner: string | undefined, after: ReindexPosition | undefined): string[] {
+  if (owner === undefined) return [];
+  return after ? [`goes on in ${owner}`] : [`${owner} alone`];
+}
+
 const SHOWN_EACH = 500;
 
 async function form(stores: Stores, tenant: string): Promise<void> {
@@ -85,6 +92,10 @@ async function main(): Promise<void> {
     await demandPlan(stores.values(), tenant);
     const { names, profiles } = await loadChecks(tenant, set, folder, await codesOfPlan(stores, tenant));
     const isChecked = names.length > 0;
+    const [first = ''] = stores.keys();
+    const said = [`checked by: ${isChecked ? names.join(', ') : 'nothing'}`, ...partOf(owner, after)];
+    const source = { owner: first, by: actingUser() };
+    await noteBegun([...stores.values()], tenant, source, { action: 'reindex', said });
     for (const { service, pool, after: from } of partsOf(stores, owner, after)) {
       const steps = reindex(pool, tenant, from, isChecked ? profiles : undefined);
       for await (const { done, withFindings, position } of steps) {

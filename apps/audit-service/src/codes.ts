@@ -55,6 +55,10 @@ const ACTS_ON_RECORDS: Readonly<Record<ActOnRecords, CodesOfAct>> = {
   'plan-exported': EXPORTED,
   // As of any other act: so a release that does not know it keeps the same of it.
   'set-labels': DONE,
+  'set-displays': DONE,
+  'set-rhythm': DONE,
+  'add-words': DONE,
+  reindex: DONE,
   'plan-move': DONE,
   'plan-moved': DONE,
   'plan-delete': DELETED,

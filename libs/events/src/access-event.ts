@@ -52,7 +52,8 @@ export const AccessEvent = z.strictObject({
    *   stood under one of them is the other's, or is not; the same is in `request`. Somebody of the plan got a list of merges
    *   (`list-merges`), or began and ended an export of all records (`plan-export`, `plan-exported`), their move to another
    *   database (`plan-move`, `plan-moved`) or their deletion (`plan-delete`, `plan-deleted`), or set the plan's list of sensitive
-   *   codes (`set-labels`; `request` says how many labels and codes it has).
+   *   codes (`set-labels`; `request` says how many labels and codes it has), its displays (`set-displays`) or the rhythm of its
+   *   loads (`set-rhythm`), or began to add words to all records (`add-words`) or to index them anew (`reindex`).
    * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `hold-list`, `retention-set`, `drop`, `restore`, `lost`, `acknowledge`, `dead-letter-read`, `dead-letter-close`),
    *   or an event that was sent under the key of another tenant or member (`misdirected`).
    * - `account`: a person who is logged in, an app or an administrator read what auth-service itself has: the connected
@@ -199,7 +200,9 @@ export type ActOnRecords =
   | 'split'
   | 'unsplit'
   | 'list-merges'
-  | 'set-labels'
+  | `set-${'labels' | 'displays' | 'rhythm'}`
+  | 'add-words'
+  | 'reindex'
   | `plan-${'export' | 'exported' | 'move' | 'moved' | 'delete' | 'deleted'}`;
 
 /** Acts that have the same codes in both forms. */

@@ -5,6 +5,7 @@ export { PlanPools } from './databases/plan-pools.ts';
 export { clockOf, type CompleteLoad, type Missing } from './ingest/loads/complete-load.ts';
 export type { Deletion } from './ingest/loads/deletions.ts';
 export { reindex, type ReindexPosition } from './ingest/reindex.ts';
+export { noteBegun } from './ingest/plans/note-begun.ts';
 export { formAnew } from './ingest/form-anew.ts';
 export { storedBody } from './ingest/rows/stored-form.ts';
 export { type ExportedRecords, exportPlan, noteExported } from './ingest/plans/export-plan.ts';
@@ -16,6 +17,7 @@ export { type Withdrawal, withdraw } from './ingest/persons/withdrawal.ts';
 export type { DisplayTable, AddedWords } from './ingest/labels/displays.ts';
 export {
   codesWithPlanDisplay,
+  countDisplays,
   fillWords,
   type PlanDisplay,
   setPlanDisplays,

@@ -36,6 +36,10 @@ const ACTS: readonly [act: string, today: string, before: string][] = [
   ['plan-export', `${EXPORT} R`, `${IMPORT} D`],
   ['plan-exported', `${EXPORT} R`, `${IMPORT} D`],
   ['set-labels', `${ACTIVITY} E`, `${IMPORT} D`],
+  ['set-displays', `${ACTIVITY} E`, `${IMPORT} D`],
+  ['set-rhythm', `${ACTIVITY} E`, `${IMPORT} D`],
+  ['add-words', `${ACTIVITY} E`, `${IMPORT} D`],
+  ['reindex', `${ACTIVITY} E`, `${IMPORT} D`],
   ['plan-move', `${ACTIVITY} E`, `${IMPORT} D`],
   ['plan-moved', `${ACTIVITY} E`, `${IMPORT} D`],
 ];

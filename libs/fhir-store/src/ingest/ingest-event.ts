@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AccessEvent, ActOnRecords } from '@patient-access/events';
+import { type AccessEvent, type ActOnRecords, MAX_REQUEST_CHARACTERS } from '@patient-access/events';
 import { planOf } from '@patient-access/fhir';
 
 /** Who imports data, and into whose database. */
@@ -32,6 +32,22 @@ export const planEvent = (
   outcome: '0',
   user: personOfPlan(by),
   ...(counts && { counts }),
+});
+
+/**
+ * That of an act which says what was done.
+ *
+ * @param tenant the plan, or what it publishes: the event says which
+ * @param said settings and numbers, and nothing of a record; it is cut where an event takes no more
+ */
+export const actOnPlan = (
+  source: ImportSource,
+  tenant: string,
+  action: ActOnRecords,
+  said: readonly string[],
+): AccessEvent => ({
+  ...planEvent(source, tenant, action),
+  request: [tenant, ...said].join(', ').slice(0, MAX_REQUEST_CHARACTERS),
 });
 
 /** What an import does to resources, by the status of their results. */

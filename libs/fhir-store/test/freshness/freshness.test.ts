@@ -8,6 +8,7 @@ import { expectFeed, type FeedCounts, noteLoad } from '../../src/ingest.ts';
 import { asMember, bundleOf, startWorld, type World } from '../world.ts';
 
 const AS_OF = '2026-05-01T02:00:00.000Z';
+const OPERATOR = { owner: 'clinical-service', by: 'officer' };
 const NONE = { updated: 0, unchanged: 0, deleted: 0, rejected: 0, findings: 0, carried: true };
 
 let world: World;
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const counts = (created: number): FeedCounts[] => [{ type: 'Observation', created, ...NONE }];
   for (const created of [10, 20, 30, 8])
     await noteLoad(pool, 'north', { load: randomUUID(), asOf: AS_OF, counts: counts(created) });
-  await expectFeed(pool, 'north', { type: 'Observation', everySeconds: 86_400 });
+  await expectFeed(pool, 'north', { type: 'Observation', everySeconds: 86_400 }, OPERATOR);
   await pool.end();
 }, 120_000);
 afterAll(() => world?.stop());

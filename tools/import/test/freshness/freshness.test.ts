@@ -149,7 +149,8 @@ test('what is expected and does not come is late, also if it never came', async 
   expect(await feed('late', 'Coverage', 8)).toMatchObject({ late: false, asOf: null });
   expect(await feed('late', 'Coverage', 9)).toMatchObject({ late: true, asOf: null });
   const coverage = world.stores.get('coverage-service') as Pool;
-  await expectFeed(coverage, 'late', { type: 'Coverage', everySeconds: undefined });
+  const officer = { owner: 'coverage-service', by: 'officer' };
+  await expectFeed(coverage, 'late', { type: 'Coverage', everySeconds: undefined }, officer);
   expect(await feed('late', 'Coverage', 9)).toMatchObject({ late: false });
 });
 

@@ -87,6 +87,36 @@ describe('an import', () => {
     expect(await world.stored('northwind', 'Patient/p7')).toEqual([]);
   });
 
+  it('A29: is not the only act: who sets words and rhythms, or goes through all records, is recorded too', async () => {
+    const acts = async (owner: string) =>
+      (await events(owner)).flatMap(({ action, tenant, user, request }) =>
+        request ? [`${action} in ${tenant} by ${user?.sub ? 'somebody' : 'nobody'}: ${request}`] : [],
+      );
+    const file = await world.file('words.csv', 'system,version,code,display\nurn:own,,1,One\nurn:own,,2,Two');
+    const commands = [
+      ['displays', file],
+      ['displays', '--directory', '--remove', 'urn:own'],
+      ['displays', '--stored'],
+      ['freshness', '--expect', 'Coverage=1w', '--expect', 'ExplanationOfBenefit=none'],
+      ['reindex', '--guides', 'none'],
+      ['reindex', '--guides', '2023', '--owner', 'coverage-service', '--after', 'p1/Patient/p1'],
+    ];
+    for (const [name = '', ...args] of commands)
+      expect(await world.run(name, ['--tenant', 'northwind', ...args])).toMatchObject({ code: 0 });
+    expect(await acts('coverage-service')).toEqual([
+      'set-displays in northwind by somebody: northwind, urn:own: 2 displays',
+      'set-displays in northwind by somebody: northwind~provider-directory, urn:own: 0 displays',
+      'add-words in northwind by somebody: northwind',
+      'set-rhythm in northwind by somebody: northwind, Coverage: 604800 seconds',
+      'reindex in northwind by somebody: northwind, checked by: nothing',
+      expect.stringMatching(/: northwind, checked by: .*carin.*, goes on in coverage-service$/),
+    ]);
+    expect(await acts('claims-service')).toEqual([
+      'set-rhythm in northwind by somebody: northwind, ExplanationOfBenefit: none',
+    ]);
+    expect(await acts('clinical-service')).toEqual([]);
+  });
+
   it('cannot read events that others have recorded', async () => {
     const client = new pg.Client({ connectionString: Object.values(world.environment)[0] });
     await client.connect();

@@ -1,7 +1,9 @@
 /** Keeps the displays that a plan supplies, and adds words to what is stored already. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
+import { recordStatement } from '@patient-access/outbox/record';
 import { asTenant } from '../../sql/as-tenant.ts';
+import { actOnPlan, type ImportSource } from '../ingest-event.ts';
 import { addWords, type AddedWords } from './displays.ts';
 import { changePages, CURRENT_PAGE, type StoredRow } from '../rows/change-pages.ts';
 import { insertRows } from '../rows/insert-rows.ts';
@@ -22,23 +24,33 @@ export interface PlanDisplay {
 const FORGET = 'DELETE FROM code_display WHERE tenant = $1 AND system = ANY ($2::text[])';
 const COLUMNS = ['tenant', 'system', 'code', 'version', 'display'];
 
+/** @returns how many displays each of the systems has from now on */
+export const countDisplays = (systems: readonly string[], displays: readonly PlanDisplay[]): string[] =>
+  systems.map((system) => `${system}: ${displays.filter((each) => each.system === system).length} displays`);
+
 /**
- * Replaces what the plan supplied for these code systems. It holds for what is imported from now on.
+ * Replaces what the plan supplied for these code systems. It holds for what is imported from now on. Apps are served these words,
+ * so the first database records that they were set.
  *
+ * @param all the databases of the tenant's resources
  * @param systems the code systems that are replaced; one without displays is taken away
+ * @param source of the first database, and whose act it is in the trail
  */
 export async function setPlanDisplays(
-  pool: Pool,
+  all: readonly Pool[],
   tenant: string,
-  systems: readonly string[],
-  displays: readonly PlanDisplay[],
+  { systems, displays }: { systems: readonly string[]; displays: readonly PlanDisplay[] },
+  source: ImportSource,
 ): Promise<void> {
   const rows = displays.map(({ system, code, version, display }) => [tenant, system, code, version, display]);
-  await inTransaction(pool, async (client) => {
-    await lockTenant(client, tenant);
-    await client.query(FORGET, [tenant, systems]);
-    await insertRows(client, 'code_display', COLUMNS, rows);
-  });
+  const event = actOnPlan(source, tenant, 'set-displays', countDisplays(systems, displays));
+  for (const pool of all)
+    await inTransaction(pool, async (client) => {
+      await lockTenant(client, tenant);
+      await client.query(FORGET, [tenant, systems]);
+      await insertRows(client, 'code_display', COLUMNS, rows);
+      if (pool === all[0]) await client.query(recordStatement([event]));
+    });
 }
 
 const CODES = `

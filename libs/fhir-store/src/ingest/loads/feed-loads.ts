@@ -5,6 +5,8 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Feed, FEEDS_OF_PLAN } from '../../freshness/feeds.ts';
+import { recordStatement } from '@patient-access/outbox/record';
+import { actOnPlan, type ImportSource } from '../ingest-event.ts';
 import { insertRows } from '../rows/insert-rows.ts';
 import { joinTenant } from '../turns/tenant-lock.ts';
 import { asTenant } from '../../sql/as-tenant.ts';
@@ -88,13 +90,24 @@ export async function noteLoad(pool: Pool, tenant: string, { load, asOf, counts 
   });
 }
 
-/** Sets the rhythm in which a plan expects loads of a type. @param everySeconds undefined: no rhythm */
+/**
+ * Sets the rhythm in which a plan expects loads of a type. The time in which one may be late begins anew.
+ *
+ * @param everySeconds undefined: no rhythm
+ * @param source whose act it is in the trail
+ */
 export async function expectFeed(
   pool: Pool,
   tenant: string,
   { type, everySeconds }: { type: string; everySeconds: number | undefined },
+  source: ImportSource,
 ): Promise<void> {
-  await writing(pool, tenant, (client) => client.query(EXPECT, [tenant, type, everySeconds ?? null]));
+  const rhythm = everySeconds === undefined ? 'none' : `${everySeconds} seconds`;
+  await writing(pool, tenant, async (client) => {
+    await client.query(EXPECT, [tenant, type, everySeconds ?? null]);
+    const event = actOnPlan(source, tenant, 'set-rhythm', [`${type}: ${rhythm}`]);
+    await client.query(recordStatement([event]));
+  });
 }
 
 /** @returns the feeds of a plan in the database of one owner, read as its ingest role */
