@@ -13,7 +13,7 @@ import { MessageWriter } from './message-writer.ts';
 
 /** One statement of a batch. */
 export interface PipelinedStatement {
-  /** set for statements that recur; they are then prepared once for each connection */
+  /** set for statements that recur; a connection keeps those prepared that it used last */
   name?: string;
   text: string;
   values: unknown[];
@@ -38,19 +38,31 @@ interface Wire {
 /** Statements that were sent with one Sync, and the results that have arrived so far. */
 interface Batch {
   rows: Record<string, unknown>[][];
-  /** names of the statements; '' for those without a name */
-  names: string[];
+  /** of each statement the columns of its rows, as far as they are known */
+  columns: Column[][];
   /** names of the statements that are being prepared, in order; '' for statements without a name */
   preparing: string[];
   /** index of the statement whose answer is arriving */
   at: number;
-  columns: Column[];
   /** milliseconds since the process started */
   sentAt: number;
   error?: Error;
   resolve(rows: Record<string, unknown>[][]): void;
   reject(error: Error): void;
 }
+
+/** A statement that the server keeps for this connection. */
+interface Kept {
+  columns: Column[];
+  /** number of the batch that used it last */
+  usedBy: number;
+}
+
+/**
+ * Each takes some 100 kB of the server's memory in each connection. Beyond this number the one that was used longest ago is closed.
+ * A pooler keeps as many (docs/operate.md).
+ */
+const MOST_PREPARED = 200;
 
 /** Time to read an answer that has arrived already. */
 const GRACE_MS = 20;
@@ -84,8 +96,8 @@ export class PipelinedConnection {
   private readonly timeoutMs: number;
   private readonly writer = new MessageWriter();
   private readonly batches: Batch[] = [];
-  /** the columns of each prepared statement */
-  private readonly prepared = new Map<string, Column[]>();
+  private readonly prepared = new Map<string, Kept>();
+  private batchNumber = 0;
   private readonly preparing = new Set<string>();
   private failure: Error | undefined;
   private corked = false;
@@ -128,14 +140,15 @@ export class PipelinedConnection {
     return new Promise((resolve, reject) => {
       const batch: Batch = {
         rows: statements.map(() => []),
-        names: statements.map(({ name = '' }) => name),
+        columns: [],
         preparing: [],
         at: 0,
-        columns: [],
         sentAt: performance.now(),
         resolve,
         reject,
       };
+      this.batchNumber += 1;
+      while (this.prepared.size > MOST_PREPARED) this.closeOldest();
       for (const statement of statements) this.add(statement, batch);
       this.writer.sync();
       this.batches.push(batch);
@@ -163,17 +176,28 @@ export class PipelinedConnection {
     else await this.closed;
   }
 
+  /** It comes first in a batch: after an error the server would skip it. */
+  private closeOldest(): void {
+    let [oldest, usedBy] = ['', Infinity];
+    for (const [name, kept] of this.prepared)
+      if (kept.usedBy < usedBy) [oldest, usedBy] = [name, kept.usedBy];
+    this.prepared.delete(oldest);
+    this.writer.close(oldest);
+  }
+
   private add({ name = '', text, values }: PipelinedStatement, batch: Batch): void {
-    const columns = this.prepared.get(name);
+    const kept = this.prepared.get(name);
+    batch.columns.push(kept?.columns ?? []);
+    if (kept) kept.usedBy = this.batchNumber;
     // Another batch is preparing this statement and may fail, so it is sent without a name.
-    const named = columns || !this.preparing.has(name) ? name : '';
-    if (!columns) {
+    const named = kept || !this.preparing.has(name) ? name : '';
+    if (!kept) {
       this.writer.parse(named, text);
       batch.preparing.push(named);
       if (named) this.preparing.add(named);
     }
     this.writer.bind(named, values.map(textOf));
-    if (!columns) this.writer.describe();
+    if (!kept) this.writer.describe();
     this.writer.execute();
   }
 
@@ -200,11 +224,10 @@ export class PipelinedConnection {
       case NO_DATA:
         return this.describe(batch, []);
       case ROW:
-        batch.rows[batch.at]?.push(readRow(content, this.columnsOf(batch), AS_BYTES));
+        batch.rows[batch.at]?.push(readRow(content, batch.columns[batch.at] ?? [], AS_BYTES));
         return;
       case COMPLETE:
         batch.at += 1;
-        batch.columns = [];
         return;
       case ERROR:
         batch.error = readError(content);
@@ -218,15 +241,11 @@ export class PipelinedConnection {
 
   /** Postgres has described a statement, so it is prepared now. */
   private describe(batch: Batch, columns: Column[]): void {
-    batch.columns = columns;
+    batch.columns[batch.at] = columns;
     const name = batch.preparing.shift();
     if (!name) return;
     this.preparing.delete(name);
-    this.prepared.set(name, columns);
-  }
-
-  private columnsOf({ names, at, columns }: Batch): readonly Column[] {
-    return columns.length > 0 ? columns : (this.prepared.get(names[at] ?? '') ?? []);
+    this.prepared.set(name, { columns, usedBy: this.batchNumber });
   }
 
   private finish(batch: Batch): void {

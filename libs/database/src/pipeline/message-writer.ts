@@ -1,10 +1,10 @@
 /** Writes the messages of a client in the extended query protocol (PostgreSQL documentation, "Message Formats"). */
 
 const INITIAL_BYTES = 4_096;
-const [PARSE, BIND, DESCRIBE, EXECUTE, SYNC] = ['P', 'B', 'D', 'E', 'S'].map((type) =>
+const [PARSE, BIND, DESCRIBE, EXECUTE, CLOSE, SYNC] = ['P', 'B', 'D', 'E', 'C', 'S'].map((type) =>
   type.charCodeAt(0),
-) as [number, number, number, number, number];
-const PORTAL = 'P';
+) as [number, number, number, number, number, number];
+const [PORTAL, STATEMENT] = ['P', 'S'] as const;
 const NULL_LENGTH = -1;
 
 /** Collects messages in one buffer, which is used again after each {@link take}. */
@@ -45,6 +45,13 @@ export class MessageWriter {
     this.begin(EXECUTE);
     this.text('');
     this.int32(0);
+    this.finish();
+  }
+
+  /** Ends a statement with a name, if the server has it. */
+  close(name: string): void {
+    this.begin(CLOSE);
+    this.text(`${STATEMENT}${name}`);
     this.finish();
   }
 

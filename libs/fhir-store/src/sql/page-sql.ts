@@ -33,10 +33,7 @@ export function searchPageStatement(
   const limit = values.add(count + 1);
   const page = position?.asOf ? laterPageSql : firstPageSql;
   const text = page(query, { filter, limit, sort, position }, values);
-  const inOrder = isInOrder(query, sort);
-  // Of several keys there are too many orders to prepare each.
-  if (sort.length > 1) return { text, values: values.list, inOrder };
-  return { ...toStatement('page', query, values, text), inOrder };
+  return { ...toStatement('page', query, values, text), inOrder: isInOrder(query, sort) };
 }
 
 interface Page {

@@ -28,10 +28,9 @@ export class StatementValues {
 }
 
 /**
- * Prepared statements stay in the server's memory, some 100 kB each in each connection. A client can make a great many shapes of
- * statements with conditions: the first so many get a name, which are those that apps use. Others are planned for each request.
+ * A connection keeps the statements with a name prepared that it used last. There are so many of more conditions that hardly one
+ * comes again before it would be closed.
  */
-const MOST_NAMED = 200;
 const MAX_NAMED_CLAUSES = 2;
 
 /**
@@ -153,17 +152,18 @@ export function granularSql(query: RowQuery, values: StatementValues, table: Tab
   return [`(${each.map((sql) => `(${sql})`).join(' OR ')})`];
 }
 
-/** Names of the statements seen so far, by shape. There are few shapes, and a look-up is faster than a hash. */
+/**
+ * Names of statements by their shape: a look-up is faster than a hash. A client can make a great many shapes, so all are forgotten
+ * when there are too many. A name follows from the text alone, so it stays the same.
+ */
 const names = new Map<string, string>();
-let namedWithClauses = 0;
+const MOST_NAMES = 1_000;
 
-/** @returns undefined for one that gets no name, because too many others have one */
-function hashOf(text: string, { clauses }: RowQuery): string | undefined {
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  if (clauses.length > 0 && namedWithClauses >= MOST_NAMED) return undefined;
-  if (clauses.length > 0) namedWithClauses += 1;
-  const name = createHash('sha256').update(text).digest('base64url');
+function hashOf(text: string): string {
+  let name = names.get(text);
+  if (name !== undefined) return name;
+  if (names.size >= MOST_NAMES) names.clear();
+  name = createHash('sha256').update(text).digest('base64url');
   names.set(text, name);
   return name;
 }
@@ -289,8 +289,7 @@ export function toStatement(
   values: StatementValues,
   text: string,
 ): Statement {
-  const hash = canBeNamed(query) ? hashOf(text, query) : undefined;
-  return { text, values: values.list, ...(hash !== undefined && { name: `${prefix}:${hash}` }) };
+  return { text, values: values.list, ...(canBeNamed(query) && { name: `${prefix}:${hashOf(text)}` }) };
 }
 
 /** Counts the matches under the same condition as the page, because a count discloses as much as the rows do. */

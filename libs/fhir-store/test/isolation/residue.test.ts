@@ -114,12 +114,22 @@ describe('a connection', () => {
     await expect(service.query('SELECT * FROM resource')).rejects.toThrow('context');
   });
 
-  it('keeps a limited number of statements prepared, however many shapes a client makes', async () => {
+  describe('however many shapes of searches a client makes', () => {
     const [rowScope] = SCOPES as [RowScope];
-    const definition = definitions.get('Observation') as Definition;
+    const pageOf = (entries: readonly [string, string][]) => {
+      const from = { base: 'https://plan.example/north', strict: true, nowMs: Date.now() };
+      const search = parseSearch(definitions.get('Observation') as Definition, entries, from);
+      const query = { rowScope, type: 'Observation', clauses: search.clauses };
+      const whole = { ...query, granularClauses: [[]], released: [], idsInIndex: true };
+      return searchPageStatement(whole, search);
+    };
+    const ask = async (from: ReadPool, entries: readonly [string, string][]) => {
+      const [rows = []] = await readRows<{ id: string }>(from, rowScope, [pageOf(entries)]);
+      return rows.map(({ id }) => id);
+    };
     const prefixes = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb', 'ap'];
-    const orders = ['date', '-date', 'code', '-code', 'date,code', '-code,date'];
-    const searches = prefixes.flatMap((one) =>
+    const orders = ['date', '-code', 'date,code', '-code,date'];
+    const shapes = prefixes.flatMap((one) =>
       prefixes.flatMap((other) =>
         orders.map((sort): [string, string][] => [
           ['value-quantity', `${one}5.4`],
@@ -128,17 +138,37 @@ describe('a connection', () => {
         ]),
       ),
     );
-    for (const entries of searches) {
-      const from = { base: 'https://plan.example/north', strict: true, nowMs: Date.now() };
-      const search = parseSearch(definition, entries, from);
-      const query = { rowScope, type: 'Observation', clauses: search.clauses };
-      const whole = { ...query, granularClauses: [[]], released: [], idsInIndex: true };
-      await readRows(service, rowScope, [searchPageStatement(whole, search)]);
+    /** Of an app that begins to ask when there are as many shapes as are kept, and asks again and again. */
+    const LATE: [string, string][] = [['_id', 'north-anna']];
+    const FROM = 210;
+    const PREPARED = `SELECT count(*)::int AS kept, sum(generic_plans + custom_plans) FILTER (WHERE statement LIKE '%r.id = ANY ($%')::int AS late
+                        FROM pg_prepared_statements`;
+
+    async function askForAll(from: ReadPool) {
+      for (const [at, shape] of shapes.entries()) {
+        await ask(from, shape);
+        if (at >= FROM) expect(await ask(from, LATE)).toEqual(['north-anna']);
+      }
+      return (await from.query(PREPARED)).rows[0];
     }
-    const { rows } = await service.query<{ count: number }>(
-      'SELECT count(*)::int AS count FROM pg_prepared_statements',
+
+    it('a connection keeps prepared those that were used last, and no more than there is memory for', async () => {
+      // The last one is closed before the next one is prepared.
+      expect(await askForAll(service)).toEqual({ kept: 201, late: shapes.length - FROM });
+    }, 60_000);
+
+    (canRunPooler() ? it : it.skip)(
+      'a pooler does so, too',
+      async () => {
+        const pooler = await startPooler([world.urls.service], { size: 1 });
+        const pooled = await createReadPool(pooler.through(world.urls.service), { max: 1, ...COMMAND });
+        const prepared = await askForAll(pooled);
+        await pooled.end();
+        await pooler.stop();
+        expect(prepared).toEqual({ kept: 200, late: shapes.length - FROM });
+      },
+      60_000,
     );
-    expect(rows[0]?.count).toBeLessThan(210);
   });
 
   it.each([
@@ -147,11 +177,12 @@ describe('a connection', () => {
     ['pipelined connection, for short statements', true, FAILURES.slice(0, -1)],
   ])('serves many requests at once their own rows, on one %s', async (_name, byKey, failures) => {
     const wide = await createReadPool(world.urls.service, { max: 4, ...COMMAND });
-    const asked = Array.from({ length: 300 }, async (_, at) => {
+    const asked = Array.from({ length: 500 }, async (_, at) => {
       const scope = SCOPES[at % SCOPES.length] as RowScope;
       const failure = { ...(failures[(at / 21) % failures.length] ?? everything), byKey };
       if (at % 21 === 0) await readRows(wide, scope, [failure]).catch(() => undefined);
-      const statement = { ...everything, name: `everything-${at % 5}`, byKey };
+      // Half of them are used all the time, and of the others more than stay prepared.
+      const statement = { ...everything, name: `everything-${at % (at % 2 === 0 ? 5 : 251)}`, byKey };
       const [rows] = await readRows<RowScope>(wide, scope, [statement]);
       return rows?.length === 1 && rows[0]?.tenant === scope.tenant && rows[0].member === scope.member;
     });
