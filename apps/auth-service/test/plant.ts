@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { grantRecord } from '../src/provider/adapters/record-adapter.ts';
 import { preselected } from '../src/domain/consent/durations.ts';
-import { takeSnapshot } from '../src/domain/consent/consent-snapshot.ts';
+import { takeSnapshot, written } from '../src/domain/consent/consent-snapshot.ts';
 import type { RegisteredApp } from './app.ts';
 import type { World } from './world.ts';
 
@@ -43,7 +43,7 @@ async function plantGrant(
     sub,
     member: 'maria',
     clientId: app.client_id,
-    snapshot: shown,
+    page: written(shown),
     until: grant.exp,
     choice: { scope, declined: [], sensitive: [], labels: [], duration },
   });

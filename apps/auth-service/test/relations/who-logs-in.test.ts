@@ -6,7 +6,7 @@ import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { createPrisma } from '../../src/domain/database.ts';
 import { saveAccount } from '../../src/domain/administration/logins/accounts.ts';
-import type { ConsentSnapshot } from '../../src/domain/consent/consent-snapshot.ts';
+import { type ConsentSnapshot, written } from '../../src/domain/consent/consent-snapshot.ts';
 import { type ConsentRecord, Consents, RelationOver } from '../../src/domain/consent/consents.ts';
 import { writeMail } from '../../src/domain/mail/write-mail.ts';
 import { administer } from '../administration.ts';
@@ -149,7 +149,11 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
       sub: (await claims())?.['sub'] as string,
       fhirUser: `${tenantOf(world).fhirBase}/Patient/ida`,
       clientId: app.client_id,
-      snapshot: { app: { name: 'Who Is It' }, scope: 'openid fhirUser', textVersion: '1' } as ConsentSnapshot,
+      page: written({
+        app: { name: 'Who Is It' },
+        scope: 'openid fhirUser',
+        textVersion: '1',
+      } as ConsentSnapshot),
       choice: {
         scope: 'openid fhirUser',
         declined: [],

@@ -67,6 +67,17 @@ export function canonical(document: object): string {
   );
 }
 
+/** A snapshot with its text, of which the seal of the form, the hash in the trail and the stored row are made. */
+export interface WrittenSnapshot {
+  snapshot: ConsentSnapshot;
+  text: string;
+}
+
+export const written = (snapshot: ConsentSnapshot): WrittenSnapshot => ({
+  snapshot,
+  text: canonical(snapshot),
+});
+
 /** What is read of a snapshot when its consent is published. */
 const Published = z.object({ plan: z.string().optional() });
 

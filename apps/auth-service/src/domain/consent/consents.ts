@@ -10,7 +10,7 @@ import type { NewOidcRecord } from '../grants/records.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
 import type { Choice } from './choice.ts';
 import { type GrantSubject, SUBJECT_COLUMNS, type SubjectRow, toSubject } from './grant-subject.ts';
-import { canonical, type ConsentSnapshot } from './consent-snapshot.ts';
+import type { WrittenSnapshot } from './consent-snapshot.ts';
 
 export interface ConsentRecord {
   grantId: string;
@@ -24,7 +24,7 @@ export interface ConsentRecord {
   /** the scope as the app wrote it */
   askedScope?: string;
   /** the page to which the member agreed */
-  snapshot: ConsentSnapshot;
+  page: WrittenSnapshot;
   choice: Choice;
   /** when it ends, in seconds since the epoch */
   until: number;
@@ -202,7 +202,8 @@ export class Consents {
   }
 
   private values(consent: ConsentRecord): unknown[] {
-    const { grantId, sub, member, fhirUser, clientId, snapshot, choice, until } = consent;
+    const { grantId, sub, member, fhirUser, clientId, choice, until } = consent;
+    const { snapshot, text } = consent.page;
     const parties = [
       this.tenant,
       grantId,
@@ -213,7 +214,7 @@ export class Consents {
       snapshot.app.name,
     ];
     const { scope, declined, sensitive, labels } = choice;
-    const page = [snapshot.scope, canonical(snapshot), snapshot.textVersion];
+    const page = [snapshot.scope, text, snapshot.textVersion];
     const launched = consent.launch ? JSON.stringify(consent.launch.context) : null;
     const givenBy = consent.givenBy === undefined ? null : personReference(consent.givenBy);
     return [...parties, ...page, scope, declined, sensitive, labels, until, launched, givenBy];

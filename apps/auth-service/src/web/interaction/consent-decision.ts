@@ -21,7 +21,7 @@ import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { changeChoice, CHOICE_FIELD, choiceChange } from '../../domain/consent/change-choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
 import { newGrantId } from '../../domain/consent/grant-id.ts';
-import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
+import { type ConsentSnapshot, sha256, type WrittenSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { earlierAppsIn } from '../pages/consent/earlier-apps.ts';
@@ -110,7 +110,7 @@ async function save(
 /** What the decision stores beside the consent. The interaction has its result from here on. */
 async function answerWith(
   context: InteractionContext,
-  { grantId, until, snapshot, choice }: ConsentRecord,
+  { grantId, until, page, choice }: ConsentRecord,
 ): Promise<ConsentAnswer> {
   const { server, interaction, launch, notGranted } = context;
   const { scope, sensitive, labels: released } = choice;
@@ -121,7 +121,7 @@ async function answerWith(
     sensitive,
     released,
     until: new Date(until * 1000).toISOString(),
-    snapshotSha256: sha256(canonical(snapshot)),
+    snapshotSha256: sha256(page.text),
   };
   setResult(context, { consent: { grantId } });
   interaction.params['scope'] = scope;
@@ -141,7 +141,7 @@ async function answerWith(
 async function grantChoice(
   context: InteractionContext,
   account: Account,
-  snapshot: ConsentSnapshot,
+  page: WrittenSnapshot,
   choice: Choice,
 ): Promise<void> {
   const { server, client, interaction, member, launch } = context;
@@ -158,7 +158,7 @@ async function grantChoice(
     fhirUser: opensFhirUser(scope) ? context.fhirUser : undefined,
     givenBy,
     askedScope: interaction.params[ASKED_SCOPE] as string | undefined,
-    snapshot,
+    page,
     choice,
     until,
     launch,
@@ -190,8 +190,9 @@ export async function agreeToConsent(
 ): Promise<FastifyReply | void> {
   const { account, texts } = context;
   // What the page said of earlier apps is believed as the time is: the seal proves both.
-  const snapshot = snapshotFor(context, shownAt(fields), earlierAppsIn(fields));
-  if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(context, snapshot))) {
+  const page = snapshotFor(context, shownAt(fields), earlierAppsIn(fields));
+  const { snapshot } = page;
+  if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(context, page))) {
     noteReason(context.request, 'consent-page-changed');
     return showPage(context, { status: 409, problem: texts.consent.changed, posted: fields });
   }
@@ -204,7 +205,7 @@ export async function agreeToConsent(
     return showPage(context, { status: 400, problem: texts.consent[choice], posted: fields });
   }
   if (!account) throw new Error('consent without a login');
-  return grantChoice(context, account, snapshot, choice);
+  return grantChoice(context, account, page, choice);
 }
 
 /** The app gets `access_denied` (RFC 6749 section 4.1.2.1) and learns nothing about the member. */

@@ -9,11 +9,12 @@ import { earlierApps } from '../../domain/apps/earlier-apps.ts';
 import { asSeen } from '../../domain/clients/like-names.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import {
-  canonical,
   type ConsentSnapshot,
   type EarlierApps,
   entryNamed,
   takeSnapshot,
+  type WrittenSnapshot,
+  written,
 } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
 import type { FederationSettings } from '../../domain/tenant/federation-settings.ts';
@@ -86,9 +87,9 @@ async function earlierAppsOf(context: InteractionContext): Promise<EarlierApps> 
  *
  * @param earlier as the page says it
  */
-export function snapshotFor(context: InteractionContext, at: Date, earlier: EarlierApps): ConsentSnapshot {
+export function snapshotFor(context: InteractionContext, at: Date, earlier: EarlierApps): WrittenSnapshot {
   const { name, settings } = context.server.tenant;
-  return takeSnapshot({
+  const snapshot = takeSnapshot({
     settings,
     at,
     plan: name,
@@ -102,11 +103,12 @@ export function snapshotFor(context: InteractionContext, at: Date, earlier: Earl
     ...earlier,
     login: context.account ? loginNameFor(context.account, context.member, context.texts) : '',
   });
+  return written(snapshot);
 }
 
 /** Binds a form to its page. The seal is valid for this document only, shown to this login at this time. */
-export function sealOf({ services, token }: InteractionContext, snapshot: ConsentSnapshot): string {
-  return hmac(services.formKey, `${token}/${canonical(snapshot)}`);
+export function sealOf({ services, token }: InteractionContext, { text }: WrittenSnapshot): string {
+  return hmac(services.formKey, `${token}/${text}`);
 }
 
 /**
@@ -123,13 +125,14 @@ async function consent(
   form: FormView,
   posted: URLSearchParams | undefined,
 ): Promise<string> {
-  const snapshot = snapshotFor(context, new Date(), await earlierAppsOf(context));
+  const page = snapshotFor(context, new Date(), await earlierAppsOf(context));
+  const { snapshot } = page;
   const chosen = posted ?? chosenBefore(context);
   return consentPage({
     ...form,
-    snapshot: snapshot,
+    snapshot,
     logo: snapshot.app.logo && logoPath(context.server.tenant.id, snapshot.app.logo),
-    proof: { at: snapshot.at, seal: sealOf(context, snapshot) },
+    proof: { at: snapshot.at, seal: sealOf(context, page) },
     ticks: chosen ? ticksOf(chosen) : asRequested(snapshot),
     appsPage: memberPath(context.server.tenant.id, 'apps'),
     otherLogin: mayLogInAgain(context),
