@@ -70,8 +70,11 @@ describe('an application', () => {
     expect((await dana.open('/apply')).html).toContain('before its members can use it');
     for (const [wrong, words] of [
       [{ policy_uri: '' }, '“Privacy policy” (policy_uri) is needed'],
-      [{ answer_sharing: '' }, 'answers.sharing: needs one of the answers'],
-      [{ answer_security: 'nobody' }, 'answers.security: must be an e-mail address'],
+      [{ answer_sharing: '' }, '“Who else gets your data” (answers.sharing): needs one of the answers'],
+      [
+        { answer_security: 'nobody' },
+        '“Tell them about a security problem” (answers.security): must be an e-mail address',
+      ],
       [{ answer_purpose: 'x'.repeat(301) }, 'at most 300 characters'],
       [{ client_name: 'Northwind Health Plan' }, 'the name of the plan'],
       [{ scope: 'patient/Claim' }, 'scope: malformed'],

@@ -173,7 +173,10 @@ describe('the apps of a developer', () => {
       [{ redirect_uris: 'http://diary.example/callback' }, '“Redirect addresses” (redirect_uris)'],
       [{ client_uri: 'ftp://diary.example' }, '“Home page” (client_uri): must be an https URL'],
       [{ client_name: 'Northwind Health Plan' }, 'the name of the plan'],
-      [{ method: 'private_key_jwt' }, 'private_key_jwt needs'],
+      [
+        { method: 'private_key_jwt' },
+        '“On a server, with a key of its own” (private_key_jwt) needs “Public keys (a JWK Set)” (jwks) or “Address of its public keys (JWKS)” (jwks_uri)',
+      ],
       [{ method: 'private_key_jwt', jwks: '{' }, '“Public keys (a JWK Set)” (jwks) is no JSON'],
     ] as const) {
       const { page } = await dana.register({ publisher: 'Typed Before', ...wrong });

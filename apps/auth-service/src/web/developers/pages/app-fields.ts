@@ -1,5 +1,6 @@
 /** The fields of the form of an app, new or not. */
 import { type Html, html } from '@patient-access/pages';
+import { TEXTS } from '../../../domain/pages/language.ts';
 import { linesField, textField } from './fields.ts';
 
 /** As they were typed, or as they are stored. */
@@ -19,17 +20,6 @@ const LABELS = {
   jwks: 'Public keys (a JWK Set)',
 };
 
-const isLabelled = (name: string): name is keyof typeof LABELS => Object.hasOwn(LABELS, name);
-
-/**
- * @param problem of a registration; each part begins with the name of what it is about
- * @returns it with the words of the form before the names, which the form does not show
- */
-export const inWordsOfForm = (problem: string): string =>
-  problem.replaceAll(/(?<=^|; )[a-z_]+(?=[ :.])/g, (name) =>
-    isLabelled(name) ? `“${LABELS[name]}” (${name})` : name,
-  );
-
 /** How an app proves who it is. */
 const METHODS = [
   ['none', 'In a browser, on a phone or on a computer', 'It keeps no secret, and proves itself by PKCE.'],
@@ -40,6 +30,27 @@ const METHODS = [
     'You give us the public key. This is the safest.',
   ],
 ] as const;
+
+/** The words of the form for the names that the rules of a registration or an application have. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(LABELS),
+  ...METHODS.map(([name, label]) => [name, label] as const),
+  ...Object.entries(TEXTS.en.consent.statements.questions).map(
+    ([id, question]) => [`answers.${id}`, question] as const,
+  ),
+]);
+
+/**
+ * A name stands at the beginning of a part. Within one only such names are looked for as are no words of a sentence.
+ *
+ * @param problem of a registration or an application
+ * @returns it with the words of the form before the names, which the form does not show
+ */
+export const inWordsOfForm = (problem: string): string =>
+  problem.replaceAll(/(?<=^|; )[a-z_]+(?:\.[a-z]+)?(?=[ :.,])|(?<= )(?:[a-z]+_[a-z_]+|jwks)\b/g, (name) => {
+    const words = WORDS.get(name);
+    return words === undefined ? name : `“${words}” (${name})`;
+  });
 
 export const methodWords = (method: string): string =>
   METHODS.find(([name]) => name === method)?.[1] ?? 'On a server, with a secret';
