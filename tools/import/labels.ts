@@ -11,6 +11,7 @@ import { openOrSay } from './open-left.ts';
 import { TENANT } from './options.ts';
 import { parseCodes } from './codes.ts';
 import { readNamed } from './read/named.ts';
+import { saidWithoutCategory, withoutCategory } from './store/without-category.ts';
 
 const USAGE = `npm run import:labels -- --tenant <id> <codes.json>
 
@@ -49,6 +50,8 @@ async function main(): Promise<void> {
       console.log(`${owner}: ${last.seen} looked at, ${last.changed} with other labels`);
     }
     await openOrSay(stores, options.tenant);
+    for (const label of await withoutCategory(stores, options.tenant))
+      console.log(saidWithoutCategory(label));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

@@ -24,6 +24,7 @@ import { clocksOf } from './store/complete-loads.ts';
 import { importResources } from './store/import.ts';
 import type { FileLine, Input, Stores } from './store/input.ts';
 import { isRefused, type Summary } from './store/summary.ts';
+import { withoutCategory } from './store/without-category.ts';
 
 const EXIT = { failure: 1, usage: 2, rejected: 3, interrupted: 130 } as const;
 
@@ -193,6 +194,9 @@ async function main(): Promise<void> {
       return loaded;
     };
     const summary = await run(options, stores, { ...checks, load, base, doubt }, interruption.signal);
+    // After an interruption the same is run again.
+    const labels = interruption.signal.aborted ? [] : await withoutCategory(stores, options.tenant);
+    if (labels.length > 0) summary.withoutCategory = labels;
     printResult(options, summary, interruption.signal.aborted);
     await tellMerges(options, stores);
     if (!options.json) console.log(checkedBy(names, guides, options.tenant));

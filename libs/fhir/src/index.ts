@@ -121,6 +121,7 @@ export {
   withoutLabels,
 } from './sensitive-codes.ts';
 export {
+  categoryOfLabel,
   SENSITIVE_CATEGORIES,
   type SensitiveCategory,
   sensitivityLabels,

@@ -19,6 +19,19 @@ export const SENSITIVE_CATEGORIES = {
 
 export type SensitiveCategory = keyof typeof SENSITIVE_CATEGORIES;
 
+const categoryByLabel = new Map(
+  (Object.keys(SENSITIVE_CATEGORIES) as SensitiveCategory[]).flatMap((category) =>
+    SENSITIVE_CATEGORIES[category].map((label): [string, SensitiveCategory] => [label, category]),
+  ),
+);
+
+/**
+ * @param label `system|code`
+ * @returns the category of the product that has the label. A plan may have a category of its own for it, which is a setting
+ *   that auth-service keeps
+ */
+export const categoryOfLabel = (label: string): SensitiveCategory | undefined => categoryByLabel.get(label);
+
 /**
  * The label of resources that only callers see from whom nothing is withheld. No category has this label, and a plan's
  * own categories may not have it (auth-service, consent-settings.ts). So it is never released.

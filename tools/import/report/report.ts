@@ -1,4 +1,10 @@
-import type { Owner, ProfileValidator, UncheckedRule } from '@patient-access/fhir';
+import {
+  categoryOfLabel,
+  type Owner,
+  type ProfileValidator,
+  type SensitiveCategory,
+  type UncheckedRule,
+} from '@patient-access/fhir';
 import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhir-store/ingest';
 import { type StockSurvey, surveyStock } from './stock.ts';
 
@@ -9,7 +15,10 @@ export interface Report extends Omit<ProfileSurvey, 'findings'>, StockSurvey {
   stored: { type: string; resources: number }[];
   /** what the import cannot check of the profiles that it checked; undefined without packages */
   uncheckedRules: UncheckedRules[] | undefined;
-  labels: LabelSurvey;
+  labels: Pick<LabelSurvey, 'applied'> & {
+    /** without a category of the product, no app gets the resources, unless the plan has a category of its own for the label */
+    labels: (LabelSurvey['labels'][number] & { category?: SensitiveCategory })[];
+  };
 }
 
 interface UncheckedRules {
@@ -46,7 +55,7 @@ function added<Row extends { resources: number }>(rows: Row[], keyOf: (row: Row)
   return [...sums.values()];
 }
 
-function labelsOf(surveys: readonly LabelSurvey[]): LabelSurvey {
+function labelsOf(surveys: readonly LabelSurvey[]): Report['labels'] {
   const applied = surveys.map((survey) => survey.applied);
   const sums = new Map<string, LabelSurvey['labels'][number]>();
   for (const { label, resources, byList } of surveys.flatMap(({ labels }) => labels)) {
@@ -56,7 +65,10 @@ function labelsOf(surveys: readonly LabelSurvey[]): LabelSurvey {
   return {
     // The list of codes is in force when every owner has labelled all its resources by it.
     applied: applied.every((each) => each === undefined) ? undefined : applied.every((each) => each === true),
-    labels: [...sums.values()].sort(byName('label')),
+    labels: [...sums.values()].sort(byName('label')).map((sum) => {
+      const category = categoryOfLabel(sum.label);
+      return { ...sum, ...(category && { category }) };
+    }),
   };
 }
 

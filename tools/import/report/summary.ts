@@ -1,4 +1,5 @@
 import type { Counts, Summary } from '../store/summary.ts';
+import { saidWithoutCategory } from '../store/without-category.ts';
 
 const COLUMNS = [
   'created',
@@ -39,6 +40,7 @@ export function tableOf(summary: Summary): string {
     ...(summary.repeated > 0
       ? [`${summary.repeated} resources came more than once, and differently: the last one of each is stored`]
       : []),
+    ...(summary.withoutCategory ?? []).map(saidWithoutCategory),
     ...(summary.skipped > 0 ? [`${summary.skipped} entries without data skipped`] : []),
   ].join('\n');
 }

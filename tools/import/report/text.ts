@@ -97,8 +97,13 @@ function labelSection({ labels: { applied, labels } }: Report): string[] {
         ? 'list of codes applied'
         : 'list of codes NOT yet applied to all that is stored: run npm run import:labels again';
   return section(
-    `Labels of sensitive data (${state}): resources, of these by the list`,
-    labels.map(({ label, resources, byList }) => [resources, byList, label]),
+    `Labels of sensitive data (${state}): resources, of these by the list, label, category`,
+    labels.map(({ label, resources, byList, category }) => [
+      resources,
+      byList,
+      label,
+      category ?? 'NONE: apps get them only if a category of your own (sensitive.own) has it',
+    ]),
     'none',
   );
 }

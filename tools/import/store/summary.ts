@@ -1,5 +1,6 @@
 import { definitions } from '@patient-access/fhir';
 import type { CompleteLoad } from '@patient-access/fhir-store/ingest';
+import type { WithoutCategory } from './without-category.ts';
 
 export interface Counts {
   created: number;
@@ -23,6 +24,8 @@ export interface Summary extends Counts {
   repeated: number;
   /** why it is not known of all what came more than once: the disk is full, for example. Absent: it is known */
   repeatsUnknown?: string;
+  /** labels for which no category of the product releases what is stored. Absent: there are none, or nobody has looked */
+  withoutCategory?: WithoutCategory[];
   types: Record<string, Counts>;
   /** the types of which this import was a complete load; empty when it was not complete after all */
   complete: CompleteLoad[];

@@ -3,7 +3,14 @@
  * data may show these.
  */
 import type { Pool } from '@patient-access/database';
-import { parseResource, type Resource, type Target } from '@patient-access/fhir';
+import {
+  type Alternatives,
+  categoryOfLabel,
+  parseResource,
+  type Resource,
+  type Target,
+  WHOLE_RECORD,
+} from '@patient-access/fhir';
 import type pg from 'pg';
 import { asTenant } from '../sql/as-tenant.ts';
 import { targetColumns } from './rows/key-columns.ts';
@@ -43,6 +50,12 @@ const UNCHECKED = `
 const LABELS = `
   SELECT l AS label, count(*)::int AS resources, count(*) FILTER (WHERE l = ANY (r.labelled))::int AS "byList"
     FROM resource r, unnest(r.sensitivity) AS l WHERE r.tenant = $1 AND r.form = 0 GROUP BY 1 ORDER BY 1`;
+/** Few sets of labels are needed for many resources. */
+const ALTERNATIVES = 'SELECT DISTINCT alternatives FROM conditional_resource WHERE tenant = $1';
+const NEEDING = `
+  SELECT c.alternatives, count(*)::int AS resources FROM conditional_resource c
+    JOIN resource r ON r.tenant = c.tenant AND r.member = c.member AND r.type = c.type AND r.id = c.id AND r.form = 0
+   WHERE c.tenant = $1 AND c.alternatives = ANY ($2::text[]) GROUP BY 1`;
 const LIST = 'SELECT applied FROM sensitive_codes WHERE tenant = $1';
 const TYPES =
   'SELECT type, count(*)::int AS resources FROM resource WHERE tenant = $1 AND form = 0 GROUP BY 1 ORDER BY 1';
@@ -67,6 +80,13 @@ export interface LabelSurvey {
   /** undefined without a list; false until the list was applied to what was stored before it */
   applied: boolean | undefined;
   labels: { label: string; resources: number; byList: number }[];
+}
+
+/** The labels, in no category of the product, without which no app gets the resource; none if some app may. */
+function lacking(alternatives: Alternatives): string[] {
+  const sets = alternatives.map((labels) => labels.filter((label) => categoryOfLabel(label) === undefined));
+  if (sets.some((labels) => labels.length === 0)) return [];
+  return [...new Set(sets.flat())].filter((label) => label !== WHOLE_RECORD);
 }
 
 /** @see DataSurvey.resources */
@@ -102,6 +122,30 @@ export class DataSurvey {
     return this.query(async (client) => {
       const [list] = await this.rows<{ applied: boolean }>(client, LIST);
       return { applied: list?.applied, labels: await this.rows(client, LABELS) };
+    });
+  }
+
+  /**
+   * Labels that are in no category of the product, and how many resources no app gets for each of them, because they or
+   * what they cannot be without have it. A plan may release them with a category of its own.
+   */
+  async withoutCategory(): Promise<{ label: string; resources: number }[]> {
+    return this.query(async (client) => {
+      const sets = await this.rows<{ alternatives: string }>(client, ALTERNATIVES);
+      const labelsOf = new Map(
+        sets.map(({ alternatives }) => [alternatives, lacking(JSON.parse(alternatives) as Alternatives)]),
+      );
+      const needed = [...labelsOf.keys()].filter((each) => labelsOf.get(each)?.length);
+      if (needed.length === 0) return [];
+      const sums = new Map<string, number>();
+      for (const { alternatives, resources } of await this.rows<{ alternatives: string; resources: number }>(
+        client,
+        NEEDING,
+        [needed],
+      ))
+        for (const label of labelsOf.get(alternatives) ?? [])
+          sums.set(label, (sums.get(label) ?? 0) + resources);
+      return [...sums].map(([label, resources]) => ({ label, resources }));
     });
   }
 

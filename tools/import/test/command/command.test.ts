@@ -46,6 +46,46 @@ test('an import that stores everything ends with 0, prints counts by type, and m
   await expect(stat(join(folder, 'none.ndjson'))).rejects.toThrow('ENOENT');
 });
 
+test('a label that is in no category of the product is told by the import, the list and the report', async () => {
+  const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
+  const own = { system: 'https://plan.example/labels', code: 'fertility' };
+  const old = { system: 'http://hl7.org/fhir/v3/Confidentiality', code: 'N' };
+  const labelled = (id: string, ...security: object[]) => importedCondition(id, 'p', { meta: { security } });
+  const told = (count: number, label: string) =>
+    `${count} stored resources need the label ${label}: apps get them only if a category of your own (sensitive.own) has it\n`;
+  const fertility = 'https://plan.example/labels|fertility';
+  const normal = 'http://hl7.org/fhir/v3/Confidentiality|N';
+  const file = await world.file(
+    'own.ndjson',
+    ndjson(
+      patient('p'),
+      labelled('a', own),
+      labelled('b', own, { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'MH' }),
+      labelled('c', old),
+      importedCondition('d', 'p', { code: { coding: [{ system: ICD, code: 'F10.20' }] } }),
+    ),
+  );
+  const { code, out } = await world.run('main', ['--tenant', 'own-labels', file]);
+  expect(code).toBe(0);
+  expect(out).toContain(`${told(1, normal)}${told(2, fertility)}`);
+  const codes = await world.file(
+    'codes.json',
+    JSON.stringify([{ label: fertility, codes: { [ICD]: ['F10*'] } }]),
+  );
+  expect((await world.run('labels', ['--tenant', 'own-labels', codes])).out).toContain(told(3, fertility));
+  const report = await world.run('report', ['--tenant', 'own-labels']);
+  expect(report.out).toMatch(/3 +1 +https:\/\/plan\.example\/labels\|fertility +NONE: /);
+  expect(report.out).toMatch(/1 +0 +\S+v3-ActCode\|MH +mental-health\n/);
+  const again = await world.run('main', ['--tenant', 'own-labels', '--json', file]);
+  expect(JSON.parse(again.out)).toMatchObject({
+    unchanged: 5,
+    withoutCategory: [
+      { label: normal, resources: 1 },
+      { label: fertility, resources: 3 },
+    ],
+  });
+});
+
 test('a file at an address is fetched and stored, and what opens the address is nowhere to be read', async () => {
   const body = ndjson(patient('fetched')) + '{"resourceType":"Patient"}\n';
   const server = createServer((request, response) => {

@@ -280,7 +280,7 @@ describe('labels', () => {
     const label = 'http://terminology.hl7.org/CodeSystem/v3-ActCode|SUD';
     expect((await reportOn('labels')).labels).toEqual({
       applied: true,
-      labels: [{ label, resources: 2, byList: 2 }],
+      labels: [{ label, resources: 2, byList: 2, category: 'substance-use' }],
     });
     expect((await reportOn('references')).labels).toEqual({ applied: undefined, labels: [] });
   });
