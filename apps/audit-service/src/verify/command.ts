@@ -16,20 +16,20 @@ import { beginsLate, lacksPublished } from './published.ts';
 import { tenantsOf, type Verdict, withBeside } from './verify.ts';
 
 function printVerdict(
-  { tenant, records, checkpoints, restored = [], acknowledged = [], problem }: Verdict,
+  { tenant, records, checkpoints, restored = [], acknowledged = [], problem, more = [] }: Verdict,
   replays: Outside['replays'] = [],
 ): void {
   for (const line of restoredLines(tenant, restored, replays)) console.log(line);
   for (const line of acknowledgedLines(tenant, acknowledged)) console.log(line);
   if (restored.length + acknowledged.length > 0) process.exitCode ??= EXIT.restored;
   if (!problem) return console.log(`ok    ${tenant}: ${records} records, ${checkpoints} checkpoints`);
-  const { lane, seq, from } = problem;
-  const range = from === undefined ? '' : ` (one of ${from} to ${seq})`;
-  const id = problem.id === undefined ? '' : `, AuditEvent/${problem.id}`;
-  console.log(
-    `FAIL  ${tenant}: first bad record ${seq} of lane ${lane}${range}${id}: ${problem.kind}; ${records} before it hold`,
-  );
-  process.exitCode = EXIT.broken;
+  for (const { lane, seq, from, id, kind } of [problem, ...more]) {
+    const range = from === undefined ? '' : ` (one of ${from} to ${seq})`;
+    const event = id === undefined ? '' : `, AuditEvent/${id}`;
+    fail(
+      `${tenant}: first bad record ${seq} of lane ${lane}${range}${event}: ${kind}; ${records} of all lanes hold`,
+    );
+  }
 }
 
 /** What the files are about, by which nobody takes them for those of another period or app. */

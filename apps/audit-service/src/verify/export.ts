@@ -13,7 +13,7 @@ import {
   type StoredBatch,
   type StoredRecord,
 } from './verify-chain.ts';
-import { openCheckpoints, type Verdict, type VerifierKeys } from './verify.ts';
+import { asFound, openCheckpoints, type Verdict, type VerifierKeys } from './verify.ts';
 
 /** First the chains' ends and the checkpoints; then lane by lane each batch and its records. */
 interface Head {
@@ -73,6 +73,8 @@ class ExportVerifier {
   private readonly left: Set<number>;
   private chain: ChainVerifier | undefined;
   private batch: StoredBatch | undefined;
+  /** by lane, what is wrong with it */
+  private readonly bad = new Map<number, Problem>();
   readonly restored: RestoredLane[] = [];
   readonly acknowledged: AcknowledgedRecord[] = [];
 
@@ -83,12 +85,20 @@ class ExportVerifier {
     this.left = new Set(Array.from({ length: LANES }, (_, lane) => lane));
   }
 
-  private endOf(chain: ChainVerifier) {
+  get problems(): readonly Problem[] {
+    return [...this.bad.values()];
+  }
+
+  /** Ends a lane: with a problem in it, or with its last record. */
+  private endOf(chain: ChainVerifier, found?: Problem): void {
     const head = this.head.heads.find(({ lane }) => lane === chain.lane);
+    const position: Position | undefined = head && { seq: head.seq, hash: Buffer.from(head.hash, 'hex') };
+    const problem = found ?? chain.end(position);
+    if (problem) this.bad.set(chain.lane, problem);
+    this.records += chain.records;
     this.restored.push(...chain.restored);
     this.acknowledged.push(...chain.acknowledged);
-    const position: Position | undefined = head && { seq: head.seq, hash: Buffer.from(head.hash, 'hex') };
-    return chain.end(position);
+    this.chain = undefined;
   }
 
   /** The records of a lane stand together: it was read before, or there is no such lane. */
@@ -100,13 +110,13 @@ class ExportVerifier {
     return new ChainVerifier(this.head.tenant, lane, this.checkpoints, this.keys);
   }
 
-  next(line: Line) {
+  next(line: Line): void {
     if ('batch' in line) return void (this.batch = line.batch);
     const { lane, hash, ...record } = line.record;
-    if (this.chain?.lane !== lane) {
-      const problem = this.chain && this.endOf(this.chain);
-      if (problem) return problem;
-      if (!this.left.delete(lane)) return this.surplus(lane, record);
+    if (this.chain && this.chain.lane !== lane) this.endOf(this.chain);
+    if (!this.chain) {
+      if (this.bad.has(lane)) return;
+      if (!this.left.delete(lane)) return void this.bad.set(lane, this.surplus(lane, record));
       this.chain = this.chainOf(lane);
     }
     const isOfBatch =
@@ -114,19 +124,13 @@ class ExportVerifier {
         ? this.batch
         : undefined;
     const problem = this.chain.next({ ...record, hash: Buffer.from(hash, 'hex'), batch: isOfBatch });
-    if (!problem) this.records += 1;
-    return problem;
+    if (problem) this.endOf(this.chain, problem);
   }
 
-  end() {
-    const problem = this.chain && this.endOf(this.chain);
-    if (problem) return problem;
+  end(): void {
+    if (this.chain) this.endOf(this.chain);
     // Of lanes without records: were there any?
-    for (const lane of this.left) {
-      const missing = this.endOf(this.chainOf(lane));
-      if (missing) return missing;
-    }
-    return undefined;
+    for (const lane of this.left) this.endOf(this.chainOf(lane));
   }
 }
 
@@ -148,17 +152,15 @@ export async function verifyExport(
   const own = (await openCheckpoints(head.checkpoints, keys.checkpoints)).concat(published);
   const checkpoints = own.filter((checkpoint) => checkpoint.tenant === tenant);
   const verifier = new ExportVerifier(head, checkpoints, keys);
-  const verdict = (problem: Verdict['problem']): Verdict => ({
+  for await (const line of lines) verifier.next(JSON.parse(line) as Line);
+  verifier.end();
+  const { records, restored, acknowledged, problems } = verifier;
+  return {
     tenant,
-    records: verifier.records,
+    records,
     checkpoints: checkpoints.length,
-    ...(verifier.restored.length > 0 && { restored: verifier.restored }),
-    ...(verifier.acknowledged.length > 0 && { acknowledged: verifier.acknowledged }),
-    ...(problem && { problem }),
-  });
-  for await (const line of lines) {
-    const problem = verifier.next(JSON.parse(line) as Line);
-    if (problem) return verdict(problem);
-  }
-  return verdict(verifier.end());
+    ...(restored.length > 0 && problems.length === 0 && { restored }),
+    ...(acknowledged.length > 0 && { acknowledged }),
+    ...asFound(problems),
+  };
 }

@@ -281,8 +281,11 @@ export class ChainVerifier {
 
   private compare(): Problem | undefined {
     for (; this.checkpoints[this.passed]?.seq === this.at.seq; this.passed += 1) {
-      if (this.checkpoints[this.passed]?.hash !== this.at.hash.toString('hex'))
+      if (this.checkpoints[this.passed]?.hash !== this.at.hash.toString('hex')) {
+        // One of these is not what was signed.
+        this.records -= this.at.seq - this.agreed;
         return this.problem(this.at.seq, 'rewritten', { from: this.agreed + 1 });
+      }
       this.agreed = this.at.seq;
     }
     return undefined;

@@ -13,14 +13,23 @@ export interface VerifierKeys extends VerifiedBy {
 
 export interface Verdict {
   tenant: string;
-  /** number of verified records, counted from the first that is still kept */
+  /** number of verified records, of each lane counted from the first that is still kept to the first bad one */
   records: number;
   checkpoints: number;
   /** lanes that lost records by a restore, which the operators signed for */
   restored?: RestoredLane[];
   /** foreign records that the operators have signed for */
   acknowledged?: AcknowledgedRecord[];
+  /** what is wrong with the first bad lane */
   problem?: Problem;
+  /** and with each other one */
+  more?: Problem[];
+}
+
+/** @param problems one of each bad lane */
+export function asFound(problems: readonly Problem[]): Pick<Verdict, 'problem' | 'more'> {
+  const [problem, ...more] = problems;
+  return { ...(problem && { problem }), ...(more.length > 0 && { more }) };
 }
 
 /**
@@ -61,7 +70,7 @@ export async function droppedBy(
 }
 
 /** What is found of one lane. */
-export type LaneVerdict = Omit<Verdict, 'tenant' | 'restored' | 'acknowledged'> & {
+export type LaneVerdict = Omit<Verdict, 'tenant' | 'restored' | 'acknowledged' | 'more'> & {
   restored: readonly RestoredLane[];
   acknowledged: readonly AcknowledgedRecord[];
 };
@@ -132,27 +141,28 @@ export async function verifyLane(
   return { ...found, ...(problem && { problem }) };
 }
 
-/** @param lanes what was found of them, in their order: what is wrong with the first is what is said */
+/** @param lanes what was found of them, in their order */
 export function verdictOf(tenant: string, lanes: readonly LaneVerdict[]): Verdict {
-  const bad = lanes.findIndex(({ problem }) => problem);
-  const looked = bad < 0 ? lanes : lanes.slice(0, bad + 1);
-  const problem = lanes[bad]?.problem;
-  const restored = looked.flatMap((lane) => lane.restored);
-  const acknowledged = looked.flatMap((lane) => lane.acknowledged);
+  const problems = lanes.flatMap(({ problem }) => problem ?? []);
+  const restored = lanes.flatMap((lane) => lane.restored);
+  const acknowledged = lanes.flatMap((lane) => lane.acknowledged);
   return {
     tenant,
-    records: looked.reduce((sum, { records }) => sum + records, 0),
+    records: lanes.reduce((sum, { records }) => sum + records, 0),
     checkpoints: lanes[0]?.checkpoints ?? 0,
-    ...(restored.length > 0 && !problem && { restored }),
+    ...(restored.length > 0 && problems.length === 0 && { restored }),
     ...(acknowledged.length > 0 && { acknowledged }),
-    ...(problem && { problem }),
+    ...asFound(problems),
   };
 }
 
 /** Looks beside the chains too: a record there is found by searches, and by no verification of a lane. */
 export async function withBeside(records: TrailRecords, verdict: Verdict): Promise<Verdict> {
-  const problem = verdict.problem ?? (await records.besideChains(verdict.tenant));
-  return { ...verdict, ...(problem && { problem }) };
+  const { problem, more = [] } = verdict;
+  const problems = problem ? [problem, ...more] : [];
+  const beside = await records.besideChains(verdict.tenant);
+  if (!beside || problems.some(({ lane }) => lane === beside.lane)) return verdict;
+  return { ...verdict, ...asFound([...problems, beside]) };
 }
 
 /** Verifies one tenant's chains, one after the other, as {@link verifyLane} does. */
@@ -163,7 +173,7 @@ export async function verifyTenant(
   published: readonly Checkpoint[] = [],
 ): Promise<Verdict> {
   const lanes: LaneVerdict[] = [];
-  for (let lane = 0; lane < LANES && !lanes.at(-1)?.problem; lane += 1)
+  for (let lane = 0; lane < LANES; lane += 1)
     lanes.push(await verifyLane(records, { tenant, lane }, keys, published));
   return withBeside(records, verdictOf(tenant, lanes));
 }

@@ -113,6 +113,38 @@ describe('the command', () => {
     ]);
   });
 
+  it('names each bad lane, and says how many records hold in all of them, of the trail and of an export', async () => {
+    const members = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    for (let each = 0; each < 3; each += 1)
+      await world.deliver(asLines(...members.map((member) => accessEvent({ member }))));
+    await signing.heads().sign();
+    const lanes = await world.admin.query<{ lane: number }>(
+      'SELECT lane FROM trail.audit_event WHERE seq >= 3 GROUP BY lane ORDER BY lane LIMIT 2',
+    );
+    const [first, second] = lanes.rows.map(({ lane }) => lane);
+    const total = members.length * 3;
+    const { rows } = await world.admin.query<{ bad: string }>(
+      'SELECT count(*) AS bad FROM trail.audit_event WHERE (lane = $1 AND seq >= 2) OR (lane = $2 AND seq >= 3)',
+      [first, second],
+    );
+    await world.admin.query(
+      `BEGIN; SET LOCAL session_replication_role = replica;
+       UPDATE trail.audit_event SET record = record || ' '
+        WHERE (lane = ${first} AND seq = 2) OR (lane = ${second} AND seq = 3); COMMIT`,
+    );
+    const keys = { checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS) };
+    const lines: string[] = [];
+    for await (const line of exportTenant(signing.records, TENANT, keys)) lines.push(line);
+    const exported = file('changed', `${lines.join('\n')}\n`);
+    const named = (seq: number, lane?: number) =>
+      `FAIL  ${TENANT}: first bad record ${seq} of lane ${lane}, AuditEvent/.*: altered; ${total - Number(rows[0]?.bad)} of all lanes hold\n`;
+    for (const words of [[], ['--tenant', TENANT], ['--file', exported]])
+      expect(verify(...words)).toEqual([
+        1,
+        expect.stringMatching(new RegExp(`^${named(2, first)}${named(3, second)}$`)),
+      ]);
+  });
+
   it('fails for an export of which the checkpoints from outside have none', async () => {
     await world.deliver(asLines(accessEvent(), accessEvent()));
     await world.deliver(asLines(accessEvent({ tenant: 'lakeside' })));
