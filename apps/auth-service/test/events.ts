@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { ownEvents } from '@patient-access/testing';
-import { contextOfPlan, newAccessEvent } from '../src/domain/audit/access-event.ts';
+import { loginEvent } from '../src/domain/accounts/login-event.ts';
+import { contextOfPlan } from '../src/domain/audit/access-event.ts';
 import type { World } from './world.ts';
 
 /** Reads all events since the last call, oldest first, with those that the edge makes a moment after an answer. */
@@ -30,4 +31,4 @@ export const takeActs = async (world: World): Promise<AccessEvent[]> =>
 
 /** For a second factor that a test turns on without a page. */
 export const secondFactorOn = (): AccessEvent =>
-  newAccessEvent(contextOfPlan('northwind'), { kind: 'login', action: 'second-factor-on', outcome: '0' });
+  loginEvent(contextOfPlan('northwind'), { action: 'second-factor-on', account: undefined });

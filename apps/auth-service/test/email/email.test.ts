@@ -86,8 +86,12 @@ describe('the email address of a login', () => {
     });
     const second = await browser.submit(confirmation, 'confirm');
     expect([second.status, second.html]).toEqual([410, expect.stringContaining('it may be in use already')]);
-    const actions = (await takeEvents(world)).map(({ action, member }) => `${action} ${member}`);
-    expect(actions).toEqual(expect.arrayContaining(['mail-address-confirm maria', 'email-confirm maria']));
+    const actions = (await takeEvents(world)).map(
+      ({ action, member, released }) => `${action} ${member} ${released ?? 'shown to no app'}`,
+    );
+    expect(actions).toEqual(
+      expect.arrayContaining(['mail-address-confirm maria shown to no app', 'email-confirm maria ']),
+    );
   });
 
   it('O46: takes the password, and the code of a login that has a second factor', async () => {
@@ -107,7 +111,9 @@ describe('the email address of a login', () => {
     expect((await ask(browser, withCode, { code: '000000' })).status).toBe(400);
     expect((await ask(browser, withCode)).status).toBe(400);
     expect((await takeEvents(world)).filter(({ action }) => action === 'email-change')).toMatchObject(
-      Array.from({ length: 3 }, () => ({ outcome: '4', reason: 'wrong-password', member: 'maria' })),
+      Array.from({ length: 3 }, () => ({
+        ...{ outcome: '4', reason: 'wrong-password', member: 'maria', released: [] },
+      })),
     );
     expect(mails.server.mails).toEqual([]);
     await world.db.query('UPDATE second_factor SET last_step = last_step - 10');
@@ -172,7 +178,7 @@ describe('the email address of a login', () => {
     expect(await addressOf()).toEqual([null, null]);
     expect((await mails.server.take())[0]?.to).toBe(NEW_ADDRESS);
     const removed = (await takeEvents(world)).filter(({ action }) => action === 'email-remove');
-    expect(removed).toMatchObject([{ kind: 'login', outcome: '0' }]);
+    expect(removed).toMatchObject([{ kind: 'login', outcome: '0', released: [] }]);
   });
 
   it.each([

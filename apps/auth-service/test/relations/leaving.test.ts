@@ -5,9 +5,11 @@ import { waitUntil } from '@patient-access/testing';
 import { saveAccount } from '../../src/domain/administration/logins/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { queueReminders } from '../../src/domain/mail/reminders.ts';
+import { passwordPath } from '../../src/domain/urls.ts';
 import { administer } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure } from '../configure.ts';
+import { takeAllEvents } from '../events.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { connectionOf, openConsent } from './connection.ts';
 
@@ -136,9 +138,21 @@ describe('after the coverage and after a death', () => {
       { reason: 'coverage', by: 'plan', member: 'paul', outcome: '0' },
     ]);
     // A former member who sees her child's data logs in for that.
-    expect(wordsOf((await openApps(world, 'paul.leaves')).page)).toMatch(
+    const former = await openApps(world, 'paul.leaves');
+    expect(wordsOf(former.page)).toMatch(
       /Own Diary Your data Ended .*the time after the end of the coverage is over/,
     );
+    // What he does with his login is in his own trail all the same, as his login is.
+    await takeAllEvents(world);
+    const password = await former.browser.open(`${world.url}${passwordPath('northwind')}`);
+    await former.browser.submit(password, 'change-password', (fields) => {
+      const next = 'another password of his';
+      for (const [name, value] of Object.entries({ current: 'wrong', next, again: next }))
+        fields.set(name, value);
+    });
+    expect((await takeAllEvents(world)).filter(({ kind }) => kind === 'login')).toMatchObject([
+      { action: 'password-change', outcome: '4', member: 'paul', released: [] },
+    ]);
     await says('paul.leaves', { ...PAUL, ...long }, { ...CORA, ...long });
     expect(await child.isLive()).toBe(false);
     expect(wordsOf(await own.browser.open(tenantOf(world).appsPage))).not.toContain('Own Diary');

@@ -2,9 +2,10 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
-import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
+import type { EventContext } from '../audit/access-event.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';
-import { type Account, ownMember } from './accounts.ts';
+import type { Account } from './accounts.ts';
+import { loginEvent } from './login-event.ts';
 
 const FIND = 'SELECT email FROM account WHERE tenant = $1 AND sub = $2';
 const SET = `UPDATE account SET email = $3, email_source = CASE WHEN $3::text IS NOT NULL THEN 'member' END
@@ -23,9 +24,7 @@ async function setEmail(
   { email, action }: { email: string | null; action: string },
 ): Promise<void> {
   await client.query(SET, [context.tenant.id, account.sub, email]);
-  const happened = { kind: 'login', action, outcome: '0' } as const;
-  const event = newAccessEvent(context, { ...happened, member: ownMember(account)?.patient });
-  await client.query(recordStatement([event]));
+  await client.query(recordStatement([loginEvent(context, { action, account })]));
 }
 
 /**

@@ -1,10 +1,11 @@
 /** A member changes her own password. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
-import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
-import { type Account, ownMember } from './accounts.ts';
+import type { EventContext } from '../audit/access-event.ts';
+import type { Account } from './accounts.ts';
 import { queryOn } from '../database.ts';
 import { keepLoginChange } from './login-changes.ts';
+import { loginEvent } from './login-event.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { endSessionsOf } from './sessions.ts';
 
@@ -45,14 +46,7 @@ export async function changePassword(
     const query = queryOn(db);
     await endSessionsOf(query, tenant, sub, session);
     await keepLoginChange(query, tenant, sub, 'password-changed');
-    const member = ownMember(account)?.patient;
-    const event = newAccessEvent(eventContext, {
-      kind: 'login',
-      action: 'password-change',
-      outcome: '0',
-      released: [],
-      member,
-    });
+    const event = loginEvent(eventContext, { action: 'password-change', account });
     await db.query(recordStatement([event]));
     return true;
   });

@@ -1,6 +1,6 @@
 /** What an operator's command tells of persons: recorded as the answers of the administration are, which have a request. */
 import { recordStatement } from '@patient-access/outbox/record';
-import { contextOfPlan, newAccessEvent } from '../audit/access-event.ts';
+import { contextOfPlan, newAccessEvent, SEEN_BY_NO_APP } from '../audit/access-event.ts';
 import { administratorUser } from '../audit/administrator.ts';
 import type { Administration } from './administration.ts';
 import type { Told } from './told.ts';
@@ -19,7 +19,7 @@ export const openOnRecord = <Answer>(
   told.after(async (action, persons) => {
     if (isNamedByItsAct(action, persons)) return;
     const event = newAccessEvent(contextOfPlan(tenant.id), {
-      ...{ kind: 'account', action, outcome: '0', request: command },
+      ...{ kind: 'account', action, outcome: '0', request: command, ...SEEN_BY_NO_APP },
       ...{ user: administratorUser(administrator), ...namesTold(persons) },
     });
     await pool.query(recordStatement([event]));

@@ -32,8 +32,18 @@ export const contextOfPlan = (
   ...(address !== undefined && { address }),
 });
 
-/** What an event says of its own. */
-export type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
+/**
+ * What an event says of its own. Each says which labels were released to its cause, and so which apps see it (ADR 53): those of
+ * a grant, {@link NO_LABELS} or {@link SEEN_BY_NO_APP}.
+ */
+export type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> &
+  Partial<AccessEvent> & { released: string[] | undefined };
+
+/** Nothing of the record was seen before: every app that may see the member's trail sees the event. */
+export const NO_LABELS: Pick<Happened, 'released'> = { released: [] };
+
+/** Nothing was withheld from who caused it: a page of the member's own, the plan, a payer's system. */
+export const SEEN_BY_NO_APP: Pick<Happened, 'released'> = { released: undefined };
 
 /** Builds an access event of this service. */
 export function newAccessEvent(context: EventContext, happened: Happened): AccessEvent {

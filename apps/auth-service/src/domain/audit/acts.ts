@@ -3,7 +3,7 @@ import { recordStatement } from '@patient-access/outbox/record';
 import { appDisplayName } from '../apps/app-name.ts';
 import type { Client } from '../clients/clients.ts';
 import type { Queryable, RunSql } from '../database.ts';
-import { contextOfPlan, newAccessEvent } from './access-event.ts';
+import { contextOfPlan, newAccessEvent, SEEN_BY_NO_APP } from './access-event.ts';
 import { type Administrator, administratorUser } from './administrator.ts';
 
 /** Who acts at which plan: an administrator, a developer, or the client itself when nobody is named. */
@@ -36,6 +36,7 @@ export function actStatement(
     kind: 'administration',
     action,
     outcome: '0',
+    ...SEEN_BY_NO_APP,
     ...(member !== undefined && { member }),
     ...(words !== undefined && { request: words }),
     ...(user && { user }),

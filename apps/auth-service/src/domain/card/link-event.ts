@@ -1,5 +1,5 @@
 import { type AccessEvent, CARD_LINK_CLIENT_ID } from '@patient-access/events';
-import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
+import { type EventContext, newAccessEvent, NO_LABELS } from '../audit/access-event.ts';
 
 interface Happened {
   action: 'make-card-link' | 'use-card-link' | 'end-card-link';
@@ -25,5 +25,5 @@ export const linkEvent = (
     ...(recipient !== undefined && { client: { id: CARD_LINK_CLIENT_ID, name: recipient } }),
     member,
     grantId: link,
-    released: [],
+    ...NO_LABELS,
   });

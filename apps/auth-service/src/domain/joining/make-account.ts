@@ -4,7 +4,8 @@ import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
 import type { Proofing } from '../accounts/accounts.ts';
 import { insertLogin } from '../administration/logins/login-rows.ts';
-import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
+import { loginEvent } from '../accounts/login-event.ts';
+import type { EventContext } from '../audit/access-event.ts';
 import { queryOn } from '../database.ts';
 import { type LoadedMember, loadedFor } from '../federation/link-identity.ts';
 import type { Keys } from '../keys/secrets.ts';
@@ -92,8 +93,8 @@ export function makeAccount(
     if (!found || refusal || found.person !== before.found?.person || found.number !== number)
       return { refusal: refusal ?? 'unknown-person' };
     const sub = await insertAccount(client, tenant.id, { ...found, candidates }, made);
-    const happened = { kind: 'login', action: 'join', outcome: '0', request: made.proofing } as const;
-    const event = newAccessEvent({ ...context, sub }, { ...happened, member: found.patient, released: [] });
+    const account = { self: found.patient };
+    const event = loginEvent({ ...context, sub }, { action: 'join', account, request: made.proofing });
     await client.query(recordStatement([event]));
     return { sub };
   }).catch((error: unknown): Made => {

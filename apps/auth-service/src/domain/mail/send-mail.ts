@@ -1,8 +1,8 @@
 /** Sends one mail of the outbox, in the transaction that keeps its row locked. */
 import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
-import { type Account, fhirUserOf, ownMember } from '../accounts/accounts.ts';
-import { newAccessEvent } from '../audit/access-event.ts';
+import { type Account, fhirUserOf } from '../accounts/accounts.ts';
+import { newAccessEvent, SEEN_BY_NO_APP } from '../audit/access-event.ts';
 import { type MailSettings } from '../tenant/mail-settings.ts';
 import { TenantSettings } from '../tenant/settings.ts';
 import { developerPath, memberPath, recoveryPath, tenantUrls } from '../urls.ts';
@@ -68,7 +68,9 @@ async function record(
     kind: 'login',
     service: 'auth-service/mail',
     action: `mail-${row.kind}`,
-    member: (account && ownMember(account)?.patient) ?? member,
+    // It may be about a grant, and its row does not say what was released to that.
+    ...SEEN_BY_NO_APP,
+    member: account?.self ?? member,
     ...(reason === undefined ? { outcome: '0' } : { outcome: '4', reason }),
   });
   await client.query(recordStatement([event]));

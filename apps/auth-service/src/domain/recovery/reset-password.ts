@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
-import { type Account, ownMember } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
+import { loginEvent } from '../accounts/login-event.ts';
 import { logOutEverywhere } from '../accounts/sessions.ts';
-import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
+import type { EventContext } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryOn } from '../database.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';
@@ -42,8 +43,7 @@ export async function resetPassword(
     // Who has forgotten a password cannot know who else uses it: everybody logs in again.
     await logOutEverywhere(query, tenant, account.sub);
     await keepLoginChange(query, tenant, account.sub, 'password-reset');
-    const happened = { kind: 'login', action: 'password-reset', outcome: '0' } as const;
-    const event = newAccessEvent(context, { ...happened, member: ownMember(account)?.patient });
+    const event = loginEvent(context, { action: 'password-reset', account });
     await client.query(recordStatement([event]));
     if (!disconnect) return true;
     const ended = { ...context, requestId: randomUUID() };

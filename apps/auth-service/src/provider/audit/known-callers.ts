@@ -1,7 +1,7 @@
 /** Who sends a request, for the audit trail: as soon as it is known, whether the request is allowed or refused. */
 import type { AttemptCaller } from '@patient-access/events';
 import { openedMember } from '@patient-access/smart';
-import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
 import type { EndedToken, GrantAskedFor } from '../../domain/grants/ended-records.ts';
@@ -24,8 +24,7 @@ export function callerAtBrowser(
   account: Account,
 ): AttemptCaller {
   const fhirUser = fhirUserOf(account, fhirBase);
-  const member = ownMember(account)?.patient;
-  const { sub, role, login } = account;
+  const { sub, role, login, self: member } = account;
   return {
     user: { iss, sub, ...(fhirUser && { fhirUser }), ...(role === 'auditor' && { name: login }) },
     ...(member !== undefined && { member }),

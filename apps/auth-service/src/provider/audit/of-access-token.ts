@@ -2,6 +2,7 @@
 import type { AccessEvent } from '@patient-access/events';
 import { openedMember } from '@patient-access/smart';
 import type { AccessToken, ClientCredentials } from 'oidc-provider';
+import type { Happened } from '../../domain/audit/access-event.ts';
 import { recordId, TOKEN_ID_PREFIX } from '../adapters/record-id.ts';
 
 type Token = AccessToken | ClientCredentials;
@@ -10,7 +11,7 @@ type Token = AccessToken | ClientCredentials;
 export const releasedTo = ({ extra }: Pick<Token, 'extra'>): string[] =>
   (extra?.['sensitive'] as string[] | undefined) ?? [];
 
-export const ofAccessToken = (token: Token): Partial<AccessEvent> => ({
+export const ofAccessToken = (token: Token): Partial<AccessEvent> & Pick<Happened, 'released'> => ({
   grantId: (token as AccessToken).grantId,
   scope: token.scope,
   token: `${TOKEN_ID_PREFIX}${recordId(token.jti)}`,

@@ -3,7 +3,7 @@ import type { AccessEvent } from '@patient-access/events';
 import { attemptOf, noteReason, noteRecorded } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { type Happened, newAccessEvent } from '../../domain/audit/access-event.ts';
+import { type Happened, newAccessEvent, SEEN_BY_NO_APP } from '../../domain/audit/access-event.ts';
 import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
 import { findEndedToken, grantAskedFor, type GrantSourceModel } from '../../domain/grants/ended-records.ts';
 import { callerOfEndedToken, callerOfGrant } from './known-callers.ts';
@@ -30,8 +30,8 @@ function issued(ctx: KoaContextWithOIDC): Happened | undefined {
 }
 
 /** Sets the launch event that is recorded before the response to this request leaves. */
-export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<Happened, 'kind'>): void {
-  stateOfRequest(ctx).launchEvent = { ...recorded, kind: 'launch' };
+export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<Happened, 'kind' | 'released'>): void {
+  stateOfRequest(ctx).launchEvent = { ...recorded, kind: 'launch', ...SEEN_BY_NO_APP };
 }
 
 /**
@@ -56,6 +56,7 @@ function refused(ctx: KoaContextWithOIDC): Happened | undefined {
     action: 'refuse',
     outcome: '8',
     reason: asCode(thrown.message).slice(0, MAX_REASON_CHARACTERS),
+    ...SEEN_BY_NO_APP,
   };
 }
 
@@ -63,7 +64,7 @@ function refused(ctx: KoaContextWithOIDC): Happened | undefined {
 function disclosed(ctx: KoaContextWithOIDC): Happened | undefined {
   const { AccessToken: ofMember, ClientCredentials: ofClient } = ctx.oidc.entities;
   const token = ofMember ?? ofClient;
-  const of = token ? ofAccessToken(token) : {};
+  const of = token ? ofAccessToken(token) : SEEN_BY_NO_APP;
   return { kind: 'account', action: `read-${ctx.oidc.route}`, outcome: '0', ...of };
 }
 
@@ -99,7 +100,7 @@ function eventToRecord(ctx: KoaContextWithOIDC): Happened | undefined {
   if (route === 'authorization') return refused(ctx);
   if (route !== 'token') return undefined;
   if (REUSE.test(thrown?.error_detail ?? ''))
-    return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
+    return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used', ...SEEN_BY_NO_APP };
   return issued(ctx);
 }
 

@@ -2,7 +2,7 @@
 import { NO_PLAN } from '@patient-access/events';
 import { attemptOf, AttemptCounter, type AttemptRules, noteRecorded } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import { contextOfPlan, newAccessEvent } from '../../domain/audit/access-event.ts';
+import { contextOfPlan, newAccessEvent, SEEN_BY_NO_APP } from '../../domain/audit/access-event.ts';
 import { namesTold } from '../../domain/administration/told.ts';
 import { hasEvent } from '../../domain/audit/open-requests.ts';
 import { recordAttempts } from '../../provider/audit/record-attempts.ts';
@@ -34,6 +34,7 @@ async function recordRead(services: SharedServices, request: FastifyRequest, sta
       kind: 'account',
       action,
       outcome: '0',
+      ...SEEN_BY_NO_APP,
       ...(told && namesTold(told.persons)),
       ...known.caller,
     }),

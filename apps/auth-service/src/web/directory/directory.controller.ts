@@ -11,7 +11,7 @@ import type { Outbox } from '@patient-access/outbox';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent, SEEN_BY_NO_APP } from '../../domain/audit/access-event.ts';
 import { lookUp } from '../../domain/directory/directory.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { OUTBOX, POOL } from '../services/tokens.ts';
@@ -56,6 +56,7 @@ export class DirectoryController {
         action: 'search-type',
         type: 'Person',
         outcome: '0',
+        ...SEEN_BY_NO_APP,
         request: asked.slice(0, MAX_REQUEST_CHARACTERS),
         ...(answer.people.length > 0 && {
           resources: { Person: answer.people.map(({ patient }) => patient).join(' ') },

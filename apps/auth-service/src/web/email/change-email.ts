@@ -2,16 +2,18 @@
 import type { FastifyReply } from 'fastify';
 import { findEmail, removeEmail } from '../../domain/accounts/account-email.ts';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import { ownMember } from '../../domain/accounts/accounts.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { askToWait } from '../pages/ask-to-wait.ts';
 import { emailPage } from '../pages/email.ts';
 import { postedForm, shownAgain } from '../pages/posted-form.ts';
+import { recordRefusedLoginAct } from '../security/login-act.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import { memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
+
+/** What the trail calls a change that was refused. */
+const ACTION = 'email-change';
 
 interface Shown {
   status?: number;
@@ -33,13 +35,6 @@ export async function showEmail(
     emailPage({ ...memberPageOf(context), ...said, address, typed, asksForCode: secondFactor }),
     status,
   );
-}
-
-async function recordFailure(context: SessionContext, reason: string): Promise<void> {
-  const { services, account } = context;
-  const happened = { kind: 'login', action: 'email-change', outcome: '4', reason } as const;
-  const member = ownMember(account)?.patient;
-  await services.outbox.record(newAccessEvent(eventContextOf(context), { ...happened, member }));
 }
 
 /** @returns whether password and code are those of this login */
@@ -70,7 +65,7 @@ async function wrongPerson(
   const { throttle } = server.stores;
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
   if ('waitSeconds' in attempt) {
-    if (attempt.first) await recordFailure(context, 'too-many-attempts');
+    if (attempt.first) await recordRefusedLoginAct(context, { action: ACTION, reason: 'too-many-attempts' });
     return { status: 429, problem: askToWait(reply, attempt, texts) };
   }
   if (await unlessBusy(throttle, attempt, () => isRight(context, fields))) {
@@ -78,7 +73,7 @@ async function wrongPerson(
     return undefined;
   }
   if (await first.isDone()) return { done: first.says };
-  await recordFailure(context, 'wrong-password');
+  await recordRefusedLoginAct(context, { action: ACTION, reason: 'wrong-password' });
   return { status: 400, problem: texts.email.wrong };
 }
 

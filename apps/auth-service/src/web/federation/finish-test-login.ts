@@ -1,7 +1,7 @@
 /** The end of a test login: what the provider said, what a login would do, and the event in the trail. */
 import type { FastifyRequest } from 'fastify';
 import { findTestLogin, testLoginKey } from '../../domain/administration/identities/test-login.ts';
-import { contextOfPlan, newAccessEvent } from '../../domain/audit/access-event.ts';
+import { contextOfPlan, newAccessEvent, SEEN_BY_NO_APP } from '../../domain/audit/access-event.ts';
 import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
 import { type ClaimSources, claimWarnings, whatWasChecked } from '../../domain/federation/claim-warnings.ts';
 import { isAuditor, isSecondFactor, memberNumberOf, requirementsOf } from '../../domain/federation/claims.ts';
@@ -74,6 +74,7 @@ async function record(
   const event = newAccessEvent(context, {
     kind: 'administration',
     action: 'test-login',
+    ...SEEN_BY_NO_APP,
     outcome: refusal ? '4' : '0',
     ...(refusal && { reason: refusal.reason }),
     user: administratorUser(administrator),

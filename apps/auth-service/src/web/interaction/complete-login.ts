@@ -1,7 +1,7 @@
 /** Ends the login step: stores the access event, sets the session, and goes on. */
 import type { AccessEvent } from '@patient-access/events';
 import type { Account } from '../../domain/accounts/accounts.ts';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { loginEvent } from '../../domain/accounts/login-event.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { eventContextOf } from '../session/event-context.ts';
@@ -27,18 +27,9 @@ interface LoginEvent {
 
 export async function recordLogin(
   context: InteractionContext,
-  { account, reason, ...happened }: LoginEvent,
+  { account, ...happened }: LoginEvent,
 ): Promise<void> {
-  const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
-  const member = account?.self;
-  // A login discloses nothing of the record, so no label was released to it.
-  const event = newAccessEvent(eventContextOf({ ...context, account }), {
-    kind: 'login',
-    member,
-    released: [],
-    ...happened,
-    ...outcome,
-  });
+  const event = loginEvent(eventContextOf({ ...context, account }), { account, ...happened });
   await context.services.outbox.record(event);
 }
 

@@ -5,7 +5,7 @@ import { noteReason } from '@patient-access/platform';
 import { openedMember } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { errors, type Grant } from 'oidc-provider';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { type Happened, newAccessEvent, NO_LABELS } from '../../domain/audit/access-event.ts';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import {
   AppGone,
@@ -59,7 +59,7 @@ function newGrant(
 function consentEvent(
   context: InteractionContext,
   happened: Pick<
-    AccessEvent,
+    Happened,
     'action' | 'grantId' | 'scope' | 'notGranted' | 'sensitive' | 'released' | 'until' | 'snapshotSha256'
   >,
 ): AccessEvent {
@@ -211,7 +211,7 @@ export async function agreeToConsent(
 /** The app gets `access_denied` (RFC 6749 section 4.1.2.1) and learns nothing about the member. */
 export async function denyConsent(context: InteractionContext): Promise<void> {
   await claimInteraction(context);
-  const event = () => consentEvent(context, { action: 'deny', scope: context.scope, released: [] });
+  const event = () => consentEvent(context, { action: 'deny', scope: context.scope, ...NO_LABELS });
   if (context.account) await context.services.outbox.record(event());
   const refused = { error: 'access_denied', error_description: 'the member did not agree' };
   await finishInteraction(context, { ...refused, [BY_PERSON]: true });

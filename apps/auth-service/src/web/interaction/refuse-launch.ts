@@ -1,6 +1,6 @@
 /** Ends an authorization whose launch does not fit the login. The app learns nothing about the member. */
 import type { AccessEvent } from '@patient-access/events';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent, SEEN_BY_NO_APP } from '../../domain/audit/access-event.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { InteractionContext } from './interaction-context.ts';
 import { claimInteraction, finishInteraction } from './interaction-result.ts';
@@ -31,7 +31,7 @@ export function launchEvent(
   context: InteractionContext,
   happened: { action: string; outcome: '0' | '4'; reason?: string; member?: string; grantId?: string },
 ): AccessEvent {
-  const event = { kind: 'launch', service: 'auth-service/launch', ...happened } as const;
+  const event = { kind: 'launch', service: 'auth-service/launch', ...SEEN_BY_NO_APP, ...happened } as const;
   return newAccessEvent(eventContextOf(context), event);
 }
 

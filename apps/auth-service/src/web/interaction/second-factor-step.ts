@@ -1,7 +1,7 @@
 /** The step after the password: the code of a second factor, or its set-up if the plan requires one. */
 import type { FastifyReply } from 'fastify';
 import type { Account } from '../../domain/accounts/accounts.ts';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { loginEvent } from '../../domain/accounts/login-event.ts';
 import { BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { forgetEnrolment } from '../../domain/second-factor/kept-enrolment.ts';
@@ -37,13 +37,7 @@ export async function enterCode(
 
 /** As at the page about the login (web/security). The login itself has an event of its own. */
 const setUpEvent = (context: InteractionContext, account: Account) =>
-  newAccessEvent(eventContextOf({ ...context, account }), {
-    kind: 'login',
-    action: 'second-factor-on',
-    outcome: '0',
-    member: account.self,
-    released: [],
-  });
+  loginEvent(eventContextOf({ ...context, account }), { action: 'second-factor-on', account });
 
 /** Checks the first code of an authenticator app that was just set up. */
 export async function enrolSecondFactor(

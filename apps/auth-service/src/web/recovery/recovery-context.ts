@@ -1,7 +1,6 @@
-import type { AccessEvent } from '@patient-access/events';
 import type { FastifyRequest } from 'fastify';
-import { type Account, ownMember } from '../../domain/accounts/accounts.ts';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import type { Account } from '../../domain/accounts/accounts.ts';
+import { loginEvent } from '../../domain/accounts/login-event.ts';
 import type { PageContext } from '../pages/page-context.ts';
 import type { PageFrame } from '../pages/layout.ts';
 import { eventContextOf } from '../session/event-context.ts';
@@ -17,14 +16,8 @@ export interface RecoveryContext extends PageContext {
 
 export async function recordRefusedReset(
   context: RecoveryContext,
-  { account, ...happened }: Pick<AccessEvent, 'action' | 'reason'> & { account?: Account },
+  { account, ...refused }: { action: string; reason: string; account?: Account },
 ): Promise<void> {
-  const member = account && ownMember(account)?.patient;
-  const event = newAccessEvent(eventContextOf({ ...context, account }), {
-    kind: 'login',
-    outcome: '4',
-    member,
-    ...happened,
-  });
+  const event = loginEvent(eventContextOf({ ...context, account }), { account, ...refused });
   await context.services.outbox.record(event);
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AccessToken } from 'oidc-provider';
 import { type EventContext, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { callerOfToken } from '../../provider/audit/known-callers.ts';
-import { releasedTo } from '../../provider/audit/of-access-token.ts';
+import { ofAccessToken } from '../../provider/audit/of-access-token.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { findTokenHolder } from '../../provider/tokens/bearer-token.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
@@ -65,10 +65,7 @@ export function faultEvent({ context, token, action }: SandboxCaller, { scope }:
     outcome: '0',
     by: 'app',
     service: 'auth-service/sandbox',
-    grantId: token.grantId,
-    token: token.jti,
-    scope: scope ?? token.scope,
-    member: token.extra?.['patient'] as string | undefined,
-    released: releasedTo(token),
+    ...ofAccessToken(token),
+    ...(scope !== undefined && { scope }),
   });
 }

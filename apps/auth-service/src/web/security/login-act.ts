@@ -1,7 +1,6 @@
 /** What the pages about a login share: which parts there are, and the events of what is done there. */
 import type { AccessEvent } from '@patient-access/events';
-import { ownMember } from '../../domain/accounts/accounts.ts';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { loginEvent } from '../../domain/accounts/login-event.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
@@ -29,15 +28,7 @@ export function loginActEvent(
   context: SessionContext,
   happened: { action: string; reason?: string },
 ): AccessEvent {
-  const outcome = happened.reason === undefined ? '0' : '4';
-  const member = ownMember(context.account)?.patient;
-  return newAccessEvent(eventContextOf(context), {
-    kind: 'login',
-    member,
-    outcome,
-    released: [],
-    ...happened,
-  });
+  return loginEvent(eventContextOf(context), { account: context.account, ...happened });
 }
 
 /** Records a refusal. What is done has its event in the transaction of the act. */
