@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
-import { introspect, registerApp, type RegisteredApp } from '../app.ts';
+import { getTokens, introspect, registerApp, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { isActiveToken, noticesDuring, refreshed, SCOPE, tokensOf, toSandbox, type Tokens } from './world.ts';
@@ -47,6 +47,17 @@ describe('the sandbox of a preview tenant', () => {
       grantId: claims['grant_id'],
       member: 'maria',
       client: { id: app.client_id },
+    });
+  });
+
+  it('has its event in the trail of the member, also for an app that learns only who logs in', async () => {
+    const { access_token: token = '' } = await getTokens(world, app, { scope: 'openid fhirUser' });
+    await takeEvents(world);
+    expect((await toSandbox(world, 'expire-token', token)).body).toEqual({ active: false });
+    expect((await takeEvents(world))[0]).toMatchObject({
+      action: 'sandbox-expire-token',
+      member: 'maria',
+      released: [],
     });
   });
 
