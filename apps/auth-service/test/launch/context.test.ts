@@ -40,8 +40,9 @@ describe('launch context', () => {
     await world?.stop();
   });
 
-  async function tokensOf(said: Members = {}, who = app): Promise<Members> {
-    const scope = 'launch offline_access openid fhirUser patient/Coverage.rs';
+  const ALL = 'patient/Coverage.rs patient/Claim.rs patient/ExplanationOfBenefit.rs';
+  async function tokensOf(said: Members = {}, who = app, types = ALL): Promise<Members> {
+    const scope = `launch offline_access openid fhirUser ${types}`;
     return getTokens(world, who, { scope, launch: await openLaunch(world, portal, said) });
   }
   const contextIn = (members: Members): Members =>
@@ -67,6 +68,32 @@ describe('launch context', () => {
     expect([patient, need_patient_banner, rest]).toEqual(['maria', true, { tenant: 'northwind' }]);
     const nobody = await getTokens(world, app, { scope: 'openid' });
     expect(contextIn(nobody)).toEqual({});
+  });
+
+  it('SMART 51: does not name what the grant does not open', async () => {
+    const said = {
+      ...SAID,
+      fhirContext: [
+        ...SAID.fhirContext,
+        { identifier: { value: '7' }, type: 'Claim' },
+        { identifier: { value: 'anything' } },
+      ],
+    };
+    const contextFor = async (types: string) => contextIn(await tokensOf(said, app, types))['fhirContext'];
+    const [coverage, claim, questionnaire, benefit, byType] = [
+      { reference: 'Coverage/c1' },
+      ...said.fhirContext,
+    ];
+    expect(await contextFor('patient/Claim.rs')).toEqual([claim, questionnaire, byType]);
+    expect(await contextFor('patient/ExplanationOfBenefit.r')).toEqual([questionnaire, benefit]);
+    expect(await contextFor('patient/*.rs')).toEqual([coverage, claim, questionnaire, benefit, byType]);
+    const nothing = await tokensOf({ coverage: 'c1' }, app, 'patient/Claim.rs');
+    expect(contextIn(nothing)).not.toHaveProperty('fhirContext');
+    const { body } = await refresh(world, app, nothing['refresh_token'] as string);
+    expect(contextIn(body)).not.toHaveProperty('fhirContext');
+    expect(contextIn((await introspect(world, body['access_token'] as string)).body)).not.toHaveProperty(
+      'fhirContext',
+    );
   });
 
   it('SMART 49, 50: does not come with other launch scopes or roles, which are not granted', async () => {

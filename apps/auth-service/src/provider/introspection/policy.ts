@@ -91,7 +91,8 @@ export function tokenClaims(tenant: Tenant, consents: Consents) {
       client_name: consent?.clientName,
       patient: consent?.member,
       fhirUser: consent?.fhirUser,
-      ...(consent?.member !== undefined && tokenContext(tenant, token.client as Client, consent.launch)),
+      ...(consent?.member !== undefined &&
+        tokenContext(tenant, token.client as Client, consent.launch, token.scope)),
       ...(consent?.sensitive.length && {
         sensitive: consent.sensitive,
         ...part2Claim(tenant.settings, consent),
