@@ -90,6 +90,8 @@ describe('the pages for a forgotten password', () => {
     const sent = await member.ask('maria.many', browser);
     expect(sent.html).toContain('Look at your email');
     expect(sent.html).not.toContain('Español');
+    expect(sent.html).toMatch(/<a href="\/auth\/northwind\/recovery">Ask for another link<\/a>/);
+    expect(await deadLinks(browser, sent)).toEqual([]);
   });
 
   it('are in Spanish for whoever asks in Spanish, and so is the mail', async () => {

@@ -57,12 +57,14 @@ export function askForResetPage(view: RecoveryPage & Pick<FormView, 'problem'> &
 
 /** The same bytes whether there is such a login or not. */
 export function resetSentPage(view: RecoveryPage): string {
-  const { recovery } = view.texts;
+  const { recovery, member } = view.texts;
   return page(
     view,
     recovery.sentTitle,
     html`<p class="lead">${recovery.sent}</p>
-      <p>${recovery.none}</p>`,
+      <p>${recovery.none}</p>
+      <p class="note"><a href="${recoveryPath(view.tenant)}">${recovery.again}</a></p>
+      <p class="note"><a href="${memberPath(view.tenant, 'apps')}">${member.logIn}</a></p>`,
     { hasNoAddress: true },
   );
 }
