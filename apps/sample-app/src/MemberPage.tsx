@@ -1,7 +1,17 @@
 import type * as fhir4 from 'fhir/r4';
 import { type ReactNode, use } from 'react';
 import type { Covered, Found, MemberRecord } from './record.ts';
-import { isAddedUp, medicineOf, nameOf, narrativeOf, planOf, resultOf, usedOf, words } from './record.ts';
+import {
+  inForceOf,
+  isAddedUp,
+  medicineOf,
+  nameOf,
+  narrativeOf,
+  planOf,
+  resultOf,
+  usedOf,
+  words,
+} from './record.ts';
 
 const day = (time?: string) => time?.slice(0, 10) ?? '–';
 
@@ -31,7 +41,7 @@ const LIMITS: Column<Covered>[] = [
 const COVERAGE: Column<fhir4.Coverage>[] = [
   { title: 'Plan', cell: (coverage) => narrativeOf(coverage) ?? words(coverage.type), kind: 'words' },
   { title: 'Member number', cell: ({ subscriberId }) => subscriberId ?? '–' },
-  { title: 'Status', cell: ({ status }) => status },
+  { title: 'When', cell: inForceOf },
 ];
 const CONDITIONS: Column<fhir4.Condition>[] = [
   { title: 'Condition', cell: ({ code }) => words(code) },

@@ -54,6 +54,25 @@ export const planOf = ({ class: classes = [], type }: fhir4.Coverage): string =>
   return plan?.name ?? plan?.value ?? words(type);
 };
 
+const LOCAL_DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+/** Today where the member is, as FHIR writes a day: `2026-05-31`. */
+const today = (): string => new Date().toLocaleDateString('en-CA', LOCAL_DAY);
+
+/** Many plans leave `status` at `active` when a coverage has ended, so ask its period too. A day of FHIR may be a month or a year. */
+function standingOf({ status, period: { start, end } = {} }: fhir4.Coverage) {
+  if (end && end < today().slice(0, end.length)) return 'Ended';
+  if (status !== 'active') return `Not in force (${status})`;
+  return start && start > today() ? 'Not yet in force' : 'In force';
+}
+const isInForce = (coverage: fhir4.Coverage): boolean => standingOf(coverage) === 'In force';
+
+/** Whether a coverage is in force, and of which days it is. */
+export function inForceOf(coverage: fhir4.Coverage): string {
+  const { period: { start, end } = {} } = coverage;
+  const days = [start && `from ${start.slice(0, 10)}`, end && `until ${end.slice(0, 10)}`].filter(Boolean);
+  return [standingOf(coverage), days.join(' ')].filter(Boolean).join(': ');
+}
+
 /** What the narrative says in English, as text: nothing of it runs here, and no link leads away. */
 export function narrativeOf({ text }: fhir4.DomainResource): string | undefined {
   const page = new DOMParser().parseFromString(text?.div ?? '', 'text/html');
@@ -117,8 +136,9 @@ async function withBalance(client: Client, coverage: fhir4.Coverage): Promise<Co
 async function limitsOf(client: Client, coverage: Found<fhir4.Coverage>): Promise<Found<Covered>> {
   if (!isShared(client, 'CoverageEligibilityResponse')) return NOT_SHARED;
   if (typeof coverage === 'string') return coverage;
-  const inForce = coverage.filter(({ status }) => status === 'active');
-  return Promise.all(inForce.map((each) => withBalance(client, each)));
+  const current = coverage.filter(isInForce);
+  if (current.length === 0) return 'No coverage is in force.';
+  return Promise.all(current.map((each) => withBalance(client, each)));
 }
 
 /** The newest of each kind of data that the member shares. */
@@ -135,5 +155,8 @@ export async function readRecord(client: Client): Promise<MemberRecord> {
     search<fhir4.MedicationRequest>(client, 'MedicationRequest', '_sort=-authoredon&_count=20'),
     search<fhir4.Observation>(client, 'Observation', '_sort=-date&_count=20'),
   ]);
-  return { patient, coverage: covered, limits, claims, conditions, medications, results };
+  const ofToday = (one: fhir4.Coverage, other: fhir4.Coverage) =>
+    Number(isInForce(other)) - Number(isInForce(one));
+  const sorted = typeof covered === 'string' ? covered : [...covered].sort(ofToday);
+  return { patient, coverage: sorted, limits, claims, conditions, medications, results };
 }
