@@ -26,8 +26,8 @@ const MAX_KNOWN = 100_000;
 const BITS = 1 << 26;
 const BITS_OF_BYTE = 8;
 
-/** A set of keys in bounded memory. It may take a key for one of its own. */
-class KeyBits {
+/** A Bloom filter with one hash function: a set of keys in bounded memory, which may take another key for one of its own. */
+class BloomFilter {
   private bytes: Uint8Array | undefined;
 
   add(key: string): void {
@@ -59,8 +59,8 @@ export function conditionalIn(resource: Resource): ReadonlySet<string> {
  */
 export class ConditionalReferences {
   /** Apart from members', which may be many: reference data that is taken for one of these would be missed by others. */
-  private readonly waitingReferenceData = new KeyBits();
-  private readonly waiting = new KeyBits();
+  private readonly waitingReferenceData = new BloomFilter();
+  private readonly waiting = new BloomFilter();
   private readonly known = new LRUCache<string, { reference?: string }>({ max: MAX_KNOWN });
   private readonly surveys: ReadonlyMap<Owner, DataSurvey>;
 
@@ -70,7 +70,7 @@ export class ConditionalReferences {
 
   /** May something wait that was said of this resource? @param key `Type/id` */
   mayWait(key: string): boolean {
-    return this.bitsOf(key).has(key);
+    return this.filterFor(key).has(key);
   }
 
   /** @returns the resource as it can be stored now; undefined: it has to wait */
@@ -79,7 +79,7 @@ export class ConditionalReferences {
     const { resource: found, missing } = await this.resolve(resource, conditional);
     if (missing === 0) return found;
     const key = `${resource.resourceType}/${resource.id}`;
-    this.bitsOf(key).add(key);
+    this.filterFor(key).add(key);
     return undefined;
   }
 
@@ -104,7 +104,7 @@ export class ConditionalReferences {
     return { resource: withReferences(resource, (each) => found.get(each) ?? each), missing };
   }
 
-  private bitsOf(key: string): KeyBits {
+  private filterFor(key: string): BloomFilter {
     return isOfReferenceData(key.slice(0, key.indexOf('/'))) ? this.waitingReferenceData : this.waiting;
   }
 
