@@ -84,19 +84,26 @@ export function databasesOf(owner: RecordService, env: NodeJS.ProcessEnv = proce
   return new PlanPools(ingestUrls(PREVIEW_FILE, env)[owner], further, IMPORT_POOL);
 }
 
+/** The databases of a command, which end with it. */
+class OpenStores extends Map<Owner, Pool> implements AsyncDisposable {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.values()].map((pool) => pool.end()));
+  }
+}
+
 /**
- * Opens the databases that have a plan now, one of each owner. The caller has to end the pools.
+ * Opens the databases that have a plan now, one of each owner: `await using stores = await openStores(tenant)`.
  *
  * @param tenant the plan, or what it publishes
  * @throws ConfigError with one line
  */
-export async function openStores(tenant: string): Promise<Stores> {
-  const opened: [Owner, Pool][] = [];
+export async function openStores(tenant: string): Promise<Stores & AsyncDisposable> {
+  const stores = new OpenStores();
   try {
-    for (const owner of RECORD_SERVICES) opened.push([owner, await databasesOf(owner).only(tenant)]);
-    return new Map(opened);
+    for (const owner of RECORD_SERVICES) stores.set(owner, await databasesOf(owner).only(tenant));
+    return stores;
   } catch (error) {
-    await Promise.all(opened.map(([, pool]) => pool.end()));
+    await stores[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -55,22 +55,18 @@ async function deleteCopies(plan: string): Promise<Copy[]> {
 async function main(): Promise<void> {
   const tenant = tenantOf();
   if (tenant === undefined) return console.log(USAGE);
-  const stores = await openStores(tenant);
-  try {
-    await demandPlan(stores.values(), tenant);
-    await demandGone(tenant);
-    const deleted: Record<string, Record<string, Record<string, number>>> = {};
-    for (const [owner, pool] of stores)
-      for (const whose of tenantsOfPlan(tenant))
-        deleted[whose] = {
-          ...deleted[whose],
-          [owner]: await deletePlan(pool, whose, { owner, by: actingUser() }),
-        };
-    const copies = await deleteCopies(tenant);
-    console.log(JSON.stringify({ deleted, ...(copies.length > 0 && { copies }) }, null, 2));
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(tenant);
+  await demandPlan(stores.values(), tenant);
+  await demandGone(tenant);
+  const deleted: Record<string, Record<string, Record<string, number>>> = {};
+  for (const [owner, pool] of stores)
+    for (const whose of tenantsOfPlan(tenant))
+      deleted[whose] = {
+        ...deleted[whose],
+        [owner]: await deletePlan(pool, whose, { owner, by: actingUser() }),
+      };
+  const copies = await deleteCopies(tenant);
+  console.log(JSON.stringify({ deleted, ...(copies.length > 0 && { copies }) }, null, 2));
 }
 
 await main().catch((error: Error) => {

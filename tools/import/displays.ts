@@ -83,20 +83,16 @@ async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
   const { tenant, systems, displays, stored } = options;
-  const stores = await openStores(tenant);
-  try {
-    await demandPlan(stores.values(), tenant);
-    const all = [...stores.values()];
-    const [owner = ''] = stores.keys();
-    const source = { owner, by: actingUser() };
-    if (systems.length > 0) await setPlanDisplays(all, tenant, { systems, displays }, source);
-    for (const line of countDisplays(systems, displays)) console.log(line);
-    if (!stored) return;
-    await noteBegun(all, tenant, source, { action: 'add-words' });
-    await fill(stores, all, tenant);
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(tenant);
+  await demandPlan(stores.values(), tenant);
+  const all = [...stores.values()];
+  const [owner = ''] = stores.keys();
+  const source = { owner, by: actingUser() };
+  if (systems.length > 0) await setPlanDisplays(all, tenant, { systems, displays }, source);
+  for (const line of countDisplays(systems, displays)) console.log(line);
+  if (!stored) return;
+  await noteBegun(all, tenant, source, { action: 'add-words' });
+  await fill(stores, all, tenant);
 }
 
 await main().catch((error: Error) => {

@@ -29,27 +29,23 @@ async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
   const { tenant, out } = options;
-  const stores = await openStores(tenant);
-  try {
-    await demandPlan(stores.values(), tenant);
-    await using files = new ExportFiles(out);
-    const begun = new Date().toISOString();
-    for (const [owner, pool] of stores) {
-      const source = { owner, by: actingUser() };
-      for (const whose of tenantsOfPlan(tenant)) {
-        const counts: Record<string, number> = {};
-        for await (const records of exportPlan(pool, whose, source)) {
-          await files.add(records, whose === tenant ? undefined : whose);
-          for (const { type } of records.rows) counts[type] = (counts[type] ?? 0) + 1;
-        }
-        await noteExported(pool, whose, source, counts);
+  await using stores = await openStores(tenant);
+  await demandPlan(stores.values(), tenant);
+  await using files = new ExportFiles(out);
+  const begun = new Date().toISOString();
+  for (const [owner, pool] of stores) {
+    const source = { owner, by: actingUser() };
+    for (const whose of tenantsOfPlan(tenant)) {
+      const counts: Record<string, number> = {};
+      for await (const records of exportPlan(pool, whose, source)) {
+        await files.add(records, whose === tenant ? undefined : whose);
+        for (const { type } of records.rows) counts[type] = (counts[type] ?? 0) + 1;
       }
+      await noteExported(pool, whose, source, counts);
     }
-    const manifest = await files.end({ tenant, begun, ended: new Date().toISOString() });
-    console.log(JSON.stringify(manifest, null, 2));
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
   }
+  const manifest = await files.end({ tenant, begun, ended: new Date().toISOString() });
+  console.log(JSON.stringify(manifest, null, 2));
 }
 
 await main().catch((error: Error) => {

@@ -66,16 +66,12 @@ async function expectAll(stores: Stores, tenant: string, expectations: Expectati
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const stores = await openStores(options.tenant);
-  try {
-    await demandPlan(stores.values(), options.tenant);
-    await expectAll(stores, options.tenant, options.expectations);
-    const feeds = await feedsOf(stores, options.tenant, new Date());
-    console.log(options.json ? JSON.stringify(feeds, null, 2) : freshnessTable(feeds));
-    if (feeds.some(({ late, small }) => late || small)) process.exitCode = EXIT_STALE;
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(options.tenant);
+  await demandPlan(stores.values(), options.tenant);
+  await expectAll(stores, options.tenant, options.expectations);
+  const feeds = await feedsOf(stores, options.tenant, new Date());
+  console.log(options.json ? JSON.stringify(feeds, null, 2) : freshnessTable(feeds));
+  if (feeds.some(({ late, small }) => late || small)) process.exitCode = EXIT_STALE;
 }
 
 await main().catch((error: Error) => {

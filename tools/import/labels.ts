@@ -34,27 +34,22 @@ async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
   const codes = parseCodes(String(readNamed(options.file)));
-  const stores = await openStores(options.tenant);
-  try {
-    await demandPlan(stores.values(), options.tenant);
-    const all = [...stores.values()];
-    const [owner = ''] = stores.keys();
-    await setSensitiveCodes(all, options.tenant, codes, { owner, by: actingUser() });
-    for (const [owner, own] of stores) {
-      let last = { seen: 0, changed: 0 };
-      for await (const done of applySensitiveCodes({ own, all }, options.tenant, codes)) {
-        last = done;
-        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
-      }
-      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-      console.log(`${owner}: ${last.seen} looked at, ${last.changed} with other labels`);
+  await using stores = await openStores(options.tenant);
+  await demandPlan(stores.values(), options.tenant);
+  const all = [...stores.values()];
+  const [owner = ''] = stores.keys();
+  await setSensitiveCodes(all, options.tenant, codes, { owner, by: actingUser() });
+  for (const [owner, own] of stores) {
+    let last = { seen: 0, changed: 0 };
+    for await (const done of applySensitiveCodes({ own, all }, options.tenant, codes)) {
+      last = done;
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
     }
-    await openOrSay(stores, options.tenant);
-    for (const label of await withoutCategory(stores, options.tenant))
-      console.log(saidWithoutCategory(label));
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    console.log(`${owner}: ${last.seen} looked at, ${last.changed} with other labels`);
   }
+  await openOrSay(stores, options.tenant);
+  for (const label of await withoutCategory(stores, options.tenant)) console.log(saidWithoutCategory(label));
 }
 
 await main().catch((error: Error) => {

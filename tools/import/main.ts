@@ -182,27 +182,23 @@ async function main(): Promise<void> {
   const base = address && fhirBase(address.publicUrl, options.tenant);
   const guides = await guidesToCheck(options.tenant, options.guides, address);
   const folder = packagesFolder();
-  const stores = await openStores(options.tenant);
-  try {
-    const doubt = await doubtAboutPlan(stores.values(), options.tenant);
-    const codes = await codesOfPlan(stores, options.tenant);
-    const checks = checksOf({ tenant: options.tenant, guides: guides.set, folder, planCodes: codes });
-    let names: string[] | undefined;
-    const load = async () => {
-      const loaded = await checks.load();
-      names = loaded.names;
-      return loaded;
-    };
-    const summary = await run(options, stores, { ...checks, load, base, doubt }, interruption.signal);
-    // After an interruption the same is run again.
-    const labels = interruption.signal.aborted ? [] : await withoutCategory(stores, options.tenant);
-    if (labels.length > 0) summary.withoutCategory = labels;
-    printResult(options, summary, interruption.signal.aborted);
-    await tellMerges(options, stores);
-    if (!options.json) console.log(checkedBy(names, guides, options.tenant));
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(options.tenant);
+  const doubt = await doubtAboutPlan(stores.values(), options.tenant);
+  const codes = await codesOfPlan(stores, options.tenant);
+  const checks = checksOf({ tenant: options.tenant, guides: guides.set, folder, planCodes: codes });
+  let names: string[] | undefined;
+  const load = async () => {
+    const loaded = await checks.load();
+    names = loaded.names;
+    return loaded;
+  };
+  const summary = await run(options, stores, { ...checks, load, base, doubt }, interruption.signal);
+  // After an interruption the same is run again.
+  const labels = interruption.signal.aborted ? [] : await withoutCategory(stores, options.tenant);
+  if (labels.length > 0) summary.withoutCategory = labels;
+  printResult(options, summary, interruption.signal.aborted);
+  await tellMerges(options, stores);
+  if (!options.json) console.log(checkedBy(names, guides, options.tenant));
 }
 
 await main().catch((error: Error) => {

@@ -20,18 +20,14 @@ async function main(): Promise<void> {
   if (values.help) return console.log(USAGE);
   const { tenant } = values;
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
-  const stores = await openStores(tenant);
-  try {
-    await demandPlan(stores.values(), tenant);
-    const owner = definitions.get(MEMBER_TYPE)?.owner as Owner;
-    const pool = stores.get(owner);
-    if (!pool) throw new Error('the owner of the Patients accepts no import');
-    const merges = await listSaidMerges(pool, tenant, { owner, by: actingUser() });
-    const next = `npm run -s admin -- identity merge-listed --tenant ${tenant} < merges.json > changes.json`;
-    console.log(JSON.stringify({ merges, ...(merges.length > 0 && { next }) }, null, 2));
-  } finally {
-    await Promise.all([...stores.values()].map((each) => each.end()));
-  }
+  await using stores = await openStores(tenant);
+  await demandPlan(stores.values(), tenant);
+  const owner = definitions.get(MEMBER_TYPE)?.owner as Owner;
+  const pool = stores.get(owner);
+  if (!pool) throw new Error('the owner of the Patients accepts no import');
+  const merges = await listSaidMerges(pool, tenant, { owner, by: actingUser() });
+  const next = `npm run -s admin -- identity merge-listed --tenant ${tenant} < merges.json > changes.json`;
+  console.log(JSON.stringify({ merges, ...(merges.length > 0 && { next }) }, null, 2));
 }
 
 await main().catch((error: Error) => {

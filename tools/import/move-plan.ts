@@ -56,12 +56,8 @@ function teller(): (progress: MoveProgress) => void {
 
 /** All that the plan has counts, also what other services have of it. */
 async function demandPlanInAll(plan: string): Promise<void> {
-  const stores = await openStores(plan);
-  try {
-    await demandPlan(stores.values(), plan);
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(plan);
+  await demandPlan(stores.values(), plan);
 }
 
 async function main(): Promise<void> {

@@ -121,15 +121,11 @@ async function main(): Promise<void> {
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
   const changes = changesIn(await text(process.stdin));
   const records = recordsFor(changes, values.records);
-  const stores = await openStores(tenant);
-  try {
-    await demandPlan(stores.values(), tenant);
-    const moved: object[] = [];
-    for (const change of changes) moved.push(await move(stores, { tenant, change, records }));
-    console.log(JSON.stringify(moved.length === 1 ? moved[0] : { changes: moved }, null, 2));
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(tenant);
+  await demandPlan(stores.values(), tenant);
+  const moved: object[] = [];
+  for (const change of changes) moved.push(await move(stores, { tenant, change, records }));
+  console.log(JSON.stringify(moved.length === 1 ? moved[0] : { changes: moved }, null, 2));
 }
 
 await main().catch((error: Error) => {

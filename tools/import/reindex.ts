@@ -87,34 +87,30 @@ async function main(): Promise<void> {
   const { tenant, owner, guides, after } = options;
   const { set, because } = await guidesToCheck(tenant, guides, installationAddress());
   const folder = packagesFolder();
-  const stores = await openStores(tenant);
-  try {
-    await demandPlan(stores.values(), tenant);
-    const { names, profiles } = await loadChecks(tenant, set, folder, await codesOfPlan(stores, tenant));
-    const isChecked = names.length > 0;
-    const [first = ''] = stores.keys();
-    const said = [`checked by: ${isChecked ? names.join(', ') : 'nothing'}`, ...partOf(owner, after)];
-    const source = { owner: first, by: actingUser() };
-    await noteBegun([...stores.values()], tenant, source, { action: 'reindex', said });
-    for (const { service, pool, after: from } of partsOf(stores, owner, after)) {
-      const steps = reindex(pool, tenant, from, isChecked ? profiles : undefined);
-      for await (const { done, withFindings, position } of steps) {
-        const { member, type, id } = position;
-        const found = isChecked ? `, ${withFindings} with findings` : '';
-        console.log(
-          `${service}: ${done}${found}; to go on: --owner ${service} --after ${member}/${type}/${id}`,
-        );
-      }
+  await using stores = await openStores(tenant);
+  await demandPlan(stores.values(), tenant);
+  const { names, profiles } = await loadChecks(tenant, set, folder, await codesOfPlan(stores, tenant));
+  const isChecked = names.length > 0;
+  const [first = ''] = stores.keys();
+  const said = [`checked by: ${isChecked ? names.join(', ') : 'nothing'}`, ...partOf(owner, after)];
+  const source = { owner: first, by: actingUser() };
+  await noteBegun([...stores.values()], tenant, source, { action: 'reindex', said });
+  for (const { service, pool, after: from } of partsOf(stores, owner, after)) {
+    const steps = reindex(pool, tenant, from, isChecked ? profiles : undefined);
+    for await (const { done, withFindings, position } of steps) {
+      const { member, type, id } = position;
+      const found = isChecked ? `, ${withFindings} with findings` : '';
+      console.log(
+        `${service}: ${done}${found}; to go on: --owner ${service} --after ${member}/${type}/${id}`,
+      );
     }
-    await form(stores, tenant);
-    console.log(
-      isChecked
-        ? `checked by ${['R4', ...names].join(', ')} (${because}); what does not fit: npm run import:report -- ${argumentsOf(tenant)}`
-        : `not checked (${because}); what was found before stays`,
-    );
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
   }
+  await form(stores, tenant);
+  console.log(
+    isChecked
+      ? `checked by ${['R4', ...names].join(', ')} (${because}); what does not fit: npm run import:report -- ${argumentsOf(tenant)}`
+      : `not checked (${because}); what was found before stays`,
+  );
 }
 
 await main().catch((error: Error) => {

@@ -39,26 +39,22 @@ async function main(): Promise<void> {
   if (!options) return console.log(USAGE);
   const { set } = await guidesToCheck(options.tenant, options.guides, installationAddress());
   const { names, profiles } = await loadChecks(options.tenant, set, packagesFolder());
-  const stores = await openStores(options.tenant);
-  try {
-    await demandPlan(stores.values(), options.tenant);
-    const surveys = new Map(
-      [...stores].map(([owner, pool]): [Owner, DataSurvey] => [owner, new DataSurvey(pool, options.tenant)]),
-    );
-    const { isTTY } = process.stderr;
-    const report = await reportOf(
-      options.tenant,
-      surveys,
-      names.length > 0 ? profiles : undefined,
-      (resources) => {
-        if (isTTY) process.stderr.write(`\r\x1b[K${resources.toLocaleString('en-US')} resources looked at`);
-      },
-    );
-    if (isTTY) process.stderr.write('\r\x1b[K');
-    console.log(options.json ? JSON.stringify(report, null, 2) : textOf(report));
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(options.tenant);
+  await demandPlan(stores.values(), options.tenant);
+  const surveys = new Map(
+    [...stores].map(([owner, pool]): [Owner, DataSurvey] => [owner, new DataSurvey(pool, options.tenant)]),
+  );
+  const { isTTY } = process.stderr;
+  const report = await reportOf(
+    options.tenant,
+    surveys,
+    names.length > 0 ? profiles : undefined,
+    (resources) => {
+      if (isTTY) process.stderr.write(`\r\x1b[K${resources.toLocaleString('en-US')} resources looked at`);
+    },
+  );
+  if (isTTY) process.stderr.write('\r\x1b[K');
+  console.log(options.json ? JSON.stringify(report, null, 2) : textOf(report));
 }
 
 await main().catch((error: Error) => {

@@ -71,17 +71,13 @@ async function run(stores: Stores, options: WithdrawOptions): Promise<Withdrawal
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const stores = await openStores(options.tenant);
-  try {
-    await demandPlan(stores.values(), options.tenant);
-    const done = await run(stores, options);
-    const { tenant, from } = options;
-    const which = done.withdrawn.map((each) => `--resource ${each}`).join(' ');
-    const saw = `npm run -s audit -- saw --tenant ${tenant} --member ${from} ${which} --out who-saw`;
-    console.log(JSON.stringify({ ...done, whoSaw: saw }, null, 2));
-  } finally {
-    await Promise.all([...stores.values()].map((pool) => pool.end()));
-  }
+  await using stores = await openStores(options.tenant);
+  await demandPlan(stores.values(), options.tenant);
+  const done = await run(stores, options);
+  const { tenant, from } = options;
+  const which = done.withdrawn.map((each) => `--resource ${each}`).join(' ');
+  const saw = `npm run -s audit -- saw --tenant ${tenant} --member ${from} ${which} --out who-saw`;
+  console.log(JSON.stringify({ ...done, whoSaw: saw }, null, 2));
 }
 
 await main().catch((error: Error) => {
