@@ -11,6 +11,7 @@ import { recordId } from '../adapters/record-id.ts';
 import { ofAccessToken } from './of-access-token.ts';
 import type { SharedServices } from '../shared-services.ts';
 import { stateOfRequest } from '../request-state.ts';
+import { accessTokenIn } from '../tokens/bearer-token.ts';
 import { asCode, keepRefusal, noteAttempt } from './note-attempt.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
@@ -144,7 +145,7 @@ async function findEndedTokenOf(
   { pool }: SharedServices,
   tenant: Tenant,
 ): Promise<void> {
-  const [, token] = /^Bearer ([A-Za-z0-9._~+/=-]{16,512})$/i.exec(ctx.get('authorization')) ?? [];
+  const token = accessTokenIn(ctx.get('authorization'));
   const ended = token === undefined ? undefined : await findEndedToken(pool, tenant.id, token);
   if (!ended) return;
   const attempt = attemptOf({ raw: ctx.req });

@@ -2,8 +2,14 @@
 import type Provider from 'oidc-provider';
 import type { AccessToken, Client, ClientCredentials } from 'oidc-provider';
 
-/** RFC 6750 section 2.1 */
+/** One b64token of the length of an access token (RFC 6750 section 2.1). The gateway reads the same. */
 const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
+
+/**
+ * @param authorization header of a request
+ * @returns what may be an access token; undefined: it holds none
+ */
+export const accessTokenIn = (authorization = ''): string | undefined => BEARER.exec(authorization)?.[1];
 
 export interface TokenHolder {
   token: AccessToken | ClientCredentials;
@@ -13,9 +19,9 @@ export interface TokenHolder {
 /** @returns the live token of this tenant in the Authorization header, and its client; undefined if there is none */
 export async function findTokenHolder(
   provider: Provider,
-  authorization = '',
+  authorization?: string,
 ): Promise<TokenHolder | undefined> {
-  const value = BEARER.exec(authorization)?.[1];
+  const value = accessTokenIn(authorization);
   if (value === undefined) return undefined;
   const [access, own] = await Promise.all([
     provider.AccessToken.find(value),
