@@ -156,6 +156,13 @@ describe('the audit console', () => {
       const shown = await words(`${page}?${day}`);
       for (const cell of [/Alone \d/, /Twins \(one\) \d/, /Twins \(two\) \d/]) expect(shown).toMatch(cell);
     }
+    const ended = (id: string) =>
+      withEndedToken('2025-09-06T06:00:00.000Z', { client: { id, name: 'Twins' } });
+    await world.deliver(asLines(ended('one'), ended('two')));
+    for (const page of ['search', 'revoked']) {
+      const shown = await words(`${page}?${day}`);
+      for (const id of ['one', 'two']) expect(shown.split(`Twins (${id})`)).toHaveLength(3);
+    }
   });
 
   it('tells the two hours apart that one is when clocks are put back', async () => {

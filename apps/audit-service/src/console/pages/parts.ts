@@ -1,4 +1,5 @@
 /** Parts of the console's answers: a chart, tables, links to downloads. */
+import type { AccessEvent } from '@patient-access/events';
 import { barsFigure, type Html, html } from '@patient-access/pages';
 import { WITHOUT_MEMBER } from '../../columns.ts';
 import {
@@ -108,13 +109,29 @@ export const memberLink = (tenant: string, filter: Filter, member: string): Tabl
     ? ''
     : questionLink(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
 
-export const appLink = (
-  tenant: string,
-  filter: Filter,
-  client: string | null,
-  name = client ?? '',
-): TableCell =>
-  client === null ? '' : questionLink(tenant, 'app', { ...withoutNarrowing(filter), client }, name);
+/** An app as a table shows it. */
+export interface ShownApp {
+  client: string | null;
+  /** where there is no app: what stands in its place */
+  name: string;
+}
+
+/** @returns what makes the cell of an app in a table. Where two apps have one name, the cells say their ids, too. */
+export function appCells(tenant: string, apps: readonly ShownApp[]) {
+  const clients = Map.groupBy(apps, ({ name }) => name);
+  return (filter: Filter, { client, name }: ShownApp): TableCell => {
+    if (client === null) return name;
+    const isAlone = clients.get(name)?.every((other) => other.client === client);
+    const shown = isAlone ? name : `${name} (${client})`;
+    return questionLink(tenant, 'app', { ...withoutNarrowing(filter), client }, shown);
+  };
+}
+
+/** The app of an event, under the name that it had then. */
+export const appOf = ({ client }: ConsoleEvent, event: AccessEvent): ShownApp => ({
+  client,
+  name: appName(event),
+});
 
 function outcome(event: ConsoleEvent): Html {
   const { reason, interrupted } = event;
@@ -137,13 +154,17 @@ export function eventTable(
   caption = 'Newest events',
 ): Html {
   const columns = ['Recorded', 'Member', 'App', 'Person', 'What', 'Outcome', 'Resources', 'From'];
-  const rows = events.map((stored) => {
-    const event = eventIn(stored);
+  const shown = events.map((stored) => ({ stored, event: eventIn(stored) }));
+  const appCell = appCells(
+    tenant,
+    shown.map(({ stored, event }) => appOf(stored, event)),
+  );
+  const rows = shown.map(({ stored, event }) => {
     return [
       instant(stored.recorded, filter.zone),
       ...(more ? [more.of(stored)] : []),
       memberLink(tenant, filter, stored.member),
-      appLink(tenant, filter, stored.client, appName(event)),
+      appCell(filter, appOf(stored, event)),
       personOf(event),
       html`${stored.kind} ${stored.act}
         <code>${requestOf(event)}</code>

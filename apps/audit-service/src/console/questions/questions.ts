@@ -26,13 +26,13 @@ import { type Filter, filterOf, type Query, withoutNarrowing } from '../filter.t
 import { requireKnown } from '../require-known.ts';
 import type { QuestionPath } from '../pages/layout.ts';
 import {
-  appLink,
+  appCells,
   questionLink,
   chart,
   exports,
   firstRows,
   instant,
-  type TableCell,
+  type ShownApp,
   zoneName,
 } from '../pages/parts.ts';
 import { questionForm } from '../pages/question-form.ts';
@@ -40,28 +40,18 @@ import { questionForm } from '../pages/question-form.ts';
 const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
 
 /** Each opener of a link to a card has another name, so the newest name does not stand for all of them. */
-const shownName = ({ client, name }: NamedApp): string =>
-  client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client ?? 'no app');
-
-/** @returns what makes the cell of an app in a table. Where two apps have one name, the cells say their ids, too. */
-function appCells(tenant: string, apps: readonly NamedApp[]) {
-  const clients = Map.groupBy(apps, shownName);
-  return (filter: Filter, app: NamedApp): TableCell => {
-    const { client } = app;
-    const name = shownName(app);
-    if (client === null) return name;
-    const isAlone = clients.get(name)?.every((other) => other.client === client);
-    return appLink(tenant, filter, client, isAlone ? name : `${name} (${client})`);
-  };
-}
+const shownApp = ({ client, name }: NamedApp): ShownApp => ({
+  client,
+  name: client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client ?? 'no app'),
+});
 
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
-  const appCell = appCells(tenant, apps);
+  const appCell = appCells(tenant, apps.map(shownApp));
   return firstRows('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], {
     found: apps,
     which: `the ${SHOWN} apps with the most events`,
     rowOf: (app) => [
-      appCell(filter, app),
+      appCell(filter, shownApp(app)),
       app.given,
       app.refused,
       app.disclosed,
@@ -143,7 +133,7 @@ const refusals: Question = async ({ tenant, query, ask }) => {
   const filter = await bounded(ask, tenant, withoutNarrowing(filterOf(query)));
   const days = await ask<Day>(dailyRefusals(tenant, filter));
   const reasons = await ask<OfReason>(byReason(tenant, filter));
-  const appCell = appCells(tenant, reasons);
+  const appCell = appCells(tenant, reasons.map(shownApp));
   const byReasonAndApp = firstRows(
     'By reason and app',
     ['Reason', 'Kind', 'App', 'Times', 'Members', 'Last'],
@@ -153,7 +143,7 @@ const refusals: Question = async ({ tenant, query, ask }) => {
       rowOf: (refusal) => [
         refusal.reason ?? 'none given',
         refusal.kind,
-        appCell(filter, refusal),
+        appCell(filter, shownApp(refusal)),
         refusal.refused,
         refusal.members,
         instant(refusal.last, filter.zone),
@@ -188,7 +178,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
     least: String(hours.least),
     ...withoutNarrowing(filter),
   });
-  const appCell = appCells(tenant, found);
+  const appCell = appCells(tenant, found.map(shownApp));
   const rowOf = ({ hour, first, client, name, requests, disclosed, members }: Burst) => {
     const day = hour.slice(0, 10);
     const there = { from: day, to: day, zone: filter.zone, ...(client !== null && { client }) };
@@ -199,7 +189,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
         there,
         `${hour} ${zoneName(first, filter.zone)}`,
       ),
-      appCell(there, { client, name }),
+      appCell(there, shownApp({ client, name })),
       requests,
       disclosed,
       members,

@@ -7,7 +7,16 @@ import { type ConsoleEvent, SHOWN } from '../console-sql.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from '../filter.ts';
 import { requireKnown } from '../require-known.ts';
 import { consolePath } from '../pages/layout.ts';
-import { appLink, eventTable, firstRows, instant, memberLink, table } from '../pages/parts.ts';
+import {
+  appCells,
+  appOf,
+  eventTable,
+  firstRows,
+  instant,
+  memberLink,
+  type ShownApp,
+  table,
+} from '../pages/parts.ts';
 import { appName, eventIn, requestOf, requestsIn } from '../event-view.ts';
 import { questionForm } from '../pages/question-form.ts';
 import { chosenMember } from '../people.ts';
@@ -57,16 +66,21 @@ function byAppTable(
   newest: readonly ConsoleEvent[],
 ): Html {
   const names = new Map(newest.map((event) => [event.client, appName(eventIn(event))]));
+  const shownApp = ({ client }: EndedTokensOfApp): ShownApp => ({
+    client,
+    name: client === null ? 'no app' : names.get(client) || client,
+  });
+  const appCell = appCells(tenant, apps.map(shownApp));
   return firstRows('Requests with tokens that had ended, by app', BY_APP, {
     found: apps,
     which: `${SHOWN} apps with the most requests of their own entry`,
-    rowOf: ({ client, listed, counted, members, first, last }) => [
-      client === null ? 'no app' : appLink(tenant, filter, client, names.get(client) || client),
-      listed + counted,
-      counted,
-      members,
-      instant(first, filter.zone),
-      instant(last, filter.zone),
+    rowOf: (app) => [
+      appCell(filter, shownApp(app)),
+      app.listed + app.counted,
+      app.counted,
+      app.members,
+      instant(app.first, filter.zone),
+      instant(app.last, filter.zone),
     ],
   });
 }
@@ -74,11 +88,15 @@ function byAppTable(
 const NEWEST = ['Recorded', 'App', 'Times', 'Request id', 'Member', 'Grant', 'Reason', 'Asked', 'From'];
 
 function newestTable(tenant: string, filter: Filter, events: readonly ConsoleEvent[]): Html {
-  const rows = events.map((stored) => {
-    const event = eventIn(stored);
+  const shown = events.map((stored) => ({ stored, event: eventIn(stored) }));
+  const appCell = appCells(
+    tenant,
+    shown.map(({ stored, event }) => appOf(stored, event)),
+  );
+  const rows = shown.map(({ stored, event }) => {
     return [
       instant(stored.recorded, filter.zone),
-      appLink(tenant, filter, stored.client, appName(event)),
+      appCell(filter, appOf(stored, event)),
       requestsIn(event),
       event.count === undefined ? html`<code>${event.requestId}</code>` : 'counted together',
       memberLink(tenant, filter, stored.member),
