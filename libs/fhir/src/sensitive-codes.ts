@@ -6,11 +6,14 @@ import { eachObject } from './each-object.ts';
 import { type ListedSystem, listedSystem } from './listed-codes.ts';
 import type { Resource } from './resource.ts';
 import {
+  isConfidentiality,
   type SecurityCoding,
   OF_CONTAINED,
+  OF_LIST,
   securityCodingsOf,
   SENSITIVE_CATEGORIES,
   type SensitiveCategory,
+  standsAlone,
 } from './sensitivity.ts';
 
 /** The codes of one category. It is a category that members know, or one of the plan's own with its own label. */
@@ -154,11 +157,15 @@ const codingOf = (label: string): SecurityCoding => {
   return { system: label.slice(0, at), code: label.slice(at + 1) };
 };
 
-/** The label, with an id if it is of what the resource contains: ids differ within a resource. */
+/** The label, with an id if it is of what the resource contains, or says how strict: ids differ within a resource. */
 function listCoding(label: string, ofContained: readonly string[]): SecurityCoding {
   const at = ofContained.indexOf(label);
-  return { ...(at >= 0 && { id: `${OF_CONTAINED}${at + 1}` }), ...codingOf(label) };
+  const coding = codingOf(label);
+  if (at >= 0) return { id: `${OF_CONTAINED}${at + 1}`, ...coding };
+  return { ...(isConfidentiality(label) && { id: `${OF_LIST}${coding.code}` }), ...coding };
 }
+
+const labelOfCoding = ({ system = '', code = '' }: SecurityCoding) => `${system}|${code}`;
 
 /** @returns the resource with these labels, and those of them that it did not have before */
 export function withLabels(
@@ -166,7 +173,12 @@ export function withLabels(
   { labels, ofContained }: ListLabels,
 ): { resource: Resource; added: string[] } {
   const security = securityCodingsOf(resource);
-  const has = new Set(security.map(({ system = '', code = '' }) => `${system}|${code}`));
+  // The sender's “restricted” may be explained by another label, and that of the list may not.
+  const has = new Set(
+    security
+      .filter((coding) => standsAlone(coding) || !isConfidentiality(labelOfCoding(coding)))
+      .map(labelOfCoding),
+  );
   const added = labels.filter((label) => !has.has(label));
   if (added.length === 0) return { resource, added };
   const meta = {
@@ -180,7 +192,13 @@ export function withLabels(
 export function withoutLabels(resource: Resource, added: readonly string[]): Resource {
   if (added.length === 0) return resource;
   const taken = new Set(added);
-  const kept = securityCodingsOf(resource).filter(({ system, code }) => !taken.has(`${system}|${code}`));
+  const security = securityCodingsOf(resource);
+  const marked = new Set(security.filter(standsAlone).map(labelOfCoding));
+  // Beside a label of the list there may be the same one of the sender.
+  const kept = security.filter((coding) => {
+    const label = labelOfCoding(coding);
+    return !taken.has(label) || (marked.has(label) && !standsAlone(coding));
+  });
   const { security: _security, ...meta } = resource.meta ?? {};
   return { ...resource, meta: kept.length > 0 ? { ...meta, security: kept } : meta };
 }

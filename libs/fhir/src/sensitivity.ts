@@ -56,8 +56,18 @@ export interface SecurityCoding {
  */
 export const OF_CONTAINED = 'of-contained-';
 
-const isOfContained = ({ id }: SecurityCoding): boolean =>
-  typeof id === 'string' && id.startsWith(OF_CONTAINED);
+/**
+ * How the id of a confidentiality label begins that the plan's list gave for a code of the resource. It has its reason: this
+ * code. So no other label explains it.
+ */
+export const OF_LIST = 'of-list-';
+
+/** Is it needed whatever other labels there are, and the reason of none of them? */
+export const standsAlone = ({ id }: SecurityCoding): boolean =>
+  typeof id === 'string' && (id.startsWith(OF_CONTAINED) || id.startsWith(OF_LIST));
+
+/** Does the label say how strict the protection is, and not why? */
+export const isConfidentiality = (label: string): boolean => label.startsWith(`${CONFIDENTIALITY}|`);
 
 /** The labels of a resource. */
 export function securityCodingsOf({ meta }: Resource): SecurityCoding[] {
@@ -73,15 +83,16 @@ const labelsOf = (codings: readonly SecurityCoding[]): string[] =>
 
 function reasonsOf(resource: Resource): string[] {
   const codings = securityCodingsOf(resource);
-  const labels = labelsOf(codings.filter((coding) => !isOfContained(coding)));
-  const reasons = labels.filter((label) => !label.startsWith(`${CONFIDENTIALITY}|`));
-  return [...(reasons.length > 0 ? reasons : labels), ...labelsOf(codings.filter(isOfContained))];
+  const labels = labelsOf(codings.filter((coding) => !standsAlone(coding)));
+  const reasons = labels.filter((label) => !isConfidentiality(label));
+  return [...(reasons.length > 0 ? reasons : labels), ...labelsOf(codings.filter(standsAlone))];
 }
 
 /**
  * The labels that a member has to release before an app may see the resource; all of them are needed. An unknown
  * label counts too, so resources with a plan's own codes are withheld until the plan offers them as a category.
- * "Restricted" says how strict the protection is, but not why, so it counts only if there is no other label.
+ * "Restricted" says how strict the protection is, but not why, so it counts only if there is no other label, or if the
+ * plan's list gave it for a code.
  *
  * R4 has no labels within (dom-5), but systems send them, and what is contained goes wherever its container goes. So its
  * labels are needed too, as are those that the plan's list gives for it. The reason of the one is none for the other.

@@ -210,3 +210,30 @@ test.each<[string, Resource, string[]]>([
   expect(sensitivityLabels(labelled)).toEqual(needed);
   expect(withoutLabels(labelled, added)).toEqual(resource);
 });
+
+test.each<[string, Resource, string[]]>([
+  ['beside another label of the list', condition(icd('F32'), icd('Z33.2')), [MH, RESTRICTED]],
+  [
+    'beside a label of the sender',
+    { ...condition(icd('Z33.2')), meta: { security: [{ system: ACT, code: 'MH' }] } },
+    [MH, RESTRICTED],
+  ],
+  [
+    'beside the same label of the sender, which another label explains',
+    { ...condition(icd('F32'), icd('Z33.2')), meta: { security: [R] } },
+    [MH, RESTRICTED],
+  ],
+  [
+    'for what is contained, beside the same label of the sender',
+    { ...condition(icd('F32')), contained: [condition(icd('Z33.2'))], meta: { security: [R] } },
+    [MH, RESTRICTED],
+  ],
+  ['alone', condition(icd('Z33.2')), [RESTRICTED]],
+])('“restricted” is needed for a code that the list has under it: %s', (_, resource, needed) => {
+  const labelsOf = labeller([...RULES, { category: 'restricted', codes: { [ICD]: ['Z33*'] } }]);
+  const { resource: labelled, added } = withLabels(resource, labelsOf(resource));
+  expect(sensitivityLabels(labelled)).toEqual(needed);
+  expect(added).toContain(RESTRICTED);
+  const { meta, ...content } = withoutLabels(labelled, added);
+  expect({ ...content, ...(meta && Object.keys(meta).length > 0 && { meta }) }).toEqual(resource);
+});
