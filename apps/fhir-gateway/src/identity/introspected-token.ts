@@ -27,16 +27,18 @@ export type AuthenticatedRequest = FastifyRequest<{ Params: { tenant: string; '*
 /**
  * Reads the claims without checking the signature. The JWT came directly from auth-service, and the owners check it.
  *
- * @returns undefined when the JWT does not hold the claims of a valid token
+ * @returns undefined when the JWT does not hold the claims of a valid token; and how long the token was still good when auth-service
+ *   said so, by its clock
  * @throws OperationError 503 when the text is not a JWT
  */
-export function claimsIn(jwt: string): TokenClaims | undefined {
+export function claimsIn(jwt: string): { claims: TokenClaims; leftMs: number } | undefined {
   try {
     const payload = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<
       string,
       unknown
     >;
-    return TokenClaims.safeParse(payload['token_introspection']).data;
+    const claims = TokenClaims.safeParse(payload['token_introspection']).data;
+    return claims && { claims, leftMs: (claims.exp - Number(payload['iat'])) * 1_000 };
   } catch (error) {
     throw unavailable(error);
   }
@@ -44,7 +46,7 @@ export function claimsIn(jwt: string): TokenClaims | undefined {
 
 /** @throws OperationError 503 unless auth-service answered with an introspection JWT of this tenant */
 export function introspectedAt(tenant: string, jwt: string): IntrospectedToken {
-  const claims = claimsIn(jwt);
+  const claims = claimsIn(jwt)?.claims;
   if (claims?.tenant !== tenant) throw unavailable(new Error(`not an introspection JWT of ${tenant}`));
   return { jwt, claims };
 }

@@ -7,12 +7,17 @@ import type { AuthClient, TokenUse } from '../auth-client/auth-client.ts';
 import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
 import { type DueToken, SharedRenewals } from './renewals.ts';
 
+interface Answer extends IntrospectedToken {
+  /** how long the token was still good then */
+  leftMs: number;
+}
+
 /**
  * An introspection whose answer has not come yet, and the notices that came after it was sent. Its answer may be
  * older than these notices. `undefined` stands for notices that may have been missed.
  */
 interface PendingIntrospection {
-  answer: Promise<IntrospectedToken>;
+  answer: Promise<Answer>;
   notices: (RevocationNotice | undefined)[];
 }
 
@@ -57,11 +62,11 @@ const BYTES_PER_CHARACTER = 2;
 /** An answer in the cache. */
 interface KeptAnswer {
   found: IntrospectedToken;
-  /** milliseconds since the epoch */
+  /** milliseconds since the process started: whoever sets the clock makes no answer younger or older */
   askedAt: number;
 }
 
-const isOld = ({ askedAt }: KeptAnswer): boolean => Date.now() - askedAt >= RENEW_AFTER_MS;
+const isOld = ({ askedAt }: KeptAnswer): boolean => performance.now() - askedAt >= RENEW_AFTER_MS;
 
 const keyOf = (tenant: string, token: string): string => hash('sha256', `${tenant}\n${token}`, 'base64');
 
@@ -126,24 +131,24 @@ export class IntrospectionCache {
   }
 
   /** The age of an answer counts from its request. An answer is not kept if a revocation has come in the meantime. */
-  private begin(key: string, asking: Promise<IntrospectedToken>): PendingIntrospection {
-    const askedAt = Date.now();
+  private begin(key: string, asking: Promise<Answer>): PendingIntrospection {
+    const askedAt = performance.now();
     const answer = asking.finally(() => this.pending.delete(key));
     const pending: PendingIntrospection = { answer, notices: [] };
     this.pending.set(key, pending);
     answer.then(
-      (found) => isOutdated(pending, found) || isForOneRequest(found) || this.keep(key, { found, askedAt }),
+      (found) => isOutdated(pending, found) || isForOneRequest(found) || this.keep(key, found, askedAt),
       // An answer that is still in the cache is not true any more.
       (error: unknown) => isRefusal(error) && this.cache.delete(key),
     );
     return pending;
   }
 
-  private keep(key: string, answer: KeptAnswer): void {
-    const ttl = Math.min(answer.askedAt + MAX_AGE_MS, answer.found.claims.exp * 1000) - Date.now();
-    const size = answer.found.jwt.length * BYTES_PER_CHARACTER;
+  private keep(key: string, found: Answer, askedAt: number): void {
+    const ttl = askedAt + Math.min(MAX_AGE_MS, found.leftMs) - performance.now();
+    const size = found.jwt.length * BYTES_PER_CHARACTER;
     // The cache takes a ttl of 0 as unlimited.
-    if (ttl > 0) this.cache.set(key, answer, { ttl, size });
+    if (ttl > 0) this.cache.set(key, { found, askedAt }, { ttl, size });
   }
 
   /**
@@ -168,18 +173,23 @@ export class IntrospectionCache {
     await answers.catch(() => undefined);
   }
 
-  private async ask(tenant: string, token: string, use: UseOfToken): Promise<IntrospectedToken> {
+  private async ask(tenant: string, token: string, use: UseOfToken): Promise<Answer> {
     const answer = await this.auth.introspect(tenant, token, use);
     if ('isRecorded' in answer && answer.isRecorded) use.onRecorded();
     return this.accept(tenant, 'jwt' in answer ? answer.jwt : undefined);
   }
 
-  /** @throws OperationError 401 for a token without an introspection JWT, and for one that is not good here and now */
-  private accept(tenant: string, jwt: string | undefined): IntrospectedToken {
+  /**
+   * Whether the token has ended is judged by the clock of auth-service alone. By a clock of ours that is ahead each one would have
+   * ended, and apps throw away what is refused.
+   *
+   * @throws OperationError 401 for a token without an introspection JWT, and for one that is not good here and now
+   */
+  private accept(tenant: string, jwt: string | undefined): Answer {
     if (jwt === undefined) throw tokenInvalid();
-    const claims = claimsIn(jwt);
+    const { claims, leftMs = 0 } = claimsIn(jwt) ?? {};
     const isForHere = claims?.tenant === tenant && claims.aud === fhirBase(this.publicUrl, tenant);
-    if (!isForHere || claims.exp * 1000 <= Date.now()) throw tokenInvalid();
-    return { jwt, claims };
+    if (!isForHere || !(leftMs > 0)) throw tokenInvalid();
+    return { jwt, claims, leftMs };
   }
 }

@@ -182,6 +182,20 @@ describe('introspection', () => {
     expect(asked(used)).toBe(1);
   });
 
+  it('says by the clock of auth-service whether a token has ended: that of the gateway may be ahead', async () => {
+    const there = Math.floor(Date.now() / 1_000) - 3_600;
+    const [live, ended] = [600, -1].map((left) => {
+      const token = newToken(world);
+      const claims = world.issuer.claims('northwind', 'anna', { exp: there + left });
+      world.tokens.set(token, async (_request, response) =>
+        response.end(await world.issuer.sign(claims, { iat: there })),
+      );
+      return token;
+    }) as [string, string];
+    expect([await status(live), await status(live), await status(ended)]).toEqual([200, 200, 401]);
+    expect(asked(live)).toBe(1);
+  });
+
   it.each([
     ['an error', 500, ''],
     ['no JWT', 200, '{"active":true}'],
