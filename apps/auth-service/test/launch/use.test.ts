@@ -106,6 +106,7 @@ describe('an app that was launched by the payer', () => {
     const login = await browser.open(url);
     expect(login.html).toContain('name="password"');
     expect(login.html).not.toMatch(/maria|cora/i);
+    expect(login.html).toContain('Somebody else is still logged in here.');
     const page = await browser.logIn(login, 'gina.guardian', PASSWORD);
     expect(page.html).toContain('Cora Okafor');
     const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
@@ -146,6 +147,9 @@ describe('an app that was launched by the payer', () => {
     }
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]?.['error']).toBe('invalid_request');
+    const unverified = await registerApp(world);
+    const { url } = startAuthorization(world, unverified, { scope: SCOPE, launch: expired });
+    expect((await new Browser(world.url).open(url)).html).toContain('open the app from there again.');
     const twice = await refused(`${request(live).url}&launch=${live}`);
     expect(twice.get('error')).toBe('invalid_request');
     expect((await refused(request(live, { prompt: 'none' }).url)).get('error')).toBe('login_required');

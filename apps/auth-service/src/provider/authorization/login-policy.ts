@@ -41,6 +41,9 @@ function refuseAnotherThanHinted({ oidc }: KoaContextWithOIDC): boolean {
   return false;
 }
 
+/** The reason of a login that somebody else's login at this browser makes necessary. */
+export const LAUNCH_OF_ANOTHER = 'launch_of_another';
+
 /**
  * The policy of oidc-provider, with three more checks: if the plan requires a second factor, a session without one is not enough;
  * nor is one of somebody who may not see the member of the launch, or of another person than the app has named.
@@ -58,7 +61,7 @@ export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
       !isStrongEnough(tenant, oidc.session.acr),
   );
   const launch = new interactionPolicy.Check(
-    'launch_of_another',
+    LAUNCH_OF_ANOTHER,
     'End-User authentication is required',
     'login_required',
     isLaunchOfAnother,

@@ -44,6 +44,7 @@ import {
   memberPath,
   recoveryPath,
 } from '../../domain/urls.ts';
+import { LAUNCH_OF_ANOTHER } from '../../provider/authorization/login-policy.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import { newPasswordHint } from './joining/proved.ts';
 import { mayLogInAgain } from './other-login.ts';
@@ -143,10 +144,11 @@ async function consent(
 
 /** What somebody logs in for. The name of an app that the plan has not checked is the app's own word. */
 function whyOf(context: InteractionContext, plan: string, words: Texts['login']): string {
-  const { client, app } = context;
+  const { client, app, interaction } = context;
   if (isForConsole(context)) return words.whyConsole;
   if (client.clientId === MEMBER_PAGES_CLIENT_ID) return words.whyOwnPages;
-  return isVerified(client) ? words.why(app) : words.whyUnverified(app, plan);
+  const why = isVerified(client) ? words.why(app) : words.whyUnverified(app, plan);
+  return interaction.prompt.reasons.includes(LAUNCH_OF_ANOTHER) ? `${words.otherPerson} ${why}` : why;
 }
 
 /** The buttons of the plan's providers, each with its name in the language of the page. */

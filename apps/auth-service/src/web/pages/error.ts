@@ -9,6 +9,7 @@ import {
   type ReturnButton,
 } from '../../provider/endpoints/error-page.ts';
 import { isBrowserNavigation } from '../../provider/endpoints/browser-navigation.ts';
+import { LAUNCH_REFUSED } from '../../provider/authorization/launch-parameter.ts';
 import { isForLater } from '../../provider/endpoints/failures.ts';
 import { type Html, html } from '@patient-access/pages';
 import { formPageHeaders } from './headers.ts';
@@ -134,7 +135,8 @@ export function explainError(error: unknown, cookies: string | undefined): Error
     return { status: 400, text: cookies ? 'expired' : 'noCookies' };
   if (statusCode === 403) return { status: 403, text: 'forbidden' };
   const detail = [code, error_description].filter(Boolean).join(': ');
-  return { status: statusCode, text: 'request', detail, ...(help !== undefined && { help }) };
+  const text = error_description?.startsWith(LAUNCH_REFUSED) ? 'launch' : 'request';
+  return { status: statusCode, text, detail, ...(help !== undefined && { help }) };
 }
 
 /** Answers a person's request to the authorization server with a page about what went wrong. */

@@ -263,6 +263,8 @@ export const en = {
     noCookies:
       'This page is no longer valid, or your browser does not keep cookies. Please allow cookies for this site. Then go back to the app and start again.',
     request: 'The app sent a request that cannot be answered. Nothing was shared.',
+    launch:
+      'Your plan’s site opens an app for a short time and only once. Nothing was shared. Please go back to your plan’s site, and open the app from there again.',
     forbidden:
       'This page cannot be used like this. Nothing was shared. Please go back to the app and start again.',
     ownForbidden:

@@ -253,6 +253,8 @@ export const es: Texts = {
     noCookies:
       'Esta página ya no es válida, o su navegador no guarda cookies. Permita las cookies de este sitio. Luego vuelva a la aplicación y empiece otra vez.',
     request: 'La aplicación envió una solicitud que no se puede responder. No se compartió nada.',
+    launch:
+      'El sitio de su plan abre una aplicación por poco tiempo y una sola vez. No se compartió nada. Vuelva al sitio de su plan y abra la aplicación otra vez desde allí.',
     forbidden:
       'Esta página no se puede usar así. No se compartió nada. Vuelva a la aplicación y empiece otra vez.',
     ownForbidden:

@@ -43,6 +43,9 @@ export const loginEn = {
     why: (app: string) => `“${app}” asks for health plan data. Log in to decide what it may see.`,
     whyUnverified: (app: string, plan: string) =>
       `An app that says its name is “${app}” asks for health plan data. ${plan} has not checked it. Log in to decide what it may see.`,
+    /** the app was opened at the plan's own site */
+    otherPerson:
+      'Somebody else is still logged in here. Your plan’s site has opened the app for a person whose data that login cannot see: log in with one that can.',
     whyOwnPages: 'Log in to see and change which apps can see your health plan data.',
     whyConsole: 'Log in to open the audit console.',
     login: 'User name',

@@ -12,6 +12,8 @@ export const loginEs: typeof loginEn = {
       `“${app}” pide datos de su plan de salud. Inicie sesión para decidir qué puede ver la aplicación.`,
     whyUnverified: (app, plan) =>
       `Una aplicación que dice llamarse “${app}” pide datos de su plan de salud. ${plan} no la ha verificado. Inicie sesión para decidir qué puede ver.`,
+    otherPerson:
+      'Aquí sigue abierta la sesión de otra persona. El sitio de su plan abrió la aplicación para alguien cuyos datos esa cuenta no puede ver: inicie sesión con una que sí pueda.',
     whyOwnPages:
       'Inicie sesión para ver y cambiar qué aplicaciones pueden ver los datos de su plan de salud.',
     whyConsole: 'Inicie sesión para abrir la consola de auditoría.',
