@@ -44,8 +44,10 @@ function profileLink({ url, versions }: Definition['profiles'][number]): string 
   return `[${url.split('/').at(-1)} ${different}](${url})${only}`;
 }
 
-const parameterText = ([name, { targets }]: [string, SearchParameter]): string =>
-  targets ? `\`${name}\` (${targets.join(', ')})` : `\`${name}\``;
+const parameterText = ([name, { targets, byIdentifier }]: [string, SearchParameter]): string => {
+  if (byIdentifier) return `\`${name}:identifier\``;
+  return targets ? `\`${name}\` (${targets.join(', ')})` : `\`${name}\``;
+};
 
 /** The chains of a type: those of every base, and those of the bases without a login alone. */
 function chainsOf(parameters: readonly [string, SearchParameter][]): string[] {

@@ -152,6 +152,7 @@ function searchOf(type: string, place: Place) {
       name,
       type: parameter.kind,
       ...(chains.length > 0 && { documentation: `Chains: ${chains.join(', ')}` }),
+      ...(parameter.byIdentifier && { documentation: `By ${name}:identifier alone` }),
     };
   });
   return {

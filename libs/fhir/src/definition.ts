@@ -56,6 +56,8 @@ export interface SearchParameter {
    * gateway asks the other service first (docs/adr/0131-ask-two-services-for-a-chain-of-what-is-published.md)
    */
   publishedChains?: readonly string[];
+  /** reference: what it refers to is found by its identifier alone: `agent:identifier` */
+  byIdentifier?: true;
   /** the date parameter with which it is often combined; its index rows then hold the date too */
   dateParameter?: string;
   /** does it name the member? If absent, it does when its path is that of the membership element */
@@ -175,5 +177,5 @@ export const commonParameters: Readonly<Record<string, SearchParameter>> = {
   _tag: { kind: 'token', path: 'meta.tag' },
 };
 /** May a value of this parameter refer to a resource of this type? */
-export const pointsAt = ({ kind, targets }: SearchParameter, type: string): boolean =>
-  kind === 'reference' && (targets === undefined || targets.includes(type));
+export const pointsAt = ({ kind, targets, byIdentifier }: SearchParameter, type: string): boolean =>
+  kind === 'reference' && !byIdentifier && (targets === undefined || targets.includes(type));

@@ -33,7 +33,7 @@ export const isInclude = (name: string): boolean => NAME.test(name);
 /** The reference parameters of an include, by name. */
 export function parametersOf({ type, parameter }: Include): [string, SearchParameter][] {
   const references = Object.entries(definitions.get(type)?.search ?? {}).filter(
-    ([, { kind }]) => kind === 'reference',
+    ([, { kind, byIdentifier }]) => kind === 'reference' && !byIdentifier,
   );
   return parameter === ALL ? references : references.filter(([name]) => name === parameter);
 }

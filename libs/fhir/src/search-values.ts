@@ -237,7 +237,9 @@ function modifiersOf({ kind, path, targets = [] }: SearchParameter): string {
 
 /** Refuses an unknown modifier, because ignoring it would widen or narrow the result silently. */
 export function checkModifier(name: string, modifier: string | undefined, parameter: SearchParameter): void {
-  const { kind, path } = parameter;
+  const { kind, path, byIdentifier } = parameter;
+  if (byIdentifier && modifier === undefined)
+    throw notSupported(`${name}: say the identifier, as ${name}:identifier=system|value.`, name);
   const known =
     modifier === undefined ||
     MODIFIERS[kind].includes(modifier) ||

@@ -46,8 +46,8 @@ const SEARCHES = {
   'page of 100': () => 'AuditEvent?_count=100',
   'last month': () => `AuditEvent?date=ge${day(30)}`,
   'a month a year ago': () => `AuditEvent?date=ge${day(395)}&date=lt${day(365)}`,
-  'by agent': (client: string) => `AuditEvent?agent=${client}`,
-  'by an agent that never came': () => 'AuditEvent?agent=client-of-others',
+  'by agent': (client: string) => `AuditEvent?agent:identifier=${client}`,
+  'by an agent that never came': () => 'AuditEvent?agent:identifier=client-of-others',
   refusals: () => 'AuditEvent?outcome=8,4',
 } as const;
 
@@ -70,8 +70,8 @@ export function auditorsQuestions(
   const api = {
     'first page': 'AuditEvent',
     patient: `AuditEvent?patient=${member}`,
-    agent: `AuditEvent?agent=${client}`,
-    'agent, long gone': `AuditEvent?agent=${GONE}`,
+    agent: `AuditEvent?agent:identifier=${client}`,
+    'agent, long gone': `AuditEvent?agent:identifier=${GONE}`,
     date: `AuditEvent?date=ge${day(395)}&date=lt${day(394)}`,
     type: 'AuditEvent?type=http://dicom.nema.org/resources/ontology/DCM|110114',
     outcome: 'AuditEvent?outcome=8',

@@ -25,11 +25,16 @@ const coded: MatchingTerms = (parameter, match) => {
   return [term(parameter, `|${code}`), term(`${parameter} value`, code)];
 };
 
-function column(row: string, parameter: string, termsOf: MatchingTerms): [string, SearchedColumn] {
+function column(
+  row: string,
+  parameter: string,
+  termsOf: MatchingTerms,
+  name = parameter,
+): [string, SearchedColumn] {
   // Numbers that we made: nothing of a request is written into the statement.
   const present = `NOT ${row}.terms @> ARRAY[${term(parameter, '')}]::bigint[]`;
   return [
-    parameter,
+    name,
     {
       present,
       matches(match, bind) {
@@ -45,5 +50,8 @@ function column(row: string, parameter: string, termsOf: MatchingTerms): [string
 /** By search parameter, of the row with that name. */
 export const termColumns = (row: 'e' | 'r'): readonly [string, SearchedColumn][] => [
   ...['_profile', 'action', 'entity', 'policy', 'source:identifier'].map((name) => column(row, name, text)),
-  ...['agent', 'entity:identifier', 'subtype', 'type'].map((name) => column(row, name, coded)),
+  ...['entity:identifier', 'subtype', 'type'].map((name) => column(row, name, coded)),
+  // Whether there is one, and which: the numbers of identifiers have the name of the parameter alone.
+  column(row, 'agent', () => undefined),
+  column(row, 'agent', coded, 'agent:identifier'),
 ];

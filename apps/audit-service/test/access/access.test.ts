@@ -66,14 +66,22 @@ describe('the trail', () => {
     ['?outcome=4', 1],
     ['?date=2026-11-25', 1],
     ['?date=lt2026', 1],
-    ['?agent=app-1', 2],
+    ['?agent:identifier=app-1', 2],
     ['?action=R', 2],
     ['?subtype=read', 2],
-    ['?type=rest&agent=app-2', 0],
+    ['?type=rest&agent:identifier=app-2', 0],
     ['?policy=urn:ietf:params:oauth:jti:sha256.jti-1', 2],
   ])('can be searched by %s', async (query, count) => {
     expect(await idsFor('northwind', 'anna', query)).toHaveLength(count);
   });
+
+  it.each(['agent=app-1', 'agent=Patient/anna'])(
+    'says for %s that an agent is searched by its identifier',
+    async (query) => {
+      const { status, text } = await (await asMember(world, 'northwind', 'anna'))(`AuditEvent?${query}`);
+      expect([status, text]).toEqual([400, expect.stringContaining('agent:identifier=')]);
+    },
+  );
 
   it('records each read of itself', async () => {
     const anna = await asMember(world, 'northwind', 'anna');

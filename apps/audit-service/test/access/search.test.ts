@@ -24,7 +24,7 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   _lastUpdated: ['gt2026-01-01', 'lt2026-01-01'],
   _profile: [`${BALP}.PatientRead`, `${BALP}.Nothing`],
   action: ['R', 'E', 'R,E', 'D', 'http://x|R', `${ACTION}|R`, `${ACTION}|`],
-  agent: [
+  'agent:identifier': [
     'app-1',
     '|app-1',
     `${LOGINS}|login-1`,
@@ -53,15 +53,16 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   ],
   type: ['rest', '110113', `${DICOM}|110114`, `${DICOM}|`, `${DICOM}|rest`, 'none'],
 };
-const NEGATED = ['action', 'agent', 'outcome', 'subtype', 'type'];
+const NEGATED = ['action', 'outcome', 'subtype', 'type'];
 const EVERY_QUERY = [
   ...Object.entries(QUERIES).flatMap(([name, values]) => values.map((value) => `${name}=${value}`)),
   ...NEGATED.flatMap((name) => (QUERIES[name] ?? []).map((value) => `${name}:not=${value}`)),
   ...Object.keys(QUERIES)
     .filter((name) => !name.includes(':'))
+    .concat('agent')
     .flatMap((name) => ['true', 'false'].map((missing) => `${name}:missing=${missing}`)),
-  'agent=app-1&outcome=4',
-  'agent:not=app-1&type=rest&date=ge2026',
+  'agent:identifier=app-1&outcome=4',
+  'action:not=E&agent:identifier=app-1&type=rest&date=ge2026',
   'type=rest,110113&subtype=read,consent-grant',
 ];
 
@@ -195,9 +196,9 @@ describe('a member’s search of the trail', () => {
       await world.deliver(asLines(...Array.from({ length: 500 }, () => accessEvent({ member: 'another' }))));
     await world.admin.query('VACUUM (ANALYZE) trail.audit_event');
     const nothing = [
-      'agent=x',
-      'agent=http://x|',
-      'agent:not=app-1',
+      'agent:identifier=x',
+      'agent:identifier=http://x|',
+      'action:not=R',
       'entity=Claim/1',
       'entity:identifier=x',
     ];
@@ -214,9 +215,9 @@ describe('a member’s search of the trail', () => {
       ...nothing,
       ...more,
       ...last,
-      'agent=app-1&type=110113',
+      'agent:identifier=app-1&type=110113',
       '_tag=x',
-      '_sort=date&agent=x',
+      '_sort=date&agent:identifier=x',
     ]) {
       const { plan, blocks } = await explained(query);
       expect([

@@ -55,10 +55,10 @@ describe('an auditor’s search', () => {
     ['patient=Patient/ben', ['SEARCH']],
     ['patient=anna,ben&outcome=0', ['READ', 'SEARCH']],
     ['patient=nobody', []],
-    ['agent=app-1', ['READ', 'REFUSED']],
-    ['agent=app%5C%7C2', ['SEARCH']],
-    ['agent=https://plan.example/auth/northwind/oauth2/v1|login-1', ['READ', 'SEARCH', 'REFUSED']],
-    ['agent=https://plan.example/auth/northwind/oauth2/v1|', ['READ', 'SEARCH', 'REFUSED']],
+    ['agent:identifier=app-1', ['READ', 'REFUSED']],
+    ['agent:identifier=app%5C%7C2', ['SEARCH']],
+    ['agent:identifier=https://plan.example/auth/northwind/oauth2/v1|login-1', ['READ', 'SEARCH', 'REFUSED']],
+    ['agent:identifier=https://plan.example/auth/northwind/oauth2/v1|', ['READ', 'SEARCH', 'REFUSED']],
     ['date=2026-11-25', ['READ', 'DENIED']],
     ['date=ge2026-11-20&date=lt2026-11-25', ['SEARCH']],
     ['date=lt2026', ['REFUSED']],
@@ -83,7 +83,7 @@ describe('an auditor’s search', () => {
     ['_lastUpdated=lt2026-01-01', []],
     [`_id=${idOf(READ)},${idOf(SEARCH)}`, ['READ', 'SEARCH']],
     [`_id=none`, []],
-    ['patient=anna&agent=app-1&type=rest&action=R&outcome=0&date=2026', ['READ']],
+    ['patient=anna&agent:identifier=app-1&type=rest&action=R&outcome=0&date=2026', ['READ']],
   ])('finds by %s', async (query, names) => {
     expect(await found(query)).toEqual(names);
   });
@@ -106,6 +106,9 @@ describe('an auditor’s search', () => {
     '_sort=outcome',
     '_sort=date,_id',
     '_tag=x',
+    'agent=app-1',
+    'agent=Patient/anna',
+    'agent:not=app-1',
     'outcome=,',
     '_include=AuditEvent:entity',
     '_revinclude=Provenance:target',

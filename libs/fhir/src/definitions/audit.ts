@@ -15,7 +15,8 @@ export const auditDefinitions: Record<string, Definition> = {
       consentKind: 'access',
       search: {
         action: token('action'),
-        agent: token('agent.who.identifier'),
+        // App, login and feed have an identifier; of a person there may be a reference too, which is not indexed.
+        agent: { ...reference('agent.who'), byIdentifier: true },
         date: date('recorded'),
         // Any resource that was acted upon. Only `patient` says whose trail the event is in.
         entity: { ...reference('entity.what'), namesMember: false },

@@ -138,7 +138,8 @@ describe('the capability statement', () => {
       number: '5',
       quantity: '5.4',
     };
-    for (const { name, type: kind } of listed) {
+    for (const { name: listedName, type: kind } of listed) {
+      const name = definition?.search[listedName]?.byIdentifier ? `${listedName}:identifier` : listedName;
       const value = example[kind as keyof typeof example];
       const parse = () => parseSearch(definition as never, [[name, value]], { base: BASE, strict: true });
       expect(parse).not.toThrow(OperationError);

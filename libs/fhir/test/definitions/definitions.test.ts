@@ -41,7 +41,6 @@ const NOT_STANDARD: Record<string, string> = {
 
 /** Standard parameters that compare other elements here, and why. */
 const OTHERWISE: Record<string, string> = {
-  'AuditEvent.agent': 'the identifier of app or login, which R4 reaches as agent.identifier',
   'AuditEvent.patient': 'the member whose data was read, not the reader',
   'InsurancePlan.name': "R4's own expression has the one element twice",
   'Procedure.date': 'only the types of the choice that are dates',

@@ -109,7 +109,9 @@ const OF_EVERY_SEARCH = Object.keys(SHARED_PARAMETERS)
 
 /** @returns the parameters of a search of a type: its own, then those of every search */
 export function searchParameters(type: string): OpenApiParameter[] {
-  const own = Object.entries(definitions.get(type)?.search ?? {}).map(([name, { kind, targets }]) => {
+  const all = Object.entries(definitions.get(type)?.search ?? {});
+  const own = all.map(([name, { kind, targets, byIdentifier }]) => {
+    if (byIdentifier) return query(`${name}:identifier`, `${kind}, by its identifier: ${WRITTEN.token}`);
     const to = kind === 'reference' && targets ? `, to ${targets.join(' or ')}` : '';
     const says = `${kind}${to}: ${WRITTEN[kind]}`;
     return RANGED.includes(kind) ? query(name, says, REPEATED) : query(name, says);
