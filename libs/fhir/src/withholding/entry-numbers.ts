@@ -1,6 +1,7 @@
 /**
  * The numbers of the entries of a list, and the lines that name entries by them: in a claim `item.careTeamSequence` names
- * an entry of `careTeam`. An entry that is left out leaves neither a gap in the numbers nor a line that names it.
+ * an entry of `careTeam`. An entry that is left out leaves neither a gap in the numbers nor a line that names it, nor a sum of
+ * entries that counts it.
  */
 type Json = Readonly<Record<string, unknown>>;
 
@@ -13,6 +14,9 @@ const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   procedure: ['procedureSequence'],
   supportingInfo: ['informationSequence', 'supportingInfoSequence'],
 };
+
+/** By the list, the element beside it that says how many entries it has (Group). */
+const COUNTED_BY: Readonly<Record<string, string>> = { member: 'quantity' };
 
 /** With which entries one counts. */
 type GroupOf = (entry: Json) => string;
@@ -96,6 +100,11 @@ function lineNow(line: Json, name: string, { groups }: Renumbering): Json {
   return result;
 }
 
+/** Another sum than that of the entries is the plan's own, and says nothing. */
+function countNow(had: readonly unknown[], left: unknown, sum: unknown): unknown {
+  return sum === had.length ? ((left as readonly unknown[] | undefined)?.length ?? 0) : sum;
+}
+
 /**
  * @param before with all entries
  * @param after without some of them
@@ -104,6 +113,9 @@ function lineNow(line: Json, name: string, { groups }: Renumbering): Json {
 export function renumbered(before: Json, after: Json): Json {
   const result: Record<string, unknown> = { ...after };
   for (const name in before) {
+    const [entries, counted] = [before[name], COUNTED_BY[name]];
+    if (counted !== undefined && counted in result && Array.isArray(entries))
+      result[counted] = countNow(entries, after[name], result[counted]);
     const change = renumberingOf(before[name], after[name]);
     if (!change) continue;
     if (name in result) result[name] = (result[name] as Json[]).map((entry) => entryNow(entry, change));

@@ -81,6 +81,18 @@ test('a rank is one among the diagnoses of a role; some may have none, and some 
   expect(without(same, 'Condition/2')).toEqual(ranked(['DD', 1, 1], ['DD', 2, 3]));
 });
 
+test('a group says how many are left, where it said how many there are', () => {
+  const group = (quantity: number, ...ids: number[]): Resource => ({
+    resourceType: 'Group',
+    id: 'g',
+    quantity,
+    ...(ids.length > 0 && { member: ids.map((id) => ({ entity: { reference: `Device/${id}` } })) }),
+  });
+  expect(without(group(2, 1, 2), 'Device/1')).toEqual(group(1, 2));
+  expect(without(group(1, 1), 'Device/1')).toEqual(group(0));
+  expect(without(group(40, 1, 2), 'Device/1')).toEqual(group(40, 2));
+});
+
 test('ranks and priorities have no gaps either', () => {
   const ranked = (...named: [rank: number, condition: number][]): Resource => ({
     resourceType: 'Encounter',
