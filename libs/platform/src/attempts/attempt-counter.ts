@@ -14,7 +14,7 @@ const MAX_COUNTS = 1_000;
 const OTHERS = 'other';
 /** Events of their own for one caller in a minute. Beyond it the caller's attempts are counted. */
 const OWN_EVENTS = 30;
-/** Events of their own that wait because they cannot be delivered. */
+/** Events of their own in memory, with those whose delivery is under way: each stays until it is delivered. */
 const MAX_WAITING = 5_000;
 const SOON_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -59,6 +59,8 @@ export class AttemptCounter {
   private soon: NodeJS.Timeout | undefined;
   private counts = new Map<string, AttemptReport>();
   private waiting: AttemptReport[] = [];
+  /** of those that wait, and those whose delivery is under way */
+  private undelivered = 0;
   private minute = 0;
   private own = new Map<string, number>();
   private stopped = false;
@@ -132,7 +134,8 @@ export class AttemptCounter {
 
   private wait(one: Unrecorded, interrupted?: true): void {
     this.hasNew = true;
-    if (this.waiting.length >= MAX_WAITING) return this.count(one);
+    if (this.undelivered >= MAX_WAITING) return this.count(one);
+    this.undelivered += 1;
     const { requestId, ...report } = reportOf(one);
     this.waiting.push({ ...report, requestId, ...(interrupted && { interrupted }) });
     if (this.stopped) return;
@@ -169,7 +172,12 @@ export class AttemptCounter {
 
   private async deliverWaiting(): Promise<void> {
     const waiting = this.waiting.splice(0);
-    await this.deliverAll(waiting, (failed) => this.waiting.unshift(...failed));
+    let failed = 0;
+    await this.deliverAll(waiting, (part) => {
+      failed += part.length;
+      this.waiting.unshift(...part);
+    });
+    this.undelivered -= waiting.length - failed;
   }
 
   private deliverAll(

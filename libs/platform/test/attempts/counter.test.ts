@@ -1,6 +1,7 @@
 /** A flood of requests that differ in everything that a stranger can choose. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import type { AttemptReport } from '@patient-access/events';
 import { waitUntil } from '@patient-access/testing';
 import { AttemptCounter } from '../../src/index.ts';
 import { rulesOf } from './rules.ts';
@@ -47,6 +48,35 @@ test('a flood of paths that clients make up is limited, too, and each request is
   await rules.counter.stop();
   expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(2 * FLOOD);
   expect(delivered.length).toBeLessThanOrEqual(3_100);
+});
+
+test('what is known of whom waits in a limited number while nothing can be delivered, and is counted beyond it', async () => {
+  let isAway = true;
+  const delivered: AttemptReport[] = [];
+  const counter = new AttemptCounter(
+    async (reports) => {
+      await delay(5);
+      if (isAway) throw new Error('away');
+      delivered.push(...reports);
+    },
+    600,
+    () => undefined,
+  );
+  const known = { ...attempt(7), caller: { client: { id: 'diary' } } };
+  const EACH = 3_000;
+  const ROUNDS = 4;
+  // Each delivery has begun before the next requests come.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (let at = 0; at < EACH; at += 1) counter.interrupt({ ...known, requestId: `${round}-${at}` });
+    void counter.flush();
+    await delay(1);
+  }
+  await counter.flush();
+  await delay(1_000);
+  isAway = false;
+  await counter.stop();
+  expect(delivered.filter(({ requestId }) => requestId !== undefined)).toHaveLength(5_000);
+  expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(ROUNDS * EACH);
 });
 
 test('a stop waits for what is being delivered, and delivers what comes meanwhile', async () => {
