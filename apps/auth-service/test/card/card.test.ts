@@ -150,7 +150,10 @@ describe('the insurance card', () => {
 
   it('says in the language of the page what it is, and when there is none', async () => {
     const browser = await logIn('paul.parent');
-    expect(wordsOf(await browser.open(card))).toContain('no coverage in force');
+    const words = wordsOf(await browser.open(card));
+    expect(words).toContain('no coverage in force');
+    expect(words).toContain('call your plan');
+    expect(words).not.toContain('Show it when');
     const spanish = wordsOf(await browser.open(`${card}?person=cora&lang=es`));
     expect(spanish).toContain('Número de miembro M-cora');
     expect(spanish).toContain('Con cobertura desde 1 de enero de 2024');

@@ -65,7 +65,7 @@ export function cardPage(view: CardView): string {
   const body = html`<div class="unprinted">
       ${memberBar(view, 'card')}
       <h1>${title}</h1>
-      <p class="lead">${words.why}</p>
+      ${view.cards.length > 0 && html`<p class="lead">${words.why}</p>`}
     </div>
     ${content(view)}`;
   return renderPlanPage(view, { title, body, wide: true });

@@ -8,7 +8,7 @@ export const cardEn = {
     titleOf: (name: string) => `The insurance card of ${name}`,
     why: 'Show it when you get care or pick up medicine. It is made from what your plan has on file now.',
     people: 'Whose card',
-    none: 'There is no coverage in force that a card can be made of.',
+    none: 'There is no coverage in force that a card can be made of. If you think that this is wrong, call your plan.',
     nobody: 'This login does not see anybody’s data.',
     unavailable: 'Your plan’s data cannot be read now. Please try again in a minute.',
     file: 'Save as PDF',
