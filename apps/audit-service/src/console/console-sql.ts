@@ -64,7 +64,7 @@ export interface NamedApp {
 }
 
 /** @returns SQL of the name of a {@link NamedApp} @param row with its client id */
-const nameOf = (row: string): string =>
+export const nameOf = (row: string): string =>
   `(SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
      WHERE n.tenant = $1 AND n.client = ${row}.client ORDER BY n.stored DESC LIMIT 1) AS name`;
 

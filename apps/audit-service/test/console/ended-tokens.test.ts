@@ -47,7 +47,8 @@ describe('the requests with tokens that had ended', () => {
     expect(shown).toContain(
       'by app App Requests Of these counted Members First Last ' +
         'Health Diary 171 170 1 Nov 20, 2026, 10:01:00 AM EST Nov 20, 2026, 10:02:00 AM EST ' +
-        'app-2 1 0 1 Nov 20, 2026, 10:03:00 AM EST Nov 20, 2026, 10:03:00 AM EST ',
+        '=HYPERLINK(&quot;http://evil.example&quot;)&lt;script&gt;alert(1)&lt;/script&gt; ' +
+        '1 0 1 Nov 20, 2026, 10:03:00 AM EST Nov 20, 2026, 10:03:00 AM EST ',
     );
     expect(pageWords(await open('revoked?from=2026-11-01&to=2026-11-19'))).toContain(
       'Requests with tokens that had ended, by app Nothing in this period.',
@@ -63,6 +64,14 @@ describe('the requests with tokens that had ended', () => {
         `Nov 20, 2026, 10:01:00 AM EST Health Diary 1 ${ENDED} anna grant-1 token-ended ${asked}`,
     );
     expect(newest).not.toMatch(/client-mismatch|Dec 2/);
+  });
+
+  it('are listed by the names of the apps, also of one whose requests are not among the newest', async () => {
+    const of = (name: string, day: string) =>
+      withEndedToken(`2026-08-0${day}T15:00:00.000Z`, { client: { id: name.toLowerCase(), name } });
+    await world.deliver(asLines(of('Quiet', '1'), ...Array.from({ length: 101 }, () => of('Loud', '2'))));
+    const [, byApp = ''] = pageWords(await open('revoked?from=2026-08-01&to=2026-08-02')).split('by app App');
+    for (const row of ['Loud 101 0 1 ', 'Quiet 1 0 1 ']) expect(byApp).toContain(row);
   });
 
   it('are not shown a second time among what was asked for under a consent', async () => {

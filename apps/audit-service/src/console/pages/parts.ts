@@ -1,5 +1,5 @@
 /** Parts of the console's answers: a chart, tables, links to downloads. */
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { barsFigure, type Html, html } from '@patient-access/pages';
 import { WITHOUT_MEMBER } from '../../columns.ts';
 import {
@@ -13,7 +13,7 @@ import {
   requestsIn,
   saysItBrokeOff,
 } from '../event-view.ts';
-import { type Day, type ConsoleEvent, SHOWN } from '../console-sql.ts';
+import { type Day, type ConsoleEvent, type NamedApp, SHOWN } from '../console-sql.ts';
 import { daysOf, type Filter, linkOf, sixYears, withoutNarrowing } from '../filter.ts';
 import { consolePath } from './layout.ts';
 
@@ -126,6 +126,12 @@ export function appCells(tenant: string, apps: readonly ShownApp[]) {
     return questionLink(tenant, 'app', { ...withoutNarrowing(filter), client }, shown);
   };
 }
+
+/** Each opener of a link to a card has another name, so the newest name does not stand for all of them. */
+export const shownApp = ({ client, name }: NamedApp): ShownApp => ({
+  client,
+  name: client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client ?? 'no app'),
+});
 
 /** The app of an event, under the name that it had then. */
 export const appOf = ({ client }: ConsoleEvent, event: AccessEvent): ShownApp => ({

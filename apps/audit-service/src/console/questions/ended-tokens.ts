@@ -10,15 +10,14 @@ import { csvRows, firstCsvRows } from '@patient-access/pages';
 import type { Ask } from '../ask.ts';
 import { appName, eventIn, personOf, requestOf, requestsIn } from '../event-view.ts';
 import { endOfCsv } from '../files/export.ts';
-import { type ConsoleEvent, MEMBERS, newest, scoped, SHOWN } from '../console-sql.ts';
+import { type ConsoleEvent, MEMBERS, type NamedApp, nameOf, newest, scoped, SHOWN } from '../console-sql.ts';
 import { type Filter, filterInWords } from '../filter.ts';
 import type { Kept } from '../files/kept.ts';
 import { eventsOf } from '../scan.ts';
 
 const asRecorded = (filter: Filter): Filter => ({ ...filter, service: 'auth-service' });
 
-export interface EndedTokensOfApp {
-  client: string | null;
+export interface EndedTokensOfApp extends NamedApp {
   /** requests with an event of their own */
   listed: number;
   /** requests that were counted together */
@@ -32,11 +31,13 @@ export interface EndedTokensOfApp {
 export function endedTokensByApp(tenant: string, filter: Filter): Statement {
   const { where, values, bind } = scoped(tenant, asRecorded(filter));
   const counted = "(e.record::json ->> 'count')::float8";
-  const text = `SELECT e.client, count(*) FILTER (WHERE e.kind = 'attempt')::int AS listed,
-           coalesce(sum(${counted}) FILTER (WHERE e.kind = 'denied-attempts'), 0) AS counted,
-           ${MEMBERS}, min(e.recorded) AS first, max(e.recorded) AS last
-    FROM trail.audit_event e WHERE ${where} AND e.reason = ANY (${bind(TOKEN_ENDS)})
-    GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1}`;
+  const text = `WITH ended AS (
+      SELECT e.client, count(*) FILTER (WHERE e.kind = 'attempt')::int AS listed,
+             coalesce(sum(${counted}) FILTER (WHERE e.kind = 'denied-attempts'), 0) AS counted,
+             ${MEMBERS}, min(e.recorded) AS first, max(e.recorded) AS last
+        FROM trail.audit_event e WHERE ${where} AND e.reason = ANY (${bind(TOKEN_ENDS)})
+       GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
+    SELECT t.*, ${nameOf('t')} FROM ended t ORDER BY t.listed DESC, t.client`;
   return { text, values };
 }
 

@@ -1,5 +1,4 @@
 /** The saved questions: the statements that each runs on the trail, and how the answer is shown. */
-import { CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { invalid, OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { changes } from './changes-page.ts';
@@ -17,7 +16,6 @@ import {
   daily,
   dailyRefusals,
   type Day,
-  type NamedApp,
   type OfApp,
   type OfReason,
   SHOWN,
@@ -32,18 +30,12 @@ import {
   exports,
   firstRows,
   instant,
-  type ShownApp,
+  shownApp,
   zoneName,
 } from '../pages/parts.ts';
 import { questionForm } from '../pages/question-form.ts';
 
 const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
-
-/** Each opener of a link to a card has another name, so the newest name does not stand for all of them. */
-const shownApp = ({ client, name }: NamedApp): ShownApp => ({
-  client,
-  name: client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client ?? 'no app'),
-});
 
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
   const appCell = appCells(tenant, apps.map(shownApp));

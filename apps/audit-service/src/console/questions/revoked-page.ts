@@ -14,10 +14,10 @@ import {
   firstRows,
   instant,
   memberLink,
-  type ShownApp,
+  shownApp,
   table,
 } from '../pages/parts.ts';
-import { appName, eventIn, requestOf, requestsIn } from '../event-view.ts';
+import { eventIn, requestOf, requestsIn } from '../event-view.ts';
 import { questionForm } from '../pages/question-form.ts';
 import { chosenMember } from '../people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
@@ -59,17 +59,7 @@ async function underConsents({ tenant, ask }: QuestionInput, filter: Filter): Pr
 
 const BY_APP = ['App', 'Requests', 'Of these counted', 'Members', 'First', 'Last'];
 
-function byAppTable(
-  tenant: string,
-  filter: Filter,
-  apps: readonly EndedTokensOfApp[],
-  newest: readonly ConsoleEvent[],
-): Html {
-  const names = new Map(newest.map((event) => [event.client, appName(eventIn(event))]));
-  const shownApp = ({ client }: EndedTokensOfApp): ShownApp => ({
-    client,
-    name: client === null ? 'no app' : names.get(client) || client,
-  });
+function byAppTable(tenant: string, filter: Filter, apps: readonly EndedTokensOfApp[]): Html {
   const appCell = appCells(tenant, apps.map(shownApp));
   return firstRows('Requests with tokens that had ended, by app', BY_APP, {
     found: apps,
@@ -111,14 +101,14 @@ function newestTable(tenant: string, filter: Filter, events: readonly ConsoleEve
 
 async function withEndedTokens({ tenant, ask }: QuestionInput, filter: Filter): Promise<QuestionAnswer> {
   const apps = await ask<EndedTokensOfApp>(endedTokensByApp(tenant, filter));
-  if (apps.length === 0) return { body: byAppTable(tenant, filter, apps, []), events: 0 };
+  if (apps.length === 0) return { body: byAppTable(tenant, filter, apps), events: 0 };
   const found = await newestEndedTokens(ask, tenant, filter);
   const events = found.slice(0, SHOWN);
   const query = String(linkOf({ ...filter, upto: uptoOf(await headsOf(ask, tenant)) }));
   const file = `${consolePath(tenant, 'ended-tokens.csv')}?${query}`;
   const manifest = `${consolePath(tenant, 'manifest.json')}?${query}&of=ended-tokens`;
   const more = found.length > events.length && html`The table below has the newest ${SHOWN}. `;
-  const body = html`${byAppTable(tenant, filter, apps, events)}
+  const body = html`${byAppTable(tenant, filter, apps)}
     <p>
       ${more}<a href="${file}">All of them as CSV</a>,
       <a href="${manifest}">and its manifest</a>
