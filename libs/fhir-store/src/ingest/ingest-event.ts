@@ -13,15 +13,17 @@ export interface ImportSource {
 /** `iss` of an event whose user acts for the plan and has no login at auth-service. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
-/** A person who acts for the plan, as an event names her. */
-export const personOfPlan = (by: string) => ({ iss: ADMINISTRATION, sub: by.slice(0, 64) });
+const MAX_NAME_CHARACTERS = 64;
 
-/** The event of something that is done to all records of a plan. */
-export const planEvent = (
+/** What an act is about: whose records, of which type, which and how many, and in words what was done and why. */
+type AboutAct = Pick<AccessEvent, 'member' | 'type' | 'resources' | 'counts' | 'request'>;
+
+/** The event of an act on records. Nobody who acts for the plan has anything withheld from her, so no app sees it. */
+export const eventOfAct = (
   { owner, by }: ImportSource,
   tenant: string,
   action: ActOnRecords,
-  counts?: Record<string, number>,
+  { request, ...about }: AboutAct = {},
 ): AccessEvent => ({
   requestId: randomUUID(),
   service: owner,
@@ -30,8 +32,9 @@ export const planEvent = (
   kind: 'ingest',
   action,
   outcome: '0',
-  user: personOfPlan(by),
-  ...(counts && { counts }),
+  user: { iss: ADMINISTRATION, sub: by.slice(0, MAX_NAME_CHARACTERS) },
+  ...about,
+  ...(request !== undefined && { request: request.slice(0, MAX_REQUEST_CHARACTERS) }),
 });
 
 /**
@@ -45,10 +48,7 @@ export const actOnPlan = (
   tenant: string,
   action: ActOnRecords,
   said: readonly string[],
-): AccessEvent => ({
-  ...planEvent(source, tenant, action),
-  request: [tenant, ...said].join(', ').slice(0, MAX_REQUEST_CHARACTERS),
-});
+): AccessEvent => eventOfAct(source, tenant, action, { request: [tenant, ...said].join(', ') });
 
 /** What an import does to resources, by the status of their results. */
 const ACTS = { created: 'import', updated: 'import', deleted: 'delete' } as const;
@@ -69,5 +69,5 @@ export function ingestEvents(
     const counts = acts.get(action) ?? {};
     acts.set(action, { ...counts, [type]: (counts[type] ?? 0) + 1 });
   }
-  return [...acts].map(([action, counts]) => planEvent(source, tenant, action, counts));
+  return [...acts].map(([action, counts]) => eventOfAct(source, tenant, action, { counts }));
 }

@@ -2,7 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import { type SensitiveCodes, sizeOfList } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
-import { type ImportSource, planEvent } from '../ingest-event.ts';
+import { eventOfAct, type ImportSource } from '../ingest-event.ts';
 import { storing } from '../turns/storing.ts';
 
 const SET = `
@@ -27,10 +27,8 @@ export async function setSensitiveCodes(
       const { rowCount } = await context.own.query(SET, [tenant, JSON.stringify(codes)]);
       if (!source || own !== all[0] || !rowCount) return;
       const size = sizeOfList(codes);
-      const event = {
-        ...planEvent(source, tenant, 'set-labels'),
-        request: `labels of the list: ${size.labels}, codes: ${size.codes}`,
-      };
+      const request = `labels of the list: ${size.labels}, codes: ${size.codes}`;
+      const event = eventOfAct(source, tenant, 'set-labels', { request });
       await context.own.query(recordStatement([event]));
     });
 }

@@ -2,13 +2,12 @@
  * Moving records of one person to another one in all databases, for a merge and for a split
  * (docs/adr/0093-follow-persons-whose-numbers-change.md).
  */
-import { randomUUID } from 'node:crypto';
 import type { ActOnRecords } from '@patient-access/events';
 import { compartmentOf, definitions, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { Ingest } from '../ingest.ts';
-import { type ImportSource, personOfPlan } from '../ingest-event.ts';
+import { eventOfAct, type ImportSource } from '../ingest-event.ts';
 import type { RecordKey } from './move-records.ts';
 import { keyOfTarget } from '../rows/key-columns.ts';
 import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
@@ -112,20 +111,9 @@ interface Act {
 
 /** In the trails of both, and neither names the other: they may be two people. */
 function eventsOf({ tenant, feed }: Moving, { action, change, persons, reason }: Act, records: number) {
-  return persons.map((member) => ({
-    requestId: randomUUID(),
-    service: feed.owner,
-    tenant,
-    recorded: new Date().toISOString(),
-    kind: 'ingest' as const,
-    action,
-    outcome: '0' as const,
-    member,
-    type: MEMBER_TYPE,
-    user: personOfPlan(feed.by),
-    counts: { [MEMBER_TYPE]: 1 },
-    request: `${change}: ${reason} (${records} records)`.slice(0, 4_000),
-  }));
+  const request = `${change}: ${reason} (${records} records)`;
+  const about = { type: MEMBER_TYPE, counts: { [MEMBER_TYPE]: 1 }, request };
+  return persons.map((member) => eventOfAct(feed, tenant, action, { member, ...about }));
 }
 
 /** Runs work in a transaction of every database, one inside the other. */

@@ -3,7 +3,6 @@
  * (docs/adr/0081-take-a-record-from-the-wrong-person-whole.md). Nothing of it stays with that person, neither a version nor a
  * deletion.
  */
-import { randomUUID } from 'node:crypto';
 import {
   compartmentOf,
   definitions,
@@ -19,8 +18,8 @@ import type pg from 'pg';
 import { withdrawComplete } from '../loads/complete-records.ts';
 import { referring } from '../rows/conditional-rows.ts';
 import type { Ingest } from '../ingest.ts';
-import { targetColumns } from '../rows/key-columns.ts';
-import { type ImportSource, personOfPlan } from '../ingest-event.ts';
+import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
+import { eventOfAct, type ImportSource } from '../ingest-event.ts';
 import { type Databases, NeedsAll, noteMove, storing, type WriteContext } from '../turns/storing.ts';
 import { forgetAwaited } from '../targets.ts';
 import { referringTo } from './replaced-persons.ts';
@@ -90,7 +89,7 @@ async function namingOf(
   tenant: string,
   { member, record }: Misfiling,
 ): Promise<Resource[]> {
-  const key = `${record.type}/${record.id}`;
+  const key = keyOfTarget(record);
   const found: Resource[] = [];
   for (const client of all) found.push(...(await referring(client, tenant, member, [key])));
   // The search of the text also finds longer ids that begin alike.
@@ -146,24 +145,12 @@ async function file(
 }
 
 /** The event is in the trail of the person from whom the record was taken, and does not say whose it is. */
-function correction({ owner, by }: ImportSource, tenant: string, misfiling: Misfiling, count: number) {
-  const { member, record } = misfiling;
-  return recordStatement([
-    {
-      requestId: randomUUID(),
-      service: owner,
-      tenant,
-      recorded: new Date().toISOString(),
-      kind: 'ingest',
-      action: 'withdraw',
-      outcome: '0',
-      member,
-      type: record.type,
-      user: personOfPlan(by),
-      counts: { [record.type]: count },
-      request: `${record.type}/${record.id}: ${misfiling.reason}`.slice(0, 4_000),
-    },
-  ]);
+function correction(source: ImportSource, tenant: string, misfiling: Misfiling, count: number) {
+  const { member, record, reason } = misfiling;
+  const { type } = record;
+  const request = `${keyOfTarget(record)}: ${reason}`;
+  const about = { member, type, counts: { [type]: count }, request };
+  return recordStatement([eventOfAct(source, tenant, 'withdraw', about)]);
 }
 
 /**
@@ -192,7 +179,7 @@ export function withdraw(
     const [stored] = rows;
     if (!stored && !isBegun) throw new Error(`${record.type}/${record.id} does not stand under ${member}`);
     const naming = await namingOf(context, tenant, misfiling);
-    const name = `${record.type}/${record.id}`;
+    const name = keyOfTarget(record);
     const about = naming.filter((each) => recordsBehind(each, member).includes(name));
     // What is about other records of hers, too, may come again without this one (withdrawn.ts).
     const only = about.filter((each) => recordsBehind(each, member).every((one) => one === name));
