@@ -70,7 +70,7 @@ const beside = (turn: WriterTurn): Beginning => ({ begin: joinTenant, turn });
  *
  * @param work gets a connection to each database, in their order
  */
-async function inAll<Result>(
+async function inNestedTransactions<Result>(
   databases: Databases,
   tenant: string,
   { begin }: Pick<Beginning, 'begin'>,
@@ -82,7 +82,7 @@ async function inAll<Result>(
   if (next)
     return inOpenTransaction(next, async (client) => {
       await begin(client, tenant);
-      return inAll(databases, tenant, { begin }, work, [...clients, client]);
+      return inNestedTransactions(databases, tenant, { begin }, work, [...clients, client]);
     });
   const result = await work(clients);
   const isOwn = (client: pg.PoolClient) => client === clients[all.indexOf(own)];
@@ -96,7 +96,7 @@ async function inAll<Result>(
  * changed. All databases are begun, and members locked in them, in the same order by every writer, before anything is
  * written: no two wait for each other across databases, which no database would notice.
  */
-async function inEach<Result>(
+async function inAll<Result>(
   databases: Databases,
   tenant: string,
   beginning: Beginning,
@@ -107,7 +107,7 @@ async function inEach<Result>(
   const changed = new Set<string>();
   const cameFrom: WriteContext['cameFrom'] = new Map();
   let leavesToOpen = false;
-  const result = await inAll(databases, tenant, beginning, async (clients) => {
+  const result = await inNestedTransactions(databases, tenant, beginning, async (clients) => {
     const context = {
       own: clients[all.indexOf(own)] as pg.PoolClient,
       all: clients,
@@ -126,7 +126,7 @@ async function inEach<Result>(
     return done;
   });
   if (leavesToOpen)
-    await inAll(databases, tenant, beginning, async (clients) => {
+    await inNestedTransactions(databases, tenant, beginning, async (clients) => {
       await turn.take(clients, tenant, [...changed]);
       await open(clients, clients[all.indexOf(own)] as pg.PoolClient, tenant, [...changed]);
     });
@@ -146,7 +146,7 @@ async function open(clients: Clients, own: pg.PoolClient, tenant: string, member
 async function openOne(databases: Databases, tenant: string, member: string): Promise<void> {
   const { own, all } = databases;
   const beginning = member === '' ? ALONE : beside(new TurnOfMembers([]));
-  await inAll(databases, tenant, beginning, async (clients) => {
+  await inNestedTransactions(databases, tenant, beginning, async (clients) => {
     await beginning.turn.take(clients, tenant, [member]);
     const client = clients[all.indexOf(own)] as pg.PoolClient;
     if (await isLeftToOpen(client, tenant, member)) await open(clients, client, tenant, [member]);
@@ -203,13 +203,13 @@ export async function storing<Result>(
     return await inOwn(databases, tenant, ALONE, work);
   } catch (error) {
     if (!(error instanceof NeedsAll)) throw error;
-    return inEach(databases, tenant, ALONE, work);
+    return inAll(databases, tenant, ALONE, work);
   }
 }
 
 /** Forms anew, in all databases, what names something of this member or of the plan that not everybody sees. */
 export const formAgain = (databases: Databases, tenant: string, member: string): Promise<void> =>
-  inEach(databases, tenant, { ...ALONE, formsAnew: true }, async ({ changed }) => void changed.add(member));
+  inAll(databases, tenant, { ...ALONE, formsAnew: true }, async ({ changed }) => void changed.add(member));
 
 /**
  * Two writers brought the same id for two members (23505), or waited for each other because of such ids (40P01). One of
@@ -234,16 +234,16 @@ export async function storingBesideOthers<Result>(
   work: (context: WriteContext) => Promise<Result>,
 ): Promise<Result> {
   const also: string[] = [];
-  let run: typeof inOwn | typeof inEach = inOwn;
+  let run: typeof inOwn | typeof inAll = inOwn;
   for (let runs = 0; runs < RUNS_BESIDE_OTHERS; runs += 1) {
     try {
       return await run(databases, tenant, beside(new TurnOfMembers(also)), work);
     } catch (error) {
       if (error instanceof NeedsMembers) also.push(...error.members);
-      else if (error instanceof NeedsAll) run = inEach;
+      else if (error instanceof NeedsAll) run = inAll;
       else if (error instanceof NeedsTenant || isRace(error)) break;
       else throw error;
     }
   }
-  return run === inEach ? inEach(databases, tenant, ALONE, work) : storing(databases, tenant, work);
+  return run === inAll ? inAll(databases, tenant, ALONE, work) : storing(databases, tenant, work);
 }
