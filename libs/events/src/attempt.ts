@@ -43,14 +43,23 @@ type CallerClaims = Pick<
   | 'whole_record'
 >;
 
-/** @returns who holds a token, or is logged in at a page of ours */
+/** A text of somebody else, cut, and without control characters and ends of lines (security case A13). */
+export const recordedText = (text: string, maxCharacters = MAX_TEXT_CHARACTERS): string =>
+  text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, maxCharacters);
+
+/** What a caller is called. */
+const named = (name: string | undefined) => name && { name: recordedText(name) };
+
+/**
+ * Who holds a token, or is logged in at a page of ours. A backend service has no login and no grant. The labels are those that
+ * were released to an app of a member: from everybody else nothing is withheld.
+ */
 export function callerOfClaims(claims: CallerClaims): AttemptCaller {
   const { iss, sub, fhirUser, username, sensitive = [] } = claims;
   const member = openedMember(claims);
-  const name = claims.client_name?.slice(0, MAX_TEXT_CHARACTERS);
-  const user = { iss, sub, ...(fhirUser && { fhirUser }), ...(username && { name: username }) };
+  const user = { iss, sub, ...(fhirUser && { fhirUser }), ...named(username) };
   return {
-    client: { id: claims.client_id.slice(0, MAX_TEXT_CHARACTERS), ...(name && { name }) },
+    client: { id: claims.client_id.slice(0, MAX_TEXT_CHARACTERS), ...named(claims.client_name) },
     ...(!isBackendService(claims) && { user, grantId: claims.grant_id }),
     token: claims.jti,
     ...(member && { member }),

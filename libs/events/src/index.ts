@@ -16,6 +16,7 @@ export {
   AttemptCaller,
   AttemptReport,
   callerOfClaims,
+  recordedText,
   eventOfAttempt,
   NO_PLAN,
   TOKEN_ENDS,

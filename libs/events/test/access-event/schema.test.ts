@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AccessEvent, parseRecord, recordOf } from '../../src/access-event.ts';
 import { parseArriving } from '../../src/arriving.ts';
-import { AttemptReport } from '../../src/attempt.ts';
+import { AttemptReport, callerOfClaims } from '../../src/attempt.ts';
 
 const EVENT: AccessEvent = {
   requestId: '019abcde-0000-7000-8000-000000000001',
@@ -167,5 +167,13 @@ describe('a report of attempts', () => {
     expect(isTaken({})).toBe(true);
     for (const change of [{ reason: 'a\tb' }, { count: Number.MAX_SAFE_INTEGER }])
       expect(isTaken(change)).toBe(false);
+  });
+
+  it('has the names of its caller on one line and no longer than an event takes, as a read has (case A13)', () => {
+    const ids = { client_id: 'app', iss: 'https://plan.example', sub: 'login', grant_id: 'g', jti: 'j' };
+    const name = `A\r\n\u001b\u2028B${'x'.repeat(600)}`;
+    const { client, user } = callerOfClaims({ ...ids, client_name: name, username: name });
+    const recorded = `A    B${'x'.repeat(506)}`;
+    expect([client?.name, user?.name]).toEqual([recorded, recorded]);
   });
 });

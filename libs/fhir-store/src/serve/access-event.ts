@@ -1,12 +1,14 @@
 import {
   type AccessEvent,
+  callerOfClaims,
   type DisclosedVersion,
-  MAX_SCOPE_CHARACTERS,
-  MAX_TEXT_CHARACTERS,
   disclosedNames,
+  MAX_REQUEST_CHARACTERS,
+  MAX_SCOPE_CHARACTERS,
+  recordedText,
 } from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
-import { isBackendService, openedMember, type TokenClaims } from '@patient-access/smart';
+import type { TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './request.ts';
 
 /** What was disclosed: types, ids and counts of resources, never their content. */
@@ -41,19 +43,13 @@ export function disclosed(
 /** What a request was answered with: what left, or why nothing did. */
 export type Answered = (DisclosedResources & { bodyHash: string }) | { refused: OperationError };
 
-const MAX_REQUEST_CHARACTERS = 4_000;
-
-/**
- * Shortens a text of the client and removes its control characters before it goes into the trail (security case A13).
- */
-function clean(text: string, maxCharacters: number): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, maxCharacters);
-}
+const MAX_ADDRESS_CHARACTERS = 64;
 
 function requestLine(request: FhirRequest): string {
   const { query: url, body } = request.parameters;
   const query = [url, body].filter(Boolean).join('&');
-  return clean(`${request.method} ${request.path}${query ? `?${query}` : ''}`, MAX_REQUEST_CHARACTERS);
+  const line = `${request.method} ${request.path}${query ? `?${query}` : ''}`;
+  return recordedText(line, MAX_REQUEST_CHARACTERS);
 }
 
 /** Guesses the interaction from the URL, for requests that were refused before the interaction was known. */
@@ -102,21 +98,6 @@ function resultFields(request: FhirRequest, result: Answered) {
   };
 }
 
-/** The login and the grant of the caller. A backend service has neither. */
-function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
-  if (isBackendService(claims)) return {};
-  const { iss, sub, fhirUser, username, grant_id: grantId } = claims;
-  const name = username && clean(username, MAX_TEXT_CHARACTERS);
-  return { user: { iss, sub, ...(fhirUser && { fhirUser }), ...(name && { name }) }, grantId };
-}
-
-/**
- * The labels that were released to the caller. Absent if the caller is not an app of a member, because nothing is
- * withheld then.
- */
-const releasedTo = (claims: TokenClaims) =>
-  openedMember(claims) === undefined || claims.whole_record ? {} : { released: claims.sensitive ?? [] };
-
 /**
  * The access event of one request at one service. Its member is always whose data the token opens. What a refused
  * request named appears in `request` only.
@@ -127,8 +108,6 @@ export function toAccessEvent(
   claims: TokenClaims,
   result: Answered,
 ): AccessEvent {
-  const name = claims.client_name;
-  const member = openedMember(claims);
   return {
     requestId: request.requestId,
     service,
@@ -136,13 +115,9 @@ export function toAccessEvent(
     recorded: new Date().toISOString(),
     kind: 'rest',
     ...resultFields(request, result),
-    ...(member && { member }),
-    ...releasedTo(claims),
-    client: { id: claims.client_id, ...(name && { name: clean(name, MAX_TEXT_CHARACTERS) }) },
-    ...person(claims),
-    token: claims.jti,
+    ...callerOfClaims(claims),
     scope: claims.scope.slice(0, MAX_SCOPE_CHARACTERS),
-    address: request.address.slice(0, 64),
+    address: request.address.slice(0, MAX_ADDRESS_CHARACTERS),
     request: requestLine(request),
   };
 }
