@@ -11,8 +11,9 @@ import { bounded } from '../scan.ts';
 
 const WRITES = html`<p>
   Apps cannot change a member’s data: this system has no operation for it. Data changes when the plan imports
-  it. Below are imports, consents, changes of apps and logins, links to insurance cards, and acts on the trail
-  itself. Reads, refusals, logins, mails and exports are not changes.
+  it, or sets its sensitive codes or its words for codes. Below are these, consents, changes of apps and
+  logins, links to insurance cards, and acts on the trail itself. Reads, refusals, logins, mails and exports
+  are not changes.
 </p>`;
 
 /** In words: is the trail what was written? */
