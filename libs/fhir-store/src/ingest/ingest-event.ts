@@ -19,7 +19,7 @@ const MAX_NAME_CHARACTERS = 64;
 type AboutAct = Pick<AccessEvent, 'member' | 'type' | 'resources' | 'counts' | 'request'>;
 
 /** The event of an act on records. Nobody who acts for the plan has anything withheld from her, so no app sees it. */
-export const eventOfAct = (
+export const eventOnRecords = (
   { owner, by }: ImportSource,
   tenant: string,
   action: ActOnRecords,
@@ -48,7 +48,7 @@ export const actOnPlan = (
   tenant: string,
   action: ActOnRecords,
   said: readonly string[],
-): AccessEvent => eventOfAct(source, tenant, action, { request: [tenant, ...said].join(', ') });
+): AccessEvent => eventOnRecords(source, tenant, action, { request: [tenant, ...said].join(', ') });
 
 /** What an import does to resources, by the status of their results. */
 const ACTS = { created: 'import', updated: 'import', deleted: 'delete' } as const;
@@ -69,5 +69,5 @@ export function ingestEvents(
     const counts = acts.get(action) ?? {};
     acts.set(action, { ...counts, [type]: (counts[type] ?? 0) + 1 });
   }
-  return [...acts].map(([action, counts]) => eventOfAct(source, tenant, action, { counts }));
+  return [...acts].map(([action, counts]) => eventOnRecords(source, tenant, action, { counts }));
 }

@@ -3,7 +3,7 @@ import { inTransactionOnce, type Pool } from '@patient-access/database';
 import { planOf } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
-import { eventOfAct, type ImportSource } from '../ingest/ingest-event.ts';
+import { eventOnRecords, type ImportSource } from '../ingest/ingest-event.ts';
 import { lockTenant } from '../ingest/turns/tenant-lock.ts';
 import { AS_TENANT, asTenant } from '../sql/as-tenant.ts';
 
@@ -40,7 +40,7 @@ export async function beginCopy(
   await resumeWrites(from.pool, plan);
   await asTenant(from.pool, plan, async (client) => {
     await lockTenant(client, plan);
-    await client.query(recordStatement([eventOfAct(source, plan, 'plan-move')]));
+    await client.query(recordStatement([eventOnRecords(source, plan, 'plan-move')]));
   });
 }
 
@@ -78,7 +78,7 @@ export async function switchTo(
       throw new Error(`another command has moved ${plan} meanwhile, or let its imports go on`);
     await asTenant(to.pool, plan, async (there) => {
       await say(there, plan, null, true);
-      await there.query(recordStatement([eventOfAct(source, plan, 'plan-moved', { counts })]));
+      await there.query(recordStatement([eventOnRecords(source, plan, 'plan-moved', { counts })]));
     });
     await say(here, plan, to.name, false);
   });

@@ -2,7 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import { type SensitiveCodes, sizeOfList } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
-import { eventOfAct, type ImportSource } from '../ingest-event.ts';
+import { eventOnRecords, type ImportSource } from '../ingest-event.ts';
 import { storing } from '../turns/storing.ts';
 
 const SET = `
@@ -28,7 +28,7 @@ export async function setSensitiveCodes(
       if (!source || own !== all[0] || !rowCount) return;
       const size = sizeOfList(codes);
       const request = `labels of the list: ${size.labels}, codes: ${size.codes}`;
-      const event = eventOfAct(source, tenant, 'set-labels', { request });
+      const event = eventOnRecords(source, tenant, 'set-labels', { request });
       await context.own.query(recordStatement([event]));
     });
 }

@@ -7,7 +7,7 @@ import { compartmentOf, definitions, MEMBER_TYPE, parseResource, type Resource }
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { Ingest } from '../ingest.ts';
-import { eventOfAct, type ImportSource } from '../ingest-event.ts';
+import { eventOnRecords, type ImportSource } from '../ingest-event.ts';
 import type { RecordKey } from './move-records.ts';
 import { keyOfTarget } from '../rows/key-columns.ts';
 import { type Databases, NeedsAll, storing, type WriteContext } from '../turns/storing.ts';
@@ -113,7 +113,7 @@ interface Act {
 function eventsOf({ tenant, feed }: Moving, { action, change, persons, reason }: Act, records: number) {
   const request = `${change}: ${reason} (${records} records)`;
   const about = { type: MEMBER_TYPE, counts: { [MEMBER_TYPE]: 1 }, request };
-  return persons.map((member) => eventOfAct(feed, tenant, action, { member, ...about }));
+  return persons.map((member) => eventOnRecords(feed, tenant, action, { member, ...about }));
 }
 
 /** Runs work in a transaction of every database, one inside the other. */

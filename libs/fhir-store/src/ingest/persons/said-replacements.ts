@@ -6,7 +6,7 @@ import type { Pool } from '@patient-access/database';
 import { MEMBER_TYPE, parseReference, parseResource, type Resource } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
-import { eventOfAct, type ImportSource } from '../ingest-event.ts';
+import { eventOnRecords, type ImportSource } from '../ingest-event.ts';
 import { linksOf, type PatientLink } from './replaced-persons.ts';
 import { asTenant } from '../../sql/as-tenant.ts';
 
@@ -148,7 +148,7 @@ export async function listSaidMerges(pool: Pool, tenant: string, source: ImportS
   const persons = [...new Set(merges.flatMap(({ from, to }) => [from, to]))];
   for (let at = 0; at === 0 || at < persons.length; at += PERSONS_OF_EVENT) {
     const some = persons.slice(at, at + PERSONS_OF_EVENT);
-    const event = eventOfAct(source, tenant, 'list-merges', {
+    const event = eventOnRecords(source, tenant, 'list-merges', {
       counts: { [MEMBER_TYPE]: some.length },
       ...(some.length > 0 && { resources: { [MEMBER_TYPE]: some.join(' ') } }),
     });

@@ -19,7 +19,7 @@ import { withdrawComplete } from '../loads/complete-records.ts';
 import { referring } from '../rows/conditional-rows.ts';
 import type { Ingest } from '../ingest.ts';
 import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
-import { eventOfAct, type ImportSource } from '../ingest-event.ts';
+import { eventOnRecords, type ImportSource } from '../ingest-event.ts';
 import { type Databases, NeedsAll, noteMove, storing, type WriteContext } from '../turns/storing.ts';
 import { forgetAwaited } from '../targets.ts';
 import { referringTo } from './replaced-persons.ts';
@@ -150,7 +150,7 @@ function correction(source: ImportSource, tenant: string, misfiling: Misfiling, 
   const { type } = record;
   const request = `${keyOfTarget(record)}: ${reason}`;
   const about = { member, type, counts: { [type]: count }, request };
-  return recordStatement([eventOfAct(source, tenant, 'withdraw', about)]);
+  return recordStatement([eventOnRecords(source, tenant, 'withdraw', about)]);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Deletes all records of a plan that has left (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
-import { eventOfAct, type ImportSource } from '../ingest-event.ts';
+import { eventOnRecords, type ImportSource } from '../ingest-event.ts';
 import { lockPlan } from '../turns/tenant-lock.ts';
 
 /** Stay: that the plan was deleted, and the instant that the release before wrote for the whole plan. */
@@ -29,7 +29,7 @@ export async function deletePlan(pool: Pool, tenant: string, source: ImportSourc
   await inTransaction(pool, async (client) => {
     if (await lockPlan(client, tenant)) return;
     await client.query(BEGIN, [tenant, source.by]);
-    await client.query(recordStatement([eventOfAct(source, tenant, 'plan-delete')]));
+    await client.query(recordStatement([eventOnRecords(source, tenant, 'plan-delete')]));
   });
   const counts: Counts = {};
   let rowsGone = 0;
@@ -42,7 +42,7 @@ export async function deletePlan(pool: Pool, tenant: string, source: ImportSourc
   }
   if (rowsGone > 0)
     await inTransaction(pool, (client) =>
-      client.query(recordStatement([eventOfAct(source, tenant, 'plan-deleted', { counts })])),
+      client.query(recordStatement([eventOnRecords(source, tenant, 'plan-deleted', { counts })])),
     );
   return counts;
 }

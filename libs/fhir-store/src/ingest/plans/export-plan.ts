@@ -1,7 +1,7 @@
 /** Reads all records of a plan, for who takes them along (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { inOneView, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
-import { eventOfAct, type ImportSource } from '../ingest-event.ts';
+import { eventOnRecords, type ImportSource } from '../ingest-event.ts';
 import { AS_TENANT } from '../../sql/as-tenant.ts';
 
 /** In the order of the primary key, so that nothing is sorted. */
@@ -26,7 +26,7 @@ export async function* exportPlan(
   tenant: string,
   source: ImportSource,
 ): AsyncGenerator<ExportedRecords> {
-  await pool.query(recordStatement([eventOfAct(source, tenant, 'plan-export')]));
+  await pool.query(recordStatement([eventOnRecords(source, tenant, 'plan-export')]));
   const texts = [allOf('resource'), allOf('resource_history', ', version')];
   const statements = texts.map((text) => ({ text, values: [tenant] }));
   const prepare = (client: Pick<Pool, 'query'>) => client.query(AS_TENANT, [tenant]);
@@ -45,5 +45,5 @@ export async function noteExported(
   source: ImportSource,
   counts: Record<string, number>,
 ): Promise<void> {
-  await pool.query(recordStatement([eventOfAct(source, tenant, 'plan-exported', { counts })]));
+  await pool.query(recordStatement([eventOnRecords(source, tenant, 'plan-exported', { counts })]));
 }
