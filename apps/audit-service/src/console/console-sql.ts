@@ -64,7 +64,7 @@ export interface NamedApp {
 }
 
 /** @returns SQL of the name of a {@link NamedApp} @param row with its client id */
-export const nameOf = (row: string): string =>
+export const appNameSql = (row: string): string =>
   `(SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
      WHERE n.tenant = $1 AND n.client = ${row}.client ORDER BY n.stored DESC LIMIT 1) AS name`;
 
@@ -83,7 +83,7 @@ export function byApp(tenant: string, filter: Filter): Statement {
       SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::float8 AS disclosed,
              ${MEMBERS}, max(e.recorded) AS last
         FROM ${eventsWhere(where)} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
-    SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last, ${nameOf('a')}
+    SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last, ${appNameSql('a')}
       FROM app a ORDER BY a.events DESC, a.client`;
   return { text, values };
 }
@@ -103,7 +103,7 @@ export function byReason(tenant: string, filter: Filter): Statement {
       SELECT e.reason, e.kind, e.client, sum(e.times) AS refused, ${MEMBERS}, max(e.recorded) AS last
         FROM ${eventsWhere(`${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})`)}
        GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN + 1})
-    SELECT r.*, ${nameOf('r')} FROM refusal r ORDER BY r.refused DESC, r.reason, r.client`;
+    SELECT r.*, ${appNameSql('r')} FROM refusal r ORDER BY r.refused DESC, r.reason, r.client`;
   return { text, values };
 }
 
@@ -282,7 +282,7 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
          AND (extract(hour FROM ${local}) < ${first} OR extract(hour FROM ${local}) >= ${last} OR extract(isodow FROM ${local}) > 5)
        GROUP BY 1, 2, ${local} - (e.recorded AT TIME ZONE 'UTC')
       HAVING count(*) >= ${times} ORDER BY requests DESC, first DESC LIMIT ${SHOWN + 1})
-    SELECT b.*, ${nameOf('b')} FROM burst b ORDER BY b.requests DESC, b.first DESC`;
+    SELECT b.*, ${appNameSql('b')} FROM burst b ORDER BY b.requests DESC, b.first DESC`;
   return { text, values };
 }
 

@@ -10,7 +10,15 @@ import { csvRows, firstCsvRows } from '@patient-access/pages';
 import type { Ask } from '../ask.ts';
 import { appName, eventIn, personOf, requestOf, requestsIn } from '../event-view.ts';
 import { endOfCsv } from '../files/export.ts';
-import { type ConsoleEvent, MEMBERS, type NamedApp, nameOf, newest, scoped, SHOWN } from '../console-sql.ts';
+import {
+  type ConsoleEvent,
+  MEMBERS,
+  type NamedApp,
+  appNameSql,
+  newest,
+  scoped,
+  SHOWN,
+} from '../console-sql.ts';
 import { type Filter, filterInWords } from '../filter.ts';
 import type { Kept } from '../files/kept.ts';
 import { eventsOf } from '../scan.ts';
@@ -37,7 +45,7 @@ export function endedTokensByApp(tenant: string, filter: Filter): Statement {
              ${MEMBERS}, min(e.recorded) AS first, max(e.recorded) AS last
         FROM trail.audit_event e WHERE ${where} AND e.reason = ANY (${bind(TOKEN_ENDS)})
        GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
-    SELECT t.*, ${nameOf('t')} FROM ended t ORDER BY t.listed DESC, t.client`;
+    SELECT t.*, ${appNameSql('t')} FROM ended t ORDER BY t.listed DESC, t.client`;
   return { text, values };
 }
 
