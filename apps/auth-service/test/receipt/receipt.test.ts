@@ -134,6 +134,18 @@ describe('the receipt for a consent', () => {
     );
   });
 
+  it('says the same last day as the page of connected apps, where access ends with a day', async () => {
+    const { until } = await consentOf(world, grantId);
+    const setUntil = (to: string | Date) =>
+      world.db.query('UPDATE consent SET until = $2 WHERE grant_id = $1', [grantId, to]);
+    await setUntil('2099-01-01T00:00:00-05:00');
+    const { browser, page } = await openApps(world);
+    const file = await browser.request(`${pathOf(grantId)}.html`);
+    const pages = [page, await browser.open(pathOf(grantId)), file];
+    await setUntil(until);
+    for (const one of pages) expect(wordsOf(one)).toContain('December 31, 2098');
+  });
+
   it('is a file that a person can read, in her language', async () => {
     const { browser } = await openApps(world);
     const file = await browser.request(`${pathOf(grantId)}.html`);

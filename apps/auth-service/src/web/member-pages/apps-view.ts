@@ -39,7 +39,7 @@ export const dateOf = (context: SessionContext, at: Date): string =>
   isSoon(at) ? momentOf(context, at) : dateAlone(context, at);
 
 /** As {@link dateOf}, of an end: what ends with a day ends when the next one begins. */
-function endOf(context: SessionContext, at: Date): string {
+export function endOf(context: SessionContext, at: Date): string {
   const { server, texts } = context;
   const { timeZone } = server.tenant.settings;
   return isSoon(at)

@@ -6,6 +6,7 @@ import {
 } from '../../domain/consent/consent-snapshot.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import { type Texts } from '../../domain/pages/texts/en.ts';
+import { lastDayBefore } from '../pages/last-day.ts';
 import type { ReceiptFacts } from '../pages/receipt-facts.ts';
 import type { Agreement } from './agreements.ts';
 import type { Receipt } from './consent-receipt.ts';
@@ -51,7 +52,7 @@ export function receiptFacts(reader: Reader, receipt: Receipt): ReceiptFacts {
     asked: agreedTo(consent.scope, shown),
     sensitive: sensitiveNames(reader, receipt, shown),
     since: dateForReader(reader, new Date(consentTimestamp * 1000)),
-    until: dateForReader(reader, new Date(consent.until)),
+    until: lastDayBefore(consent.until, { locale: reader.texts.locale, timeZone: reader.timeZone }),
     number: consentReceiptID,
     fingerprint: consent.snapshot_sha256,
   };
