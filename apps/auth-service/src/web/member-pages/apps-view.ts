@@ -39,7 +39,7 @@ export const dateOf = (context: SessionContext, at: Date): string =>
   isSoon(at) ? momentOf(context, at) : dateAlone(context, at);
 
 /** As {@link dateOf}, of an end: what ends with a day ends when the next one begins. */
-export function endOf(context: SessionContext, at: Date): string {
+export function lastDayOf(context: SessionContext, at: Date): string {
   const { server, texts } = context;
   const { timeZone } = server.tenant.settings;
   return isSoon(at)
@@ -89,7 +89,7 @@ async function appView(
     sensitive: sensitiveNames(context, app),
     unread: unreadByApp(app, reads, Date.now()),
     since: dateOf(context, app.since),
-    until: endOf(context, app.until),
+    until: lastDayOf(context, app.until),
     isLoginOver: app.isLoginOver,
     ...(app.usedAt && { used: dateOf(context, app.usedAt) }),
     page: `${memberPath(tenant.id, 'apps')}/${app.grantId}`,

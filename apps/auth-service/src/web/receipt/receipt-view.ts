@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { type ConsentSnapshot, sha256 } from '../../domain/consent/consent-snapshot.ts';
-import { dateOf, endOf, sensitiveNames, subjectOf } from '../member-pages/apps-view.ts';
+import { dateOf, lastDayOf, sensitiveNames, subjectOf } from '../member-pages/apps-view.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 import type { ReceiptView } from '../pages/receipt.ts';
 import { receiptDocument } from '../pages/receipt-document.ts';
@@ -22,7 +22,7 @@ export async function receiptView(context: SessionContext, agreement: Agreement)
     asked: agreedTo(agreement.scope, JSON.parse(agreement.snapshot) as Partial<ConsentSnapshot>),
     sensitive: sensitiveNames(context, agreement),
     since: dateOf(context, agreement.since),
-    until: endOf(context, agreement.until),
+    until: lastDayOf(context, agreement.until),
     ...(agreement.endedAt && {
       ended: { at: dateOf(context, agreement.endedAt), reason: agreement.reason },
     }),
