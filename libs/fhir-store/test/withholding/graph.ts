@@ -124,6 +124,16 @@ const named = (name: string) => (name === 'extension' ? { url: 'https://e.exampl
 const isEmpty = (value: Json) =>
   Object.keys(value).every((name) => ['id', 'url', 'resourceType'].includes(name));
 
+/** Elements without which their entry is about nothing. */
+const ABOUT = new RegExp(
+  [
+    String.raw`(?:Claim|ExplanationOfBenefit)\.(?:payee\.party|related\.claim|supportingInfo\.value\[x\])`,
+    String.raw`(?:Appointment|CareTeam|Encounter)\.participant\.(?:actor|member|individual)`,
+    String.raw`CarePlan\.activity\.reference|ClinicalImpression\.finding\.itemReference|Composition\.attester\.party`,
+    String.raw`DocumentManifest\.related\.ref|Immunization\.reaction\.detail|SupplyDelivery\.suppliedItem\.item\[x\]`,
+  ].join('|'),
+);
+
 /** R4, cmp-1 */
 const isSection = (value: Json) => ['text', 'entry', 'section'].some((name) => name in value);
 
@@ -144,7 +154,7 @@ function unplaced(
   });
   const kept = name === 'section' ? (left as Json[]).filter(isSection) : left;
   if (kept.length > 0) return { ...value, [name]: rule.isList ? kept : kept[0] };
-  if ((shape.required & rule.bit) !== 0) return undefined;
+  if ((shape.required & rule.bit) !== 0 || ABOUT.test(rule.path)) return undefined;
   const { [name]: _gone, ...others } = value;
   return isEmpty(others) ? undefined : others;
 }

@@ -3,8 +3,9 @@ import { eachObject } from '../each-object.ts';
 import { withNarratives } from '../narrative/narratives.ts';
 import { tellsOfMore } from '../narrative/written/write.ts';
 import type { Resource } from '../resource.ts';
-import { resourceShape, type Shape } from '../structure/shape.ts';
+import { type ElementRule, resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
+import { ENTRY_SUBJECTS } from './entry-subjects.ts';
 import { addressesOf, localTarget, targetsIn } from './local-reference.ts';
 import { mentions } from './narrative-mention.ts';
 
@@ -16,7 +17,9 @@ const isObject = (value: unknown): value is Json =>
 const shapeOfResource = (value: unknown): Shape | undefined =>
   isObject(value) ? resourceShape(value['resourceType']) : undefined;
 
-const isRequired = (shape: Shape | undefined, bit = 0) => ((shape?.required ?? 0) & bit) !== 0;
+/** Does what contains the element make no sense without it? */
+const isNeeded = (shape: Shape | undefined, rule: ElementRule | undefined): boolean =>
+  rule !== undefined && (((shape?.required ?? 0) & rule.bit) !== 0 || ENTRY_SUBJECTS.has(rule.path));
 
 /** An object is empty if it has nothing but its id, its type or the name of an extension. */
 const hasContent = (value: Json): boolean =>
@@ -55,7 +58,7 @@ class Stripper {
           ? this.besideList(found)
           : this.value(found, rule?.shape?.(), isCanonical);
       if (kept === found) continue;
-      if (kept === undefined && isRequired(shape, rule?.bit)) return undefined;
+      if (kept === undefined && isNeeded(shape, rule)) return undefined;
       if (result === value) result = { ...value };
       if (kept === undefined) delete result[name];
       else result[name] = kept;
@@ -164,10 +167,10 @@ function withoutOrphans(whole: Resource, form: Resource): Resource {
 /**
  * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
  * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. So goes every text that
- * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), the element that
- * contains it is removed too. Empty lists and objects are removed as well, and so is what names a contained resource of which
- * nothing remains, what is contained and named no more, and a narrative that names what is hidden, or that an import wrote and
- * would write otherwise now.
+ * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), or is what
+ * an entry is about (entry-subjects.ts), the element that contains it is removed too. Empty lists and objects are removed as well,
+ * and so is what names a contained resource of which nothing remains, what is contained and named no more, and a narrative that
+ * names what is hidden, or that an import wrote and would write otherwise now.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain

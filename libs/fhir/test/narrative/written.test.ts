@@ -235,11 +235,17 @@ describe('a narrative', () => {
   });
 
   it('that an import wrote stays with a form of which it is true', () => {
-    const related = [{ claim: { reference: 'ExplanationOfBenefit/x' }, relationship: code('x', 'prior') }];
-    const whole = withNarrative(claim({ related }), { appealDays: 180 });
-    const form = withoutReferences(whole, new Set(['ExplanationOfBenefit/x']), 'north');
+    const whole = withNarrative(claim({ referral: { reference: 'ServiceRequest/x' } }), { appealDays: 180 });
+    const form = withoutReferences(whole, new Set(['ServiceRequest/x']), 'north');
     expect(form).toHaveProperty('text', whole['text']);
-    expect(form).not.toHaveProperty('related.0.claim');
+    expect(form).not.toHaveProperty('referral');
+  });
+
+  it('that an import wrote tells of no earlier claim that is withheld', () => {
+    const related = [{ claim: { reference: 'ExplanationOfBenefit/x' }, relationship: code('x', 'prior') }];
+    const whole = withNarrative(claim({ related }), {});
+    expect(JSON.stringify(whole['text'])).toContain('This claim replaces an earlier one.');
+    expect(withoutReferences(whole, new Set(['ExplanationOfBenefit/x']), 'north')).toEqual(claim({}));
   });
 
   it('that was sent stays, and other types get none', () => {
