@@ -1,19 +1,7 @@
 import type * as fhir4 from 'fhir/r4';
 import { type ReactNode, use } from 'react';
 import type { Covered, Found, MemberRecord } from './record.ts';
-import {
-  inForceOf,
-  isAddedUp,
-  medicineOf,
-  nameOf,
-  narrativeOf,
-  planOf,
-  resultOf,
-  usedOf,
-  words,
-} from './record.ts';
-
-const day = (time?: string) => time?.slice(0, 10) ?? '–';
+import { balanceOf, day, medicineOf, nameOf, narrativeOf, planOf, resultOf, when, words } from './record.ts';
 
 interface Column<T> {
   title: string;
@@ -25,23 +13,14 @@ const CLAIMS: Column<fhir4.ExplanationOfBenefit>[] = [
   { title: 'Date', cell: ({ billablePeriod: of, created }) => day(of?.start ?? created), kind: 'date' },
   { title: 'What', cell: (claim) => narrativeOf(claim) ?? words(claim.type), kind: 'words' },
 ];
-/** Whose figure it is: a sum of claims must not look like the plan's own. */
-const balanceIn = ({ balance }: Covered) => {
-  if (typeof balance === 'string') return balance;
-  const asOf = `as of ${day(balance.created)}`;
-  const whose = isAddedUp(balance)
-    ? `Sum of claims ${asOf}, not the plan’s own figure.`
-    : `The plan’s figure ${asOf}.`;
-  return `${usedOf(balance).join('; ') || '–'}. ${whose}`;
-};
 const LIMITS: Column<Covered>[] = [
   { title: 'Plan', cell: planOf },
-  { title: 'Used', cell: balanceIn, kind: 'words' },
+  { title: 'Used', cell: balanceOf, kind: 'words' },
 ];
 const COVERAGE: Column<fhir4.Coverage>[] = [
   { title: 'Plan', cell: (coverage) => narrativeOf(coverage) ?? words(coverage.type), kind: 'words' },
   { title: 'Member number', cell: ({ subscriberId }) => subscriberId ?? '–' },
-  { title: 'When', cell: inForceOf },
+  { title: 'When', cell: when },
 ];
 const CONDITIONS: Column<fhir4.Condition>[] = [
   { title: 'Condition', cell: ({ code }) => words(code) },
@@ -77,41 +56,37 @@ export function MemberPage({ record }: { record: Promise<MemberRecord> }) {
 }
 
 type Rows<T> = { title: string; found: Found<T>; columns: Column<T>[] };
+/** A table, which is a list of cards on a phone: each cell says then what it is. */
 function Kind<T extends fhir4.FhirResource>({ title, found, columns }: Rows<T>) {
-  const problem = typeof found === 'string' ? found : found.length === 0 && 'There are none.';
+  const rows = typeof found === 'string' ? [] : found;
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
-      {problem && <p>{problem}</p>}
-      {typeof found !== 'string' && found.length > 0 && <Table found={found} columns={columns} />}
-    </section>
-  );
-}
-
-/** A table, which is a list of cards on a phone: each cell says then what it is. */
-function Table<T extends fhir4.FhirResource>({ found, columns }: { found: T[]; columns: Column<T>[] }) {
-  return (
-    <table>
-      <thead>
-        <tr>
-          {columns.map(({ title, kind }) => (
-            <th key={title} scope="col" className={kind}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {found.map((resource) => (
-          <tr key={resource.id}>
-            {columns.map(({ title, cell, kind }) => (
-              <td key={title} data-title={title} className={kind}>
-                <span>{cell(resource)}</span>
-              </td>
+      {rows.length === 0 && <p>{typeof found === 'string' ? found : 'There are none.'}</p>}
+      {rows.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.title} scope="col" className={column.kind}>
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((resource) => (
+              <tr key={resource.id}>
+                {columns.map((column) => (
+                  <td key={column.title} data-title={column.title} className={column.kind}>
+                    <span>{column.cell(resource)}</span>
+                  </td>
+                ))}
+              </tr>
             ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+          </tbody>
+        </table>
+      )}
+    </section>
   );
 }

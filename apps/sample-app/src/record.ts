@@ -20,6 +20,8 @@ function codeOf({ system = '', code = '' }: fhir4.Coding = {}): string {
   return kind ? `${code} (${kind})` : code;
 }
 
+export const day = (time?: string): string => time?.slice(0, 10) ?? '–';
+
 export const words = (concept?: fhir4.CodeableConcept): string =>
   concept?.text ?? concept?.coding?.find(({ display }) => display)?.display ?? codeOf(concept?.coding?.[0]);
 
@@ -33,7 +35,7 @@ const dollars = ({ value, currency = 'USD' }: fhir4.Money = {}): string =>
   value?.toLocaleString('en-US', { style: 'currency', currency }) ?? '–';
 
 /** What is used of each limit. Add no claims up yourself: some come late, and some may be withheld from you. */
-export const usedOf = ({ insurance = [] }: fhir4.CoverageEligibilityResponse): string[] =>
+const usedOf = ({ insurance = [] }: fhir4.CoverageEligibilityResponse): string[] =>
   insurance
     .flatMap(({ item = [] }) => item)
     .flatMap(({ unit, benefit = [] }) =>
@@ -45,32 +47,34 @@ export const usedOf = ({ insurance = [] }: fhir4.CoverageEligibilityResponse): s
       }),
     );
 
-/** Did the API add the balance up from claims? The plan's own has no such label. */
-export const isAddedUp = ({ meta }: fhir4.CoverageEligibilityResponse): boolean =>
-  meta?.security?.some(({ code }) => code === 'AGGRED') ?? false;
+/** What is used, and whose figure that is. A sum of claims has a label, and must not look like the plan's own. */
+export function balanceOf({ balance }: Covered): string {
+  if (typeof balance === 'string') return balance;
+  const isSum = balance.meta?.security?.some(({ code }) => code === 'AGGRED');
+  const asOf = `as of ${day(balance.created)}`;
+  const whose = isSum ? `Sum of claims ${asOf}, not the plan’s own figure` : `The plan’s figure ${asOf}`;
+  return `${usedOf(balance).join('; ') || '–'}. ${whose}.`;
+}
 
 export const planOf = ({ class: classes = [], type }: fhir4.Coverage): string => {
   const plan = classes.find((each) => each.type?.coding?.some(({ code }) => code === 'plan'));
   return plan?.name ?? plan?.value ?? words(type);
 };
 
-const LOCAL_DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-/** Today where the member is, as FHIR writes a day: `2026-05-31`. */
-const today = (): string => new Date().toLocaleDateString('en-CA', LOCAL_DAY);
-
-/** Many plans leave `status` at `active` when a coverage has ended, so ask its period too. A day of FHIR may be a month or a year. */
-function standingOf({ status, period: { start, end } = {} }: fhir4.Coverage) {
-  if (end && end < today().slice(0, end.length)) return 'Ended';
+/** Many plans leave `status` at `active` when a coverage has ended. A day in FHIR may be a month or a year. */
+function standingOf({ status, period: { start = '', end = '9999' } = {} }: fhir4.Coverage): string {
+  const today = new Date().toLocaleDateString('sv'); // where the member is, as FHIR writes a day
+  if (end < today.slice(0, end.length)) return 'Ended';
   if (status !== 'active') return `Not in force (${status})`;
-  return start && start > today() ? 'Not yet in force' : 'In force';
+  return start > today ? 'Not yet in force' : 'In force';
 }
 const isInForce = (coverage: fhir4.Coverage): boolean => standingOf(coverage) === 'In force';
 
 /** Whether a coverage is in force, and of which days it is. */
-export function inForceOf(coverage: fhir4.Coverage): string {
-  const { period: { start, end } = {} } = coverage;
-  const days = [start && `from ${start.slice(0, 10)}`, end && `until ${end.slice(0, 10)}`].filter(Boolean);
-  return [standingOf(coverage), days.join(' ')].filter(Boolean).join(': ');
+export function when(coverage: fhir4.Coverage): string {
+  const { start, end } = coverage.period ?? {};
+  const days = [start && `from ${day(start)}`, end && `until ${day(end)}`];
+  return [standingOf(coverage), ...days].filter(Boolean).join(' ');
 }
 
 /** What the narrative says in English, as text: nothing of it runs here, and no link leads away. */
@@ -92,15 +96,7 @@ export type Covered = fhir4.Coverage & { balance: fhir4.CoverageEligibilityRespo
 
 /** Resources, or in words why there are none. */
 export type Found<T> = T[] | string;
-export interface MemberRecord {
-  patient: fhir4.Patient | string;
-  coverage: Found<fhir4.Coverage>;
-  limits: Found<Covered>;
-  claims: Found<fhir4.ExplanationOfBenefit>;
-  conditions: Found<fhir4.Condition>;
-  medications: Found<fhir4.MedicationRequest>;
-  results: Found<fhir4.Observation>;
-}
+export type MemberRecord = Awaited<ReturnType<typeof readRecord>>;
 
 const NOT_SHARED = 'The member did not share this.';
 
@@ -113,12 +109,9 @@ const problem = (error: unknown) => `This could not be read: ${(error as Error).
 /** The first page of what a search finds. A search may add other resources, such as an OperationOutcome. */
 async function search<T extends fhir4.FhirResource>(client: Client, type: T['resourceType'], query: string) {
   if (!isShared(client, type)) return NOT_SHARED;
-  try {
-    const { entry = [] } = await client.request<fhir4.Bundle<T>>(`${type}?${query}`);
-    return entry.flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : []));
-  } catch (error) {
-    return problem(error);
-  }
+  const found = await client.request<fhir4.Bundle<T>>(`${type}?${query}`).catch(problem);
+  if (typeof found === 'string') return found;
+  return (found.entry ?? []).flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : []));
 }
 
 /** The answer is 404 for several reasons that have one text: do not guess which it was. */
@@ -142,7 +135,7 @@ async function limitsOf(client: Client, coverage: Found<fhir4.Coverage>): Promis
 }
 
 /** The newest of each kind of data that the member shares. */
-export async function readRecord(client: Client): Promise<MemberRecord> {
+export async function readRecord(client: Client) {
   const coverage = search<fhir4.Coverage>(client, 'Coverage', '_count=10');
   const [patient, covered, limits, claims, conditions, medications, results] = await Promise.all([
     isShared(client, 'Patient')
@@ -155,8 +148,7 @@ export async function readRecord(client: Client): Promise<MemberRecord> {
     search<fhir4.MedicationRequest>(client, 'MedicationRequest', '_sort=-authoredon&_count=20'),
     search<fhir4.Observation>(client, 'Observation', '_sort=-date&_count=20'),
   ]);
-  const ofToday = (one: fhir4.Coverage, other: fhir4.Coverage) =>
-    Number(isInForce(other)) - Number(isInForce(one));
-  const sorted = typeof covered === 'string' ? covered : [...covered].sort(ofToday);
-  return { patient, coverage: sorted, limits, claims, conditions, medications, results };
+  const rank = (each: fhir4.Coverage) => (isInForce(each) ? 0 : 1);
+  if (typeof covered !== 'string') covered.sort((one, other) => rank(one) - rank(other));
+  return { patient, coverage: covered, limits, claims, conditions, medications, results };
 }
