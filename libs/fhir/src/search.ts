@@ -85,7 +85,8 @@ function presence(definition: Definition, name: string, parameter: SearchParamet
   if (value !== 'true' && value !== 'false') throw invalid(`${name}:missing: true or false.`, name);
   // A value that every resource has may have no index row. The id of the resource stands for it.
   const always = Object.hasOwn(COLUMNS, name) || namesMember(definition, parameter);
-  return { parameter: always ? '_id' : name, matches: [], ...(value === 'true' && { negated: true }) };
+  const indexed = parameter.byIdentifier ? `${name}:identifier` : name;
+  return { parameter: always ? '_id' : indexed, matches: [], ...(value === 'true' && { negated: true }) };
 }
 
 /** Modifiers that compare index rows of their own (index-rows.ts). */

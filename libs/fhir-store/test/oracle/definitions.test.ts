@@ -88,6 +88,16 @@ const isElementOfMember = (definition: Definition, parameter: SearchParameter) =
   definition.membership.path === parameter.path &&
   !namesMember(definition, parameter);
 
+/** What is found by the identifier that a reference has. */
+const BY_IDENTIFIER: Sample = {
+  value: (whose) => ({ identifier: { system: 'urn:s', value: `Code-${whose}` } }),
+  text: SAMPLES.token.text,
+  nearMisses: SAMPLES.token.nearMisses,
+  bad: SAMPLES.token.bad,
+};
+const sampleOf = ({ byIdentifier, kind }: SearchParameter): Sample =>
+  byIdentifier ? BY_IDENTIFIER : SAMPLES[kind];
+
 const rows = [...definitions].flatMap(([type, definition]) =>
   definition.interactions.includes('search-type')
     ? Object.entries(definition.search)
@@ -109,7 +119,7 @@ function madeFor(whose: string): Resource[] {
     const id = idOf(row, whose);
     const resource = made.get(`${row.type}/${id}`) ?? bare(row.type, row.definition, id, whose);
     if (!isMembership(row))
-      place(resource, row.parameter, SAMPLES[row.parameter.kind].value(whose, row.parameter));
+      place(resource, row.parameter, sampleOf(row.parameter).value(whose, row.parameter));
     made.set(`${row.type}/${id}`, resource);
   }
   return [...made.values()];
@@ -151,17 +161,18 @@ describe('a search parameter, tested by its definition', () => {
   };
 
   describe.each(rows.filter((row) => !isMembership(row)))('$type?$name', (row) => {
-    const { type, name, parameter, definition } = row;
-    const { text, nearMisses, bad } = SAMPLES[parameter.kind];
+    const { type, parameter, definition } = row;
+    const { text, nearMisses, bad } = sampleOf(parameter);
+    const name = parameter.byIdentifier ? `${row.name}:identifier` : row.name;
     const mine = idOf(row, 'anna');
 
     it('finds a match', async () => {
       const value = text('anna', parameter);
       const { status, ids } = await ask(type, name, value);
       expect([status, ids.includes(mine)]).toEqual([200, true]);
-      expect(await ask(type, `${name}:missing`, 'true')).toMatchObject({ status: 200 });
-      expect((await ask(type, `${name}:missing`, 'true')).ids).not.toContain(mine);
-      expect((await ask(type, `${name}:missing`, 'false')).ids).toContain(mine);
+      expect(await ask(type, `${row.name}:missing`, 'true')).toMatchObject({ status: 200 });
+      expect((await ask(type, `${row.name}:missing`, 'true')).ids).not.toContain(mine);
+      expect((await ask(type, `${row.name}:missing`, 'false')).ids).toContain(mine);
     });
 
     it('does not find near misses', async () => {
