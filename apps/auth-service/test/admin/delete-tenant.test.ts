@@ -33,7 +33,7 @@ const personLine = (number: string) => ({
   birthDate: '1970-01-31',
 });
 /** Of a load, in one transaction. */
-const GROUP_LINES = 2_000;
+const GROUP_LINES = 500;
 
 describe('a plan that is deleted', () => {
   let worlds: World[];
