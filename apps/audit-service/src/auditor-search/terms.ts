@@ -51,7 +51,6 @@ function column(
 export const termColumns = (row: 'e' | 'r'): readonly [string, SearchedColumn][] => [
   ...['_profile', 'action', 'entity', 'policy', 'source:identifier'].map((name) => column(row, name, text)),
   ...['entity:identifier', 'subtype', 'type'].map((name) => column(row, name, coded)),
-  // Whether there is one, and which: the numbers of identifiers have the name of the parameter alone.
-  column(row, 'agent', () => undefined),
+  // The numbers of its identifiers have the name of the parameter alone.
   column(row, 'agent', coded, 'agent:identifier'),
 ];
