@@ -26,7 +26,8 @@ export async function startOperatorsWorld() {
     ...{ world, signing, owner, folder, tamper },
     /** The database as a backup had it, when there were `records` records. */
     putBack: (records: number) =>
-      tamper(`DELETE FROM trail.audit_event WHERE seq > ${records}; DELETE FROM trail.batch WHERE to_seq > ${records};
+      tamper(`UPDATE producer SET through = 0;
+              DELETE FROM trail.audit_event WHERE seq > ${records}; DELETE FROM trail.batch WHERE to_seq > ${records};
               DELETE FROM trail.checkpoint WHERE records > ${records};
               UPDATE trail.chain_head h SET seq = ${records}, hash = a.hash, stored = a.stored
                 FROM trail.audit_event a WHERE a.lane = h.lane AND a.seq = ${records}`),
