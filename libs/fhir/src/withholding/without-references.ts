@@ -1,11 +1,11 @@
 /** A resource as it would be if the targets of some of its references had never existed. */
+import { ENTRY_SUBJECTS } from '../definitions/entry-subjects.ts';
 import { eachObject } from '../each-object.ts';
 import { withNarratives } from '../narrative/narratives.ts';
 import { tellsOfMore } from '../narrative/written/write.ts';
 import type { Resource } from '../resource.ts';
 import { type ElementRule, resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
-import { ENTRY_SUBJECTS } from './entry-subjects.ts';
 import { addressesOf, localTarget, targetsIn } from './local-reference.ts';
 import { mentions } from './narrative-mention.ts';
 
@@ -168,7 +168,7 @@ function withoutOrphans(whole: Resource, form: Resource): Resource {
  * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
  * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. So goes every text that
  * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), or is what
- * an entry is about (entry-subjects.ts), the element that contains it is removed too. Empty lists and objects are removed as well,
+ * an entry is about (definitions/entry-subjects.ts), the element that contains it is removed too. Empty lists and objects are removed as well,
  * and so is what names a contained resource of which nothing remains, what is contained and named no more, and a narrative that
  * names what is hidden, or that an import wrote and would write otherwise now.
  *
