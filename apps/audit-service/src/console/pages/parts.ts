@@ -133,11 +133,29 @@ export const shownApp = ({ client, name }: NamedApp): ShownApp => ({
   name: client === CARD_LINK_CLIENT_ID ? 'links to insurance cards' : (name ?? client ?? 'no app'),
 });
 
-/** The app of an event, under the name that it had then. */
-export const appOf = ({ client }: ConsoleEvent, event: AccessEvent): ShownApp => ({
-  client,
-  name: appName(event),
-});
+interface EventOfTable {
+  stored: ConsoleEvent;
+  event: AccessEvent;
+  /** the cell of its app, under the name that it had then */
+  app: TableCell;
+}
+
+/** The events of a table, opened. */
+export function eventsOfTable(
+  tenant: string,
+  filter: Filter,
+  events: readonly ConsoleEvent[],
+): EventOfTable[] {
+  const opened = events.map((stored) => {
+    const event = eventIn(stored);
+    return { stored, event, named: { client: stored.client, name: appName(event) } };
+  });
+  const appCell = appCells(
+    tenant,
+    opened.map(({ named }) => named),
+  );
+  return opened.map(({ stored, event, named }) => ({ stored, event, app: appCell(filter, named) }));
+}
 
 function outcome(event: ConsoleEvent): Html {
   const { reason, interrupted } = event;
@@ -160,17 +178,12 @@ export function eventTable(
   caption = 'Newest events',
 ): Html {
   const columns = ['Recorded', 'Member', 'App', 'Person', 'What', 'Outcome', 'Resources', 'From'];
-  const shown = events.map((stored) => ({ stored, event: eventIn(stored) }));
-  const appCell = appCells(
-    tenant,
-    shown.map(({ stored, event }) => appOf(stored, event)),
-  );
-  const rows = shown.map(({ stored, event }) => {
+  const rows = eventsOfTable(tenant, filter, events).map(({ stored, event, app }) => {
     return [
       instant(stored.recorded, filter.zone),
       ...(more ? [more.of(stored)] : []),
       memberLink(tenant, filter, stored.member),
-      appCell(filter, appOf(stored, event)),
+      app,
       personOf(event),
       html`${stored.kind} ${stored.act}
         <code>${requestOf(event)}</code>

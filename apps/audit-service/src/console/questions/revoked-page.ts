@@ -9,7 +9,7 @@ import { requireKnown } from '../require-known.ts';
 import { consolePath } from '../pages/layout.ts';
 import {
   appCells,
-  appOf,
+  eventsOfTable,
   eventTable,
   firstRows,
   instant,
@@ -17,7 +17,7 @@ import {
   shownApp,
   table,
 } from '../pages/parts.ts';
-import { eventIn, requestOf, requestsIn } from '../event-view.ts';
+import { requestOf, requestsIn } from '../event-view.ts';
 import { questionForm } from '../pages/question-form.ts';
 import { chosenMember } from '../people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
@@ -78,15 +78,10 @@ function byAppTable(tenant: string, filter: Filter, apps: readonly EndedTokensOf
 const NEWEST = ['Recorded', 'App', 'Times', 'Request id', 'Member', 'Grant', 'Reason', 'Asked', 'From'];
 
 function newestTable(tenant: string, filter: Filter, events: readonly ConsoleEvent[]): Html {
-  const shown = events.map((stored) => ({ stored, event: eventIn(stored) }));
-  const appCell = appCells(
-    tenant,
-    shown.map(({ stored, event }) => appOf(stored, event)),
-  );
-  const rows = shown.map(({ stored, event }) => {
+  const rows = eventsOfTable(tenant, filter, events).map(({ stored, event, app }) => {
     return [
       instant(stored.recorded, filter.zone),
-      appCell(filter, appOf(stored, event)),
+      app,
       requestsIn(event),
       event.count === undefined ? html`<code>${event.requestId}</code>` : 'counted together',
       memberLink(tenant, filter, stored.member),
