@@ -1,5 +1,5 @@
 import { isBackendService, type TokenClaims } from './claims.ts';
-import { type Permission, type ResourceScope, resourceScopes, splitScope } from './scope.ts';
+import { coversType, type Permission, type ResourceScope, resourceScopes, splitScope } from './scope.ts';
 
 /** FHIR interaction codes (http://hl7.org/fhir/restful-interaction) that this API can serve. */
 export type Interaction = 'read' | 'vread' | 'history-instance' | 'search-type' | 'operation';
@@ -169,9 +169,7 @@ export function decide(claims: TokenClaims, request: AccessRequest): AccessDecis
   const caller = callerOf(claims, request);
   if (!caller) return { allowed: false, reason: 'no-member' };
   const matching = scopesOf(claims).filter(
-    (scope) =>
-      caller.contexts.includes(scope.context) &&
-      (scope.type === request.type || (scope.type === '*' && !request.namedOnly)),
+    (scope) => caller.contexts.includes(scope.context) && coversType(scope, request.type, request.namedOnly),
   );
   const granularFilters = granularFiltersOf(matching, NEEDS[request.interaction]);
   if (granularFilters.length === 0) return { allowed: false, reason: 'scope-insufficient' };

@@ -21,6 +21,7 @@ export {
 } from './decision.ts';
 export { type Proof, PROOF_ALGORITHMS, PROOF_WINDOW_SECONDS, readProof } from './proof.ts';
 export {
+  coversType,
   formatScope,
   isAboutResources,
   MAX_RESOURCE_SCOPE_CHARACTERS,

@@ -1,5 +1,5 @@
 /** Sets of resource scopes, compared by their meaning and not by their text (checklist items 59 and 76). */
-import type { Permission, ResourceScope } from './scope.ts';
+import { coversType, type Permission, type ResourceScope } from './scope.ts';
 
 const filterKey = (filter: readonly [string, string]): string => JSON.stringify(filter);
 
@@ -42,11 +42,11 @@ export function covers(
 ): boolean {
   const restricted = new Set(requested.filters.map(filterKey));
   const applicable = granted.filter(
-    ({ context, type, filters }) =>
-      context === requested.context &&
-      (type === requested.type || (type === '*' && !namedOnly(requested.type))) &&
+    (scope) =>
+      scope.context === requested.context &&
+      coversType(scope, requested.type, namedOnly(requested.type)) &&
       // More conditions show less, so every condition of the granted scope has to be among the requested ones.
-      filters.every((filter) => restricted.has(filterKey(filter))),
+      scope.filters.every((filter) => restricted.has(filterKey(filter))),
   );
   return [...requested.permissions].every((letter) =>
     applicable.some(({ permissions }) => permissions.has(letter)),

@@ -113,3 +113,7 @@ export function splitScope(scope: string | undefined): string[] {
 export function resourceScopes(scope: string | undefined): ResourceScope[] {
   return splitScope(scope).flatMap((text) => parseResourceScope(text) ?? []);
 }
+
+/** Does the scope speak of the type? @param namedOnly no wildcard covers it */
+export const coversType = (scope: ResourceScope, type: string, namedOnly: boolean): boolean =>
+  scope.type === type || (scope.type === '*' && !namedOnly);

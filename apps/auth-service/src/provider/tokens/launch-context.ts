@@ -1,6 +1,6 @@
 /** The launch context of a token. It is the same in the token response, after each refresh and in introspection. */
 import { parseReference } from '@patient-access/fhir';
-import { type ResourceScope, resourceScopes, type TokenClaims } from '@patient-access/smart';
+import { coversType, type ResourceScope, resourceScopes, type TokenClaims } from '@patient-access/smart';
 import type { Client } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM } from '../../domain/launch/client-metadata.ts';
@@ -28,8 +28,7 @@ export const RESPONSE_MEMBERS = [
 function mayLearnOf(scopes: readonly ResourceScope[], { reference, identifier, type }: ContextItem): boolean {
   if (reference === undefined && identifier === undefined) return true;
   const named = [parseReference(reference)?.type, type].filter((each) => each !== undefined);
-  const opens = (one: string) =>
-    scopes.some((scope) => scope.type === one || (scope.type === '*' && !isNamedOnly(one)));
+  const opens = (one: string) => scopes.some((scope) => coversType(scope, one, isNamedOnly(one)));
   return named.length > 0 && named.every(opens);
 }
 
