@@ -1,6 +1,5 @@
 /** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
 import { parseArgs } from 'node:util';
-import type { Pool } from '@patient-access/database';
 import { systemInTables } from '@patient-access/fhir';
 import {
   countDisplays,
@@ -9,12 +8,12 @@ import {
   type PlanDisplay,
   setPlanDisplays,
 } from '@patient-access/fhir-store/ingest';
-import { actingUser } from '@patient-access/platform/acting-user';
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays, decodedText } from './displays/formats.ts';
 import { demandPlan } from './known-plan.ts';
 import { importedTenant, PUBLISHED, TENANT } from './options.ts';
 import { readNamed } from './read/named.ts';
+import { sourceOfAll } from './source.ts';
 import type { Stores } from './store/input.ts';
 
 const USAGE = `npm run import:displays -- --tenant <id> [--directory | --formulary] [--as <format>]
@@ -68,8 +67,9 @@ function optionsOf(): Options | undefined {
   return { tenant: importedTenant(tenant, values), stored, systems, displays };
 }
 
-async function fill(stores: Stores, all: readonly Pool[], tenant: string): Promise<void> {
+async function fill(stores: Stores, tenant: string): Promise<void> {
   const words = importedWords();
+  const all = [...stores.values()];
   for (const [owner, own] of stores) {
     let last = { seen: 0, changed: 0 };
     for await (last of fillWords({ own, all }, tenant, words))
@@ -86,13 +86,12 @@ async function main(): Promise<void> {
   await using stores = await openStores(tenant);
   await demandPlan(stores.values(), tenant);
   const all = [...stores.values()];
-  const [owner = ''] = stores.keys();
-  const source = { owner, by: actingUser() };
+  const source = sourceOfAll(stores);
   if (systems.length > 0) await setPlanDisplays(all, tenant, { systems, displays }, source);
   for (const line of countDisplays(systems, displays)) console.log(line);
   if (!stored) return;
   await noteBegun(all, tenant, source, { action: 'add-words' });
-  await fill(stores, all, tenant);
+  await fill(stores, tenant);
 }
 
 await main().catch((error: Error) => {

@@ -4,13 +4,13 @@
  */
 import { parseArgs } from 'node:util';
 import { applySensitiveCodes, setSensitiveCodes } from '@patient-access/fhir-store/ingest';
-import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
 import { openOrSay } from './open-left.ts';
 import { TENANT } from './options.ts';
 import { parseCodes } from './codes.ts';
 import { readNamed } from './read/named.ts';
+import { sourceOfAll } from './source.ts';
 import { saidWithoutCategory, withoutCategory } from './store/without-category.ts';
 
 const USAGE = `npm run import:labels -- --tenant <id> <codes.json>
@@ -37,8 +37,7 @@ async function main(): Promise<void> {
   await using stores = await openStores(options.tenant);
   await demandPlan(stores.values(), options.tenant);
   const all = [...stores.values()];
-  const [owner = ''] = stores.keys();
-  await setSensitiveCodes(all, options.tenant, codes, { owner, by: actingUser() });
+  await setSensitiveCodes(all, options.tenant, codes, sourceOfAll(stores));
   for (const [owner, own] of stores) {
     let last = { seen: 0, changed: 0 };
     for await (const done of applySensitiveCodes({ own, all }, options.tenant, codes)) {

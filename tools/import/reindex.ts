@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util';
 import type { Pool } from '@patient-access/database';
 import { type Owner, planOf } from '@patient-access/fhir';
 import { formAnew, noteBegun, reindex, type ReindexPosition } from '@patient-access/fhir-store/ingest';
-import { actingUser } from '@patient-access/platform/acting-user';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
@@ -14,6 +13,7 @@ import { guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
 import { demandPlan } from './known-plan.ts';
 import { argumentsOf, askedGuides, importedTenant, PUBLISHED, TENANT } from './options.ts';
+import { sourceOfAll } from './source.ts';
 import type { Stores } from './store/input.ts';
 
 const USAGE =
@@ -91,10 +91,8 @@ async function main(): Promise<void> {
   await demandPlan(stores.values(), tenant);
   const { names, profiles } = await loadChecks(tenant, set, folder, await codesOfPlan(stores, tenant));
   const isChecked = names.length > 0;
-  const [first = ''] = stores.keys();
   const said = [`checked by: ${isChecked ? names.join(', ') : 'nothing'}`, ...partOf(owner, after)];
-  const source = { owner: first, by: actingUser() };
-  await noteBegun([...stores.values()], tenant, source, { action: 'reindex', said });
+  await noteBegun([...stores.values()], tenant, sourceOfAll(stores), { action: 'reindex', said });
   for (const { service, pool, after: from } of partsOf(stores, owner, after)) {
     const steps = reindex(pool, tenant, from, isChecked ? profiles : undefined);
     for await (const { done, withFindings, position } of steps) {
