@@ -127,7 +127,8 @@ export class DataSurvey {
 
   /**
    * Labels that are in no category of the product, and how many resources no app gets for each of them, because they or
-   * what they cannot be without have it. A plan may release them with a category of its own.
+   * what they cannot be without have it. A plan may release them with a category of its own. A label comes once for each set of
+   * labels that has it.
    */
   async withoutCategory(): Promise<{ label: string; resources: number }[]> {
     return this.query(async (client) => {
@@ -137,15 +138,10 @@ export class DataSurvey {
       );
       const needed = [...labelsOf.keys()].filter((each) => labelsOf.get(each)?.length);
       if (needed.length === 0) return [];
-      const sums = new Map<string, number>();
-      for (const { alternatives, resources } of await this.rows<{ alternatives: string; resources: number }>(
-        client,
-        NEEDING,
-        [needed],
-      ))
-        for (const label of labelsOf.get(alternatives) ?? [])
-          sums.set(label, (sums.get(label) ?? 0) + resources);
-      return [...sums].map(([label, resources]) => ({ label, resources }));
+      const needing = await this.rows<{ alternatives: string; resources: number }>(client, NEEDING, [needed]);
+      return needing.flatMap(({ alternatives, resources }) =>
+        (labelsOf.get(alternatives) ?? []).map((label) => ({ label, resources })),
+      );
     });
   }
 
