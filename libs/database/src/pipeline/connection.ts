@@ -54,7 +54,7 @@ interface Batch {
 /** A statement that the server keeps for this connection. */
 interface Kept {
   columns: Column[];
-  /** number of the batch that used it last */
+  /** number of the batch that used it last; to keep the map in this order would cost each read 0.2 µs for each statement */
   usedBy: number;
 }
 

@@ -167,10 +167,10 @@ function withoutOrphans(whole: Resource, form: Resource): Resource {
 /**
  * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
  * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. So goes every text that
- * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), or is what
- * an entry is about (definitions/entry-subjects.ts), the element that contains it is removed too. Empty lists and objects are removed as well,
- * and so is what names a contained resource of which nothing remains, what is contained and named no more, and a narrative that
- * names what is hidden, or that an import wrote and would write otherwise now.
+ * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), or is what an
+ * entry is about (definitions/entry-subjects.ts), the element that contains it is removed too. Empty lists and objects are
+ * removed as well, and so is what names a contained resource of which nothing remains, what is contained and named no more, and a
+ * narrative that names what is hidden, or that an import wrote and would write otherwise now.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
