@@ -159,6 +159,8 @@ function unplaced(
   return isEmpty(others) ? undefined : others;
 }
 
+const NARRATIVE = { status: 'additional', div: '<div xmlns="http://www.w3.org/1999/xhtml">told</div>' };
+
 export interface Pair {
   /** refers to a withheld resource */
   with: Resource;
@@ -201,7 +203,9 @@ export function pairOf(type: string, path: readonly string[], of: Referring): Pa
       : bare;
   const referring = place(owned, { shape, path, targets: [hidden, visible] }) as Resource;
   const rest = unplaced(referring, { shape, path, targets: [hidden] }) as Resource | undefined;
+  // Somebody's narrative may tell of what is withheld in any words.
+  const told = shape.elements.has('text') ? { ...referring, text: NARRATIVE } : referring;
   // A resource without any reference to a member's resource could not have been stored.
   const isLost = isOwn && rest !== undefined && !JSON.stringify(rest).includes(visible);
-  return { with: referring, without: isLost ? undefined : rest };
+  return { with: told, without: isLost ? undefined : rest };
 }
