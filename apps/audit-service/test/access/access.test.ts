@@ -71,6 +71,7 @@ describe('the trail', () => {
     ['?subtype=read', 2],
     ['?type=rest&agent:identifier=app-2', 0],
     ['?policy=urn:ietf:params:oauth:jti:sha256.jti-1', 2],
+    ['?entity:missing=true', 0],
   ])('can be searched by %s', async (query, count) => {
     expect(await idsFor('northwind', 'anna', query)).toHaveLength(count);
   });
