@@ -196,6 +196,7 @@ describe('a negated clause', () => {
 
   it.each([
     ['AuditEvent', 'entity', { parameter: 'entity', orParameter: 'entity:identifier' }],
+    ['AuditEvent', 'source', { parameter: 'source:identifier' }],
     ['Condition', 'encounter', { parameter: 'encounter', orParameter: 'encounter:identifier' }],
   ])('%s?%s:missing looks for references and for identifiers', (type, name, looked) => {
     const { clauses } = search(type, `${name}:missing=true`);
