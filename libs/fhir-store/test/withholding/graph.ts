@@ -131,6 +131,11 @@ const ABOUT = new RegExp(
     String.raw`(?:Appointment|CareTeam|Encounter)\.participant\.(?:actor|member|individual)`,
     String.raw`CarePlan\.activity\.reference|ClinicalImpression\.finding\.itemReference|Composition\.attester\.party`,
     String.raw`DocumentManifest\.related\.ref|Immunization\.reaction\.detail|SupplyDelivery\.suppliedItem\.item\[x\]`,
+    String.raw`(?:Condition|DetectedIssue)\.evidence\.detail|Composition\.(?:event\.detail|section\.focus)`,
+    String.raw`ClinicalImpression\.investigation\.item|RequestGroup\.action\.resource|RelatedArtifact\.(?:document|resource)`,
+    String.raw`Contract\.term\.(?:topic\[x\]|asset\.(?:context\.reference|valuedItem\.entity\[x\]))`,
+    String.raw`PaymentReconciliation\.detail\.(?:request|response)|QuestionnaireResponse\.item\.answer\.value\[x\]`,
+    String.raw`MedicationKnowledge\.monograph\.source|VerificationResult\.(?:attestation|primarySource)\.who`,
   ].join('|'),
 );
 
