@@ -16,6 +16,9 @@ const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
   ['phone', { width: 360, height: 740 }],
 ] as const;
+/** Of a phone whose owner sees badly: a browser has 16 pixels unless it is told otherwise. */
+const NARROWEST = { width: 320, height: 640 };
+const LARGE_TEXT = { standard: 32, fixed: 26 };
 const NARROW = 390;
 const WIDE = 1280;
 /** The rules of axe take seconds on a long page where the machine is busy. */
@@ -37,6 +40,9 @@ const PAGES = [
 ] as const;
 /** A wide window has more room around each page and nothing else: one with a chart and one with a form show that. */
 const SEEN_WIDE: readonly string[] = ['overview', 'wrong'];
+
+/** Of the page, in which the function runs. */
+declare const getComputedStyle: (element: unknown) => { fontSize: string };
 
 (canRunChromium() ? describe : describe.skip)('the audit console in Chromium', () => {
   let world: World;
@@ -97,6 +103,24 @@ const SEEN_WIDE: readonly string[] = ['overview', 'wrong'];
     },
     60_000,
   );
+
+  it('fits the narrowest screen with text that is twice as large', async () => {
+    const page = await newPage(NARROWEST);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setFontSizes', { fontSizes: LARGE_TEXT });
+    const tooWide: Record<string, number> = {};
+    for (const [name, path] of PAGES) {
+      await page.goto(`${world.url}/audit/northwind/${path}`);
+      const seen = await page.locator('html').evaluate((root) => ({
+        by: root.scrollWidth - root.clientWidth,
+        text: getComputedStyle(root).fontSize,
+      }));
+      expect(seen.text).toBe(`${LARGE_TEXT.standard}px`);
+      if (seen.by > 0) tooWide[name] = seen.by;
+    }
+    await page.context().close();
+    expect(tooWide).toEqual({});
+  }, 60_000);
 
   it.each([NARROW, WIDE])(
     'breaks no rule of axe on any page (%i pixels wide)',

@@ -1,4 +1,7 @@
-/** The stylesheet of the console. Text has a contrast of at least 7:1. No information depends on colour or a script. */
+/**
+ * The stylesheet of the console. Text has a contrast of at least 7:1. No information depends on colour or a script. A
+ * browser makes no field for a day narrower than its text. So a narrow window with large text has no room beside it.
+ */
 export const STYLE = `
 :root { --ink: #17252e; --soft: #4a5a64; --line: #c9d3d9; --ground: #f2f5f6; --accent: #0b5563; --warn: #7a3e00; --warn-ground: #fff4e2; --bad: #8f1d1d; --bad-ground: #fdecec; }
 * { box-sizing: border-box; }
@@ -53,5 +56,12 @@ td .refused { color: var(--warn); font-weight: 600; }
 .legend span { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; border-radius: .2rem; background: var(--accent); }
 .legend .refused { background: #b45309; }
 @media (max-width: 40rem) { main { padding: 1.1rem .9rem; } }
+@media (max-width: 16rem) {
+  body { padding: 0; }
+  :is(header, nav, footer) { padding-inline: .25rem; }
+  main { padding-inline: .25rem; border-inline: 0; }
+  form { padding: 0; background: none; }
+  input { padding-inline: .25rem; }
+}
 @media print { :is(nav, form, button, .exports) { display: none; } }
 `;
