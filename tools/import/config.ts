@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { COMMAND, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { type AddedWords, FurtherDatabases, PlanPools } from '@patient-access/fhir-store/ingest';
@@ -15,9 +15,10 @@ import { ShippedDisplays } from './displays/shipped.ts';
 import type { InstallationAddress } from './guides/statement.ts';
 import type { Stores } from './store/input.ts';
 
-const PREVIEW = resolve(import.meta.dirname, '../../.local');
-const PREVIEW_FILE = join(PREVIEW, 'ingest.json');
-const PREVIEW_DESCRIPTION = join(PREVIEW, 'preview.json');
+const Preview = z.object({
+  /** where the preview keeps its data, as `npm start` was told */
+  LOCAL_DIR: z.string().default(resolve(import.meta.dirname, '../../.local')),
+});
 /**
  * One connection for each owner. Each owner stores one batch at a time, and a batch may need a connection to every
  * owner's database. With fewer connections, two batches could wait for each other's connections.
@@ -37,7 +38,12 @@ const Environment = z.object(
 );
 const PreviewFile = z.record(z.enum(RECORD_SERVICES), url);
 
-function ofPreview(file: string): IngestUrls {
+/** @returns a file that the preview writes, in its folder @throws ConfigError with one line */
+const previewFile = (name: string, env: NodeJS.ProcessEnv): string =>
+  resolve(loadConfig(Preview, env).LOCAL_DIR, name);
+
+function ofPreview(env: NodeJS.ProcessEnv): IngestUrls {
+  const file = previewFile('ingest.json', env);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -56,13 +62,12 @@ function ofPreview(file: string): IngestUrls {
 /**
  * Finds the databases to import into: those in the environment, otherwise those of the running preview.
  *
- * @param previewFile the file in which the preview writes the URLs of its databases
  * @throws ConfigError with one line
  */
-export function ingestUrls(previewFile: string, env: NodeJS.ProcessEnv = process.env): IngestUrls {
+export function ingestUrls(env: NodeJS.ProcessEnv = process.env): IngestUrls {
   const settings = loadConfig(Environment, env);
   const missing = SETTINGS.filter((name) => settings[name] === undefined);
-  if (missing.length === SETTINGS.length) return ofPreview(previewFile);
+  if (missing.length === SETTINGS.length) return ofPreview(env);
   if (missing.length > 0)
     throw new ConfigError(`wrong configuration: ${missing.join(', ')} missing beside the others`);
   return Object.fromEntries(
@@ -81,7 +86,7 @@ const Further = z.object(
 /** @returns all databases of one owner, each opened when it is asked for @throws ConfigError with one line */
 export function databasesOf(owner: RecordService, env: NodeJS.ProcessEnv = process.env): PlanPools {
   const further = loadConfig(Further, env)[furtherIngestSetting(owner)];
-  return new PlanPools(ingestUrls(PREVIEW_FILE, env)[owner], further, IMPORT_POOL);
+  return new PlanPools(ingestUrls(env)[owner], further, IMPORT_POOL);
 }
 
 /** The databases of a command, which end with it. */
@@ -123,7 +128,7 @@ export function installationAddress(env: NodeJS.ProcessEnv = process.env): Insta
   if (gatewayUrl !== undefined) throw new ConfigError('wrong configuration: GATEWAY_URL without PUBLIC_URL');
   if (SETTINGS.some((name) => databases[name] !== undefined)) return undefined;
   try {
-    return PreviewDescription.parse(JSON.parse(readFileSync(PREVIEW_DESCRIPTION, 'utf8')));
+    return PreviewDescription.parse(JSON.parse(readFileSync(previewFile('preview.json', env), 'utf8')));
   } catch {
     return undefined;
   }

@@ -1,5 +1,4 @@
 /** `npm run report:cms`: the yearly report on the use of the Patient Access API (CMS-0057-F). */
-import { resolve } from 'node:path';
 import { COMMAND, createPool } from '@patient-access/database';
 import { PlanPools } from '@patient-access/fhir-store/ingest';
 import { figures } from './cms/figures.ts';
@@ -26,13 +25,12 @@ Where from: AUDITOR_DATABASE_URL, COVERAGE_INGEST_URL and COVERAGE_INGEST_DATABA
 Exit code: 0 written and both counts agree, 3 written and they do not, 2 wrong usage, 1 failure.`;
 
 const EXIT_DIFFERENCE = 3;
-const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 /** The year of a large plan is read in one statement, which takes long. */
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {
   const options = reportOptions(process.argv.slice(2));
-  const config = cmsConfig(PREVIEW_FILE);
+  const config = cmsConfig();
   const audit = await createPool(config.AUDITOR_DATABASE_URL, POOL);
   const databases = new PlanPools(config.COVERAGE_INGEST_URL, config.COVERAGE_INGEST_DATABASES, POOL);
   const coverage = await databases.only(options.tenant);

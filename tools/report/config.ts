@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { FurtherDatabases } from '@patient-access/fhir-store/ingest';
 import { ConfigError, DatabaseUrl, loadConfig } from '@patient-access/platform/config';
 import {
@@ -25,25 +26,34 @@ const PriorAuthorization = z.object({
   [furtherIngestSetting('claims-service')]: FurtherDatabases,
 });
 
+const Preview = z.object({
+  /** where the preview keeps its data, as `npm start` was told */
+  LOCAL_DIR: z.string().default(resolve(import.meta.dirname, '../../.local')),
+});
+
 /** @returns the databases that `npm start` has noted, under the names of the settings */
-function ofPreview(file: string): Record<string, string> {
+function ofPreview(): Record<string, string> {
+  const { LOCAL_DIR } = loadConfig(Preview, process.env);
   try {
-    const urls = JSON.parse(readFileSync(file, 'utf8')) as Record<RecordService, string>;
+    const urls = JSON.parse(readFileSync(resolve(LOCAL_DIR, 'ingest.json'), 'utf8')) as Record<
+      RecordService,
+      string
+    >;
     return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service]]));
   } catch {
     return {};
   }
 }
 
-function load<Schema extends z.ZodType>(schema: Schema, previewFile: string): Readonly<z.infer<Schema>> {
+function load<Schema extends z.ZodType>(schema: Schema): Readonly<z.infer<Schema>> {
   try {
-    return loadConfig(schema, { ...ofPreview(previewFile), ...process.env });
+    return loadConfig(schema, { ...ofPreview(), ...process.env });
   } catch (error) {
     throw new ConfigError(`${(error as Error).message} (or start the preview: npm start)`);
   }
 }
 
 /** @throws ConfigError with one line */
-export const cmsConfig = (previewFile: string) => load(Cms, previewFile);
+export const cmsConfig = () => load(Cms);
 /** @throws ConfigError with one line */
-export const priorAuthorizationConfig = (previewFile: string) => load(PriorAuthorization, previewFile);
+export const priorAuthorizationConfig = () => load(PriorAuthorization);

@@ -1,5 +1,4 @@
 /** `npm run report:prior-auth`: the metrics on prior authorization that a plan publishes each year (CMS-0057-F). */
-import { resolve } from 'node:path';
 import { COMMAND, type Pool } from '@patient-access/database';
 import { hasPlan, PlanPools } from '@patient-access/fhir-store/ingest';
 import { priorAuthorizationConfig } from './config.ts';
@@ -30,7 +29,6 @@ code. A plan of which nothing is stored yet has nothing that is late.
 
 Exit code: 0 written, 3 written and a decision was late or is overdue, 2 wrong usage, 1 failure.`;
 
-const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 const EXIT_LATE = 3;
 const DAY_MS = 86_400_000;
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
@@ -66,7 +64,7 @@ async function found(pool: Pool, { tenant, year }: ReportOptions) {
 async function main(): Promise<void> {
   const options = reportOptions(process.argv.slice(2));
   const figures = planFiguresOf(options.planFigures);
-  const config = priorAuthorizationConfig(PREVIEW_FILE);
+  const config = priorAuthorizationConfig();
   const databases = new PlanPools(config.CLAIMS_INGEST_URL, config.CLAIMS_INGEST_DATABASES, POOL);
   const pool = await databases.only(options.tenant);
   try {

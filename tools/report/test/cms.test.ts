@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -162,6 +162,20 @@ describe('the report to CMS', () => {
       'Nothing is stored of a plan newplan yet, so nothing is late.\n',
       '',
     ]);
+  });
+
+  test('without settings the databases are those of the preview in LOCAL_DIR', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'patient-access-report-'));
+    const databases = { 'claims-service': world.environment.CLAIMS_INGEST_URL };
+    await writeFile(join(folder, 'ingest.json'), JSON.stringify(databases));
+    const program = join(import.meta.dirname, '../prior-authorization.ts');
+    const asked = ['--tenant', 'newplan', '--year', '2026', '--late-within', '2'];
+    const { status, stderr } = spawnSync(process.execPath, [program, ...asked], {
+      env: { PATH: '', LOCAL_DIR: folder },
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    await rm(folder, { recursive: true });
   });
 
   test('leaves out the plan’s own apps', async () => {
