@@ -32,6 +32,7 @@ export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
 export { requestsEnded } from './requests-under-way.ts';
 export { collectRoutes } from './routes.ts';
 export { runningClock } from './running-clock.ts';
+export { setClockBack } from './set-clock-back.ts';
 export { seededRandom, type SeededRandom } from './seeded-random.ts';
 export { startTokenIssuer, type IntrospectionJwtChange, type TokenIssuer } from './token-issuer.ts';
 export { tries } from './thorough.ts';

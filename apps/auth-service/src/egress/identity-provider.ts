@@ -38,6 +38,7 @@ interface Endpoints {
 export class IdentityProvider {
   readonly settings: FederationSettings;
   private readonly registration: Registration;
+  /** until: `performance.now()` */
   private discovered?: { endpoints: Promise<Endpoints>; until: number };
 
   constructor(registration: Registration) {
@@ -47,9 +48,9 @@ export class IdentityProvider {
 
   /** @throws the error when it cannot be reached; the next call tries again */
   endpoints(): Promise<Endpoints> {
-    if (!this.discovered || this.discovered.until < Date.now()) {
+    if (!this.discovered || this.discovered.until < performance.now()) {
       const endpoints = this.discover();
-      this.discovered = { endpoints, until: Date.now() + METADATA_MS };
+      this.discovered = { endpoints, until: performance.now() + METADATA_MS };
       endpoints.catch(() => (this.discovered = undefined));
     }
     return this.discovered.endpoints;

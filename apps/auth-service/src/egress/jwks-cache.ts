@@ -17,7 +17,7 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 interface KeySet {
   /** JSON of the keys. Sets of many small objects would take twenty times as much of the memory. */
   text: string;
-  /** milliseconds since the epoch */
+  /** both `performance.now()`: whoever sets the clock makes no key good for longer */
   askedAt: number;
   freshUntil: number;
 }
@@ -29,7 +29,7 @@ const NEVER: KeySet = { text: '[]', askedAt: -Infinity, freshUntil: -Infinity };
  *
  * @returns seconds; 0 if only the requests that waited for the answer may use it
  */
-function freshSeconds(headers: Headers, nowMs: number): number {
+function freshSeconds(headers: Headers): number {
   const control = headers.get('cache-control')?.toLowerCase() ?? '';
   if (/\bno-(store|cache)\b/.test(control)) return 0;
   const maxAge = /\bmax-age="?(\d+)/.exec(control)?.[1];
@@ -38,7 +38,7 @@ function freshSeconds(headers: Headers, nowMs: number): number {
     maxAge !== undefined
       ? Number(maxAge) - Number(headers.get('age') ?? 0)
       : expires !== null
-        ? (Date.parse(expires) - nowMs) / 1000
+        ? (Date.parse(expires) - Date.now()) / 1000
         : DEFAULT_FRESH_SECONDS;
   // An Expires or Age header that cannot be read means that the answer is stale.
   return Math.max(0, Math.min(stated || 0, MAX_FRESH_SECONDS));
@@ -78,18 +78,18 @@ export class JwksCache {
     const known = this.sets.get(url) ?? NEVER;
     const keys = JSON.parse(known.text) as readonly JWK[];
     const has = keys.some((key) => key.kid === kid);
-    const fresh = known.freshUntil > Date.now();
+    const fresh = known.freshUntil > performance.now();
     if (fresh && has) return keys;
     const asking = this.asking.get(url);
     if (asking) return asking;
-    if (!has && Date.now() - known.askedAt < UNKNOWN_KEY_COOLDOWN_MS) return [];
+    if (!has && performance.now() - known.askedAt < UNKNOWN_KEY_COOLDOWN_MS) return [];
     const answer = this.ask(url, known).finally(() => this.asking.delete(url));
     this.asking.set(url, answer);
     return answer;
   }
 
   private async ask(url: string, known: KeySet): Promise<readonly JWK[]> {
-    const askedAt = Date.now();
+    const askedAt = performance.now();
     // This is set before the request, so that a failed request counts too.
     this.sets.set(url, { ...known, askedAt });
     try {
@@ -98,7 +98,7 @@ export class JwksCache {
       this.sets.set(url, {
         text: JSON.stringify(keys),
         askedAt,
-        freshUntil: askedAt + freshSeconds(response.headers, askedAt) * 1000,
+        freshUntil: askedAt + freshSeconds(response.headers) * 1000,
       });
       return keys;
     } catch (error) {

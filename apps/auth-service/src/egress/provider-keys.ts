@@ -30,6 +30,7 @@ async function keysIn(answer: Response): Promise<KeySet['find']> {
 
 interface KeySet {
   find: ReturnType<typeof jose.createLocalJWKSet>;
+  /** `performance.now()`: whoever sets the clock makes no key good for longer */
   fetchedAt: number;
 }
 
@@ -59,13 +60,13 @@ export class ProviderKeys {
     token: jose.FlattenedJWSInput,
     sender: Sender,
   ): Promise<jose.CryptoKey> {
-    const fresh = this.known !== undefined && Date.now() - this.known.fetchedAt < FRESH_MS;
+    const fresh = this.known !== undefined && performance.now() - this.known.fetchedAt < FRESH_MS;
     const set = fresh && this.known ? this.known : await this.fetch();
     try {
       return await set.find(header, token);
     } catch (error) {
       const unknown = error instanceof jose.errors.JWKSNoMatchingKey;
-      if (!unknown || Date.now() - set.fetchedAt < UNKNOWN_KEY_MS[sender]) throw error;
+      if (!unknown || performance.now() - set.fetchedAt < UNKNOWN_KEY_MS[sender]) throw error;
       return (await this.fetch()).find(header, token);
     }
   }
@@ -77,7 +78,7 @@ export class ProviderKeys {
   }
 
   private async ask(): Promise<KeySet> {
-    const fetchedAt = Date.now();
+    const fetchedAt = performance.now();
     const find = await keysIn(await this.egress(this.url));
     return (this.known = { find, fetchedAt });
   }

@@ -1,7 +1,7 @@
 /** What a page that was answered gives to whom, request by request, as browsers send them. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitUntil } from '@patient-access/testing';
+import { setClockBack, waitUntil } from '@patient-access/testing';
 import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { holdRecords } from './held-records.ts';
@@ -80,6 +80,18 @@ describe('a page that was answered', () => {
     }
     expect((await world.db.query('SELECT 1 FROM consent')).rowCount).toBe(before + 1);
   });
+
+  it('keeps nobody waiting for an hour when the clock is set back by one', async () => {
+    const { consent, post } = await atConsent();
+    const body = bodyOf(consent, { action: 'agree' });
+    await post(consent, body);
+    await world.db.query("DELETE FROM oidc_record WHERE model = 'Outcome'");
+    const second = post(consent, body);
+    await delay(500);
+    const mend = setClockBack(0);
+    const page = await Promise.race([second, delay(8_000)]).finally(mend);
+    expect(page).toMatchObject({ status: 400 });
+  }, 20_000);
 
   it('says to another form that the page was answered, and gives it no code', async () => {
     const { consent, post } = await atConsent();

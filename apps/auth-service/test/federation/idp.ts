@@ -32,7 +32,8 @@ export interface Idp {
   sign(claims: Claims): Promise<string>;
   /** more keys that it publishes from now on */
   moreKeys: jose.JWK[];
-  /** how often its keys were asked for */
+  /** how often its metadata and its keys were asked for */
+  metadataRequests: number;
   keyRequests: number;
   /** parameters of the received authorization requests, oldest first */
   asked: URLSearchParams[];
@@ -104,6 +105,7 @@ export async function startIdp(callback: string): Promise<Idp> {
     people: new Map(),
     person: undefined,
     moreKeys: [],
+    metadataRequests: 0,
     keyRequests: 0,
     asked: [],
     pages: false,
@@ -117,7 +119,10 @@ export async function startIdp(callback: string): Promise<Idp> {
   const provider = new Provider(issuer, configuration(idp, keys, callback, issuer));
   provider.use(async (ctx, next) => {
     if (ctx.path === '/auth') idp.asked.push(new URLSearchParams(ctx.querystring));
-    if (ctx.path.startsWith('/.well-known/')) await delay(idp.metadataAfterMs);
+    if (ctx.path.startsWith('/.well-known/')) {
+      idp.metadataRequests += 1;
+      await delay(idp.metadataAfterMs);
+    }
     if (['/jwks', '/me'].includes(ctx.path)) await delay(idp.keysAfterMs);
     await next();
     if (ctx.path === '/jwks') {

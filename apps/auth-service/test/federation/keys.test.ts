@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as jose from 'jose';
+import { setClockBack } from '@patient-access/testing';
 import { configure } from '../configure.ts';
 import { federation, type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
 
@@ -56,11 +57,19 @@ describe('the keys of the plan’s identity provider', () => {
     expect(await isLetIn()).toBe(true);
     all.idp.moreKeys = [];
     expect(await isLetIn()).toBe(true);
-    const later = Date.now() + FIVE_MINUTES_MS;
-    jest.spyOn(Date, 'now').mockImplementation(() => later);
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + FIVE_MINUTES_MS);
     expect(await isLetIn()).toBe(false);
     all.idp.tamper = undefined;
     expect(await isLetIn()).toBe(true);
+  });
+
+  it('are those of its metadata an hour ago at most, also when the clock is set back', async () => {
+    expect(await isLetIn()).toBe(true);
+    const before = all.idp.metadataRequests;
+    const mend = setClockBack(3_600_000);
+    expect(await isLetIn().finally(mend)).toBe(true);
+    expect(all.idp.metadataRequests).toBe(before + 1);
   });
 
   it('are not asked for again and again by tokens of an unknown key', async () => {

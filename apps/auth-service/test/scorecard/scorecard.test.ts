@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pathTo, SCORECARD_PATH, type Scorecard } from '@patient-access/internal-api';
-import { freePort } from '@patient-access/testing';
+import { freePort, setClockBack } from '@patient-access/testing';
 import { publicScorecard } from '../../src/domain/scorecard/public-scorecard.ts';
 import { administer } from '../administration.ts';
 import { configure } from '../configure.ts';
@@ -91,6 +91,9 @@ describe('the scorecard of a plan', () => {
     asked = [];
     await everybody();
     expect(asked).toEqual([]);
+    const mend = setClockBack(3_600_000);
+    await everybody().finally(mend);
+    expect(asked).toEqual(['30']);
   });
 });
 

@@ -42,9 +42,9 @@ async function waitFor<Value>(
   ask: () => Promise<Value | undefined>,
   forMs: number,
 ): Promise<Value | undefined> {
-  for (const end = Date.now() + forMs; ; await delay(EVERY_MS)) {
+  for (const end = performance.now() + forMs; ; await delay(EVERY_MS)) {
     const value = await ask();
-    if (value !== undefined || Date.now() > end) return value;
+    if (value !== undefined || performance.now() > end) return value;
   }
 }
 
