@@ -8,6 +8,7 @@ const KNOWN_MS = 15_000;
 export class Freshness {
   private readonly pool: Pick<ReadPool, 'query'>;
   private known: Promise<Feed[]> | undefined;
+  /** `performance.now()` */
   private until = 0;
 
   constructor(pool: Pick<ReadPool, 'query'>) {
@@ -16,12 +17,12 @@ export class Freshness {
 
   /** @throws Error of the database */
   all(): Promise<Feed[]> {
-    if (this.known && Date.now() < this.until) return this.known;
+    if (this.known && performance.now() < this.until) return this.known;
     const asked = this.pool.query<Feed>(ALL_FEEDS).then(({ rows }) => rows as Feed[]);
     // Who comes next asks again.
     asked.catch(() => (this.until = 0));
     this.known = asked;
-    this.until = Date.now() + KNOWN_MS;
+    this.until = performance.now() + KNOWN_MS;
     return asked;
   }
 

@@ -1,15 +1,18 @@
 /** How fresh a plan's data is (docs/adr/0085-say-how-fresh-data-is-in-the-searchset.md). */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createPool } from '@patient-access/database';
+import { createPool, createReadPool } from '@patient-access/database';
 import { PlanFreshness } from '@patient-access/internal-api';
-import { ask, observation } from '@patient-access/testing';
+import { ask, observation, setClockBack } from '@patient-access/testing';
+import { Freshness } from '../../src/freshness/freshness.ts';
 import { expectFeed, type FeedCounts, noteLoad } from '../../src/ingest.ts';
 import { asMember, bundleOf, startWorld, type World } from '../world.ts';
 
 const AS_OF = '2026-05-01T02:00:00.000Z';
+const LATER = '2026-05-02T02:00:00.000Z';
 const OPERATOR = { owner: 'clinical-service', by: 'officer' };
 const NONE = { updated: 0, unchanged: 0, deleted: 0, rejected: 0, findings: 0, carried: true };
+const countsOf = (created: number): FeedCounts[] => [{ type: 'Observation', created, ...NONE }];
 
 let world: World;
 beforeAll(async () => {
@@ -17,9 +20,8 @@ beforeAll(async () => {
   await world.store('north', observation('o', 'anna'));
   await world.store('south', observation('o', 'anna'));
   const pool = await createPool(world.urls.ingest, { max: 1 });
-  const counts = (created: number): FeedCounts[] => [{ type: 'Observation', created, ...NONE }];
   for (const created of [10, 20, 30, 8])
-    await noteLoad(pool, 'north', { load: randomUUID(), asOf: AS_OF, counts: counts(created) });
+    await noteLoad(pool, 'north', { load: randomUUID(), asOf: AS_OF, counts: countsOf(created) });
   await expectFeed(pool, 'north', { type: 'Observation', everySeconds: 86_400 }, OPERATOR);
   await pool.end();
 }, 120_000);
@@ -69,4 +71,17 @@ it('is told to auth-service, of the plan of its introspection JWT alone', async 
   expect(JSON.parse((await ofPlan('south')).text)).toEqual({ feeds: [] });
   expect((await ofPlan('north', 'south')).status).toBe(401);
   expect((await ask(world.url, '/internal/freshness/north')).status).toBe(401);
+});
+
+it('is as of a quarter of a minute ago at most, also when the clock is set back', async () => {
+  const [pool, reads] = [
+    await createPool(world.urls.ingest, { max: 1 }),
+    await createReadPool(world.urls.service, { max: 1 }),
+  ];
+  const freshness = new Freshness(reads);
+  expect(await freshness.asOf('south', 'Observation')).toBeUndefined();
+  await noteLoad(pool, 'south', { load: randomUUID(), asOf: LATER, counts: countsOf(1) });
+  const mend = setClockBack(15_000);
+  expect(await freshness.asOf('south', 'Observation').finally(mend)).toBe(LATER);
+  await Promise.all([pool.end(), reads.end()]);
 });
