@@ -1,8 +1,10 @@
-/** kafkajs sets timers without need (src/kafkajs/timer.ts). Its own queue is tried here, as it is after the repair. */
+/** kafkajs sets timers without need, and goes by the clock (src/kafkajs/timer.ts). It is tried here as it is after the repair. */
 import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setClockBack } from '@patient-access/testing';
 import '../../src/kafkajs/timer.ts';
-import type { RequestQueue } from '../../src/kafkajs/timer.ts';
+import type { ConsumerGroup, RequestQueue } from '../../src/kafkajs/timer.ts';
 
 interface Queue extends RequestQueue {
   push(request: object): void;
@@ -10,9 +12,9 @@ interface Queue extends RequestQueue {
   maybeThrottle(ms: number): void;
 }
 
-const Queue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as new (
-  options: object,
-) => Queue;
+const require = createRequire(import.meta.url);
+const Queue = require('kafkajs/src/network/requestQueue') as new (options: object) => Queue;
+const Group = require('kafkajs/src/consumer/consumerGroup') as new (options: object) => ConsumerGroup;
 
 describe("kafkajs' queue of requests", () => {
   let queue: Queue;
@@ -62,4 +64,29 @@ describe("kafkajs' queue of requests", () => {
     answer(1);
     expect(sent).toEqual([1, 2]);
   });
+
+  it('sends after the brokers have slowed it down, also when the clock is set back', () => {
+    queue.maybeThrottle(1_000);
+    const mend = setClockBack(1_001);
+    request(1);
+    mend();
+    expect(sent).toEqual([1]);
+  });
+});
+
+it('a consumer of kafkajs says that it lives, also when the clock is set back', async () => {
+  const quiet = { namespace: () => undefined };
+  const group = new Group({ logger: quiet, instrumentationEmitter: { emit: () => undefined } });
+  let told = 0;
+  Object.assign(group, { memberId: 'member', coordinator: { heartbeat: async () => (told += 1) } });
+  const mend = setClockBack(0);
+  try {
+    await group.heartbeat({ interval: 50 });
+    expect(told).toBe(0);
+    await delay(60);
+    await group.heartbeat({ interval: 50 });
+    expect(told).toBe(1);
+  } finally {
+    mend();
+  }
 });
