@@ -62,7 +62,9 @@ function verifyBinding(
   headers: Record<string, unknown>,
 ): void {
   if (!isBoundTo(headers, { requestId: id, subject: claims }))
-    throw unavailable(new Error('an owner answered another request'));
+    throw unavailable(
+      new Error('an owner answered another request, or could not tell whose it is: see its log'),
+    );
   delete headers[RESPONSE_SUBJECT_HEADER];
 }
 

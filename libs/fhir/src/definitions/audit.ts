@@ -22,8 +22,7 @@ export const auditDefinitions: Record<string, Definition> = {
         entity: { ...reference('entity.what'), namesMember: false },
         outcome: token('outcome'),
         policy: uri('agent.policy'),
-        // Services of ours are no resources: each has an identifier alone.
-        source: { ...reference('source.observer'), byIdentifier: true },
+        source: reference('source.observer'),
         subtype: token('subtype'),
         type: token('type'),
       },
