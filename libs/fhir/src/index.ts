@@ -129,7 +129,7 @@ export {
 } from './sensitivity.ts';
 export { type LinkedAnswers, linkedKey, type LinkedQuestion } from './linked-chains.ts';
 export { type Clause, parseSearch, type ParsedSearch } from './search.ts';
-export { withCleanNarratives } from './narrative/narratives.ts';
+export { withCleanNarratives, withNoNarrative } from './narrative/narratives.ts';
 export { type Includes, parseIncludes } from './search-include.ts';
 export {
   type ResultParameters,

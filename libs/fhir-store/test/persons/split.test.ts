@@ -28,7 +28,12 @@ describe('O119: one record that was two persons’', () => {
     await world.store('north', observation('z1', 'ann', { status: 'preliminary' }));
     const text = { status: 'additional', div: '<div xmlns="http://www.w3.org/1999/xhtml">Ann Berg</div>' };
     const subject = { reference: 'Patient/ann', display: 'Ann Berg', identifier: { value: 'M-ann' } };
-    await world.store('north', observation('z1', 'ann', { text, subject }), observation('z2', 'ann'));
+    const specimen = {
+      contained: [{ resourceType: 'Specimen', id: 's', text }],
+      specimen: { reference: '#s' },
+    };
+    await world.store('north', observation('z1', 'ann', { text, subject, ...specimen }));
+    await world.store('north', observation('z2', 'ann'));
     await world.store('north', observation('z-eth', 'ann', sensitive));
     await world.store('north', provenance('of-z1', 'Observation/z1'), provenance('of-a1', 'Observation/a1'));
     await world.store('north', provenance('of-z1-too', 'Observation/z1', 'Patient/ann'));
@@ -66,6 +71,7 @@ describe('O119: one record that was two persons’', () => {
     ).toEqual([['final', { reference: 'Patient/zoe' }, undefined]]);
     for (const path of ['Observation/z1', 'Observation/z1/_history', 'Observation?_sort=_id', 'Provenance'])
       expect((await zoe(path)).text).not.toMatch(/Patient\/ann|Ann Berg|M-ann/);
+    expect((await zoe('Observation/z1')).text).toContain('"Specimen"');
     const ann = await appOf('ann');
     for (const path of ['Observation/z1', 'Observation/z2', 'Observation/z1/_history', 'Provenance/of-z1'])
       expect((await ann(path)).status).toBe(404);

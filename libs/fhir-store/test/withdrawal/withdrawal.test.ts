@@ -17,7 +17,11 @@ describe('F65: a record that stood under the wrong person', () => {
       await world.store('north', observation(`o${at}`, 'anna', { effectiveDateTime }));
     const named = { reference: 'Patient/anna', display: 'anna long', identifier: { value: 'M-anna' } };
     const text = { status: 'additional', div: '<div xmlns="http://www.w3.org/1999/xhtml">of anna</div>' };
-    const amended = { status: 'amended', effectiveDateTime: DAYS[1], subject: named, text };
+    const specimen = {
+      contained: [{ resourceType: 'Specimen', id: 's', text }],
+      specimen: { reference: '#s' },
+    };
+    const amended = { status: 'amended', effectiveDateTime: DAYS[1], subject: named, text, ...specimen };
     await world.store('north', observation('o1', 'anna', amended));
     await world.store('north', observation('o3', 'anna', { derivedFrom: [{ reference: 'Observation/o1' }] }));
     await world.store('north', provenance('of-o1', 'Observation/o1'), provenance('of-o2', 'Observation/o2'));
@@ -58,6 +62,7 @@ describe('F65: a record that stood under the wrong person', () => {
     expect(JSON.parse(filed.text)).toMatchObject({
       status: 'amended',
       subject: { reference: 'Patient/ben' },
+      contained: [{ resourceType: 'Specimen' }],
     });
     expect(filed.text).not.toContain('anna');
     expect(bundleOf(await ben('Observation/b1/_history')).entry).toHaveLength(1);

@@ -43,5 +43,8 @@ function withTexts(node: Json, change: Change): Json {
 export const withNarratives = (resource: Resource, change: Change): Resource =>
   withTexts(resource, change) as Resource;
 
+/** @returns the resource without its own narrative and those of sections and contained resources; the same object if it has none */
+export const withNoNarrative = (resource: Resource): Resource => withNarratives(resource, () => undefined);
+
 /** Cleans the narratives of a resource. A narrative is removed if nothing is left of it. */
 export const withCleanNarratives = (resource: Resource): Resource => withNarratives(resource, sanitisedDiv);

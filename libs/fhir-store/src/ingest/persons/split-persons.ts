@@ -2,7 +2,7 @@
  * One record that was two persons' (docs/adr/0093-follow-persons-whose-numbers-change.md): what the plan names becomes the other
  * person's, and never comes back to the first one by a file. It can be undone.
  */
-import { MEMBER_TYPE, type Resource } from '@patient-access/fhir';
+import { MEMBER_TYPE, type Resource, withNoNarrative } from '@patient-access/fhir';
 import type pg from 'pg';
 import { keyOfTarget, targetColumns } from '../rows/key-columns.ts';
 import {
@@ -58,9 +58,6 @@ async function requireStanding(context: WriteContext, tenant: string, split: Spl
     );
 }
 
-/** Its text may say whose it was. */
-const withoutText = ({ text: _text, ...resource }: Resource): Resource => resource as Resource;
-
 const MOVE_HISTORY = `
   UPDATE resource_history h SET member = $3 FROM unnest($4::text[], $5::text[]) AS k (type, id)
    WHERE h.tenant = $1 AND h.member = $2 AND h.type = k.type AND h.id = k.id`;
@@ -87,7 +84,7 @@ async function splitIn(within: Within, split: Split): Promise<RecordKey[] | unde
   if (keys.length === 0) return undefined;
   const moved = keys.map(({ type, id }) => ({ type, id, change }));
   await noteMoved(client, tenant, moved);
-  await moveRecords(context, tenant, ingest, { from, to, keys, change: withoutText });
+  await moveRecords(context, tenant, ingest, { from, to, keys, change: withNoNarrative });
   // Former versions name the first person.
   await moveHistory(client, tenant, { keys, from: to, to: nobody(change) });
   const withdrawn = await nextInstant(client, tenant, [from, to]);
@@ -109,7 +106,7 @@ async function unsplitIn(within: Within, split: Omit<Split, 'records'>): Promise
   await noteMoved(client, tenant, also);
   await moveHistory(client, tenant, { keys, from: nobody(id), to });
   await forgetWithdrawn(client, tenant, withMember(keys, from));
-  const change = await undoing(client, tenant, { from, to, keys, change: withoutText });
+  const change = await undoing(client, tenant, { from, to, keys, change: withNoNarrative });
   await moveRecords(context, tenant, ingest, { from: to, to: from, keys, change });
   return keys;
 }

@@ -11,6 +11,7 @@ import {
   parseResource,
   type Resource,
   type Target,
+  withNoNarrative,
   withoutLabels,
 } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
@@ -113,15 +114,14 @@ interface Stored {
   isDeleted: boolean;
 }
 
-/** The record as the other person's. Its text may say whose it was, and goes. The list labels it again. */
+/** The record as the other person's. Its narratives may say whose it was, and go. The list labels it again. */
 function asOf(
   { body, labelled }: Stored,
   from: string,
   { member, id }: { member: string; id: string },
 ): Resource {
   const sent = withoutLabels(parseResource(body) as Resource, labelled);
-  const { text: _text, ...resource } = referringTo(sent, from, member);
-  return { ...(resource as Resource), id };
+  return { ...withNoNarrative(referringTo(sent, from, member)), id };
 }
 
 async function file(
