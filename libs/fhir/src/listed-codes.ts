@@ -46,9 +46,9 @@ function ndcBeginnings(prefix: string): string[] {
   if (labeler === undefined) return [prefix];
   if (hyphen === '') {
     const begun = labeler.padStart(5, '0') + product;
-    return product.length === 3 && labeler.length === 5
-      ? [prefix, begun, ndcOf(labeler, product, '')]
-      : [prefix, begun];
+    // A product of three digits has a zero before it in 11 digits, and so has its beginning.
+    const mayHaveThree = labeler.length === 5 && product.length > 0 && product.length < 4;
+    return [prefix, begun, ...(mayHaveThree ? [`${labeler}0${product}`] : [])];
   }
   const begun = ndcOf(labeler, product, pack);
   return pack.length === 1 ? [prefix, begun, ndcOf(labeler, product, `0${pack}`)] : [prefix, begun];

@@ -140,7 +140,7 @@ test.each<[string, string, string[], string[], string[]]>([
   [
     'the beginning of a product',
     NDC,
-    ['12345-678*'],
+    ['12345-678*', '12345-67*', '12345-6*'],
     ['12345-678-90', '12345067890', '12345-6789-0'],
     ['12345-067-89'],
   ],
@@ -164,6 +164,11 @@ test.each<[string, string, string[], string[], string[]]>([
     );
     expect([entry, labelled]).toEqual([entry, codes]);
   }
+});
+
+test('an NDC of any system is listed with 11 digits', () => {
+  for (const code of ONE_NDC)
+    expect(list('*', '00093572101')(condition({ system: NDC, code })).labels).toEqual([MH]);
 });
 
 test('labels are added and removed, and those that came with the resource stay', () => {
