@@ -147,6 +147,16 @@ describe('the directory', () => {
       });
   });
 
+  it('records a question on one line, whatever it asks (case A13)', async () => {
+    const id = randomUUID();
+    await ask({ find: 'M-77\u0085\u2028FAIL' }, undefined, undefined, { 'x-request-id': id });
+    const { rows } = await world.db.query<{ request: string }>(
+      "SELECT body::json ->> 'request' AS request FROM outbox WHERE body::json ->> 'requestId' = $1",
+      [id],
+    );
+    expect(rows).toEqual([{ request: 'POST directory {"find":"M-77  FAIL"}' }]);
+  });
+
   it('is closed to everybody but an auditor of this plan: A24', async () => {
     expect((await ask({ find: 'nora' }, '')).status).toBe(401);
     expect((await ask({ find: 'nora' }, GATEWAY_BASIC)).status).toBe(401);

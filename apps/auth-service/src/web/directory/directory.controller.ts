@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
+import { callerOfClaims, MAX_REQUEST_CHARACTERS, recordedText } from '@patient-access/events';
 import {
   CLIENT_ADDRESS_HEADER,
   DIRECTORY_PATH,
@@ -18,7 +19,6 @@ import { OUTBOX, POOL } from '../services/tokens.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { AUDITOR_STRATEGY } from './auditor.strategy.ts';
 
-const MAX_REQUEST_CHARACTERS = 4_000;
 /** The path that the access event names. */
 const ASKED = 'POST directory';
 
@@ -56,15 +56,13 @@ export class DirectoryController {
         action: 'search-type',
         type: 'Person',
         outcome: '0',
+        ...callerOfClaims(user),
         ...SEEN_BY_NO_APP,
-        request: asked.slice(0, MAX_REQUEST_CHARACTERS),
+        request: recordedText(asked, MAX_REQUEST_CHARACTERS),
         ...(answer.people.length > 0 && {
           resources: { Person: answer.people.map(({ patient }) => patient).join(' ') },
         }),
         counts: { Person: answer.people.length + answer.logins.length },
-        client: { id: user.client_id, ...(user.client_name && { name: user.client_name }) },
-        user: { iss: user.iss, sub: user.sub, ...(user.username && { name: user.username }) },
-        token: user.jti,
         scope: user.scope,
       }),
     );
