@@ -1,13 +1,10 @@
 /** `npm run audit -- lost`: numbers of producers that never come, because their events are lost (docs/audit.md). */
-import { MAX_TEXT_CHARACTERS } from '@patient-access/events';
+import { MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import type pg from 'pg';
 import { z } from 'zod';
 import { act } from '../retention/acts.ts';
 import { countDeadLetters } from './dead-letters.ts';
 import { numbersAbove } from './producer-sequences.ts';
-
-/** Of the 4,096 characters that a record may say of an act. Those of a longer list are recorded as several acts. */
-const MAX_REQUEST_CHARACTERS = 4_000;
 
 /** A row for each. A restore that lost more is recorded in parts. */
 const MAX_NUMBERS = 1_000_000;
@@ -88,7 +85,7 @@ const countOf = (named: readonly Gap[]) => named.reduce((sum, { first, last }) =
 const requestOf = (named: readonly Gap[], reason: string) =>
   `${countOf(named)} events that never come: ${reason} (${named.map(inWords).join(', ')})`;
 
-/** @returns the numbers in as many parts as it takes to say each of them */
+/** @returns the numbers in as many parts as it takes for an event to say each of them */
 function partsOf(named: readonly Gap[], reason: string): Gap[][] {
   const parts: Gap[][] = [];
   for (const each of named) {

@@ -1,4 +1,5 @@
 /** `npm run audit -- restore`: before audit-service is started again on a database that comes from a backup. */
+import { MAX_REQUEST_CHARACTERS } from '@patient-access/events';
 import type pg from 'pg';
 import {
   type Checkpoint,
@@ -119,7 +120,7 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   const was = { known: known.heads, knownAt: known.signed, lacking, backupAt };
   const statement = { tenant, restored, ...was, reason, by };
   const record = await restoreStatements.sign(key, statement);
-  const request = `${restoreInWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
+  const request = `${restoreInWords(lost, heads, backupAt)}: ${reason}`.slice(0, MAX_REQUEST_CHARACTERS);
   const acts = [{ tenant, action: 'restore', by, request }] as const;
   // Published last: a statement whose event failed would have to be undone by the next.
   return act(owner, () => ({ result: record, acts, publish: () => publish(record) }));
