@@ -27,6 +27,9 @@ const AT_A_DESK = tries(3, 1);
 const LONG_PAGE = '/reference';
 const FIRST_SECTIONS = 4;
 const HEIGHT = 900;
+/** A page is read without scrolling sideways in a window of 320 pixels (WCAG 2.2, 1.4.10). Firefox' scroll bar has 12. */
+const NARROWEST = 320;
+const SCROLL_BAR = 15;
 /** The rules of axe take seconds on a long page where the machine is busy. */
 const LIMIT_MS = 120_000;
 
@@ -115,6 +118,17 @@ jest.setTimeout(LIMIT_MS);
       expect(asked.filter((url) => !url.startsWith(`${site.url}/`) && !url.startsWith('data:'))).toEqual([]);
       expect(await page.context().cookies()).toEqual([]);
     });
+  });
+
+  it('fits the narrowest window, also beside a scroll bar', async () => {
+    const tooWide: Record<string, number> = {};
+    await page.setViewportSize({ width: NARROWEST - SCROLL_BAR, height: HEIGHT });
+    for (const path of PAGES) {
+      await open(path);
+      const by = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+      if (by > 0) tooWide[path] = by;
+    }
+    expect(tooWide).toEqual({});
   });
 
   it('shows each request of the OpenAPI document, and breaks no rule of axe while one is open', async () => {
