@@ -1,5 +1,6 @@
 /** A link that ended with the relation of the login to the person stays ended, whatever the plan says of that relation later. */
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { wordsOf } from '../apps/member.ts';
 import { LinkMaker, openFile } from './member.ts';
 import { type CardWorld, startCardWorld } from './world.ts';
 
@@ -50,6 +51,20 @@ it('does not come back with a relation whose time was over and is made longer', 
   expect(await statusOf(link)).toBe(404);
   expect((await db.query('SELECT end_reason FROM card_link')).rows).toEqual([{ end_reason: 'coverage' }]);
   expect(await statusOf(await maria.make())).toBe(200);
+});
+
+it('says that it works until the relation ends, where that comes first', async () => {
+  const { db } = cards.world;
+  await maria.make({ days: '7' });
+  await db.query(`UPDATE account_member SET until = current_date WHERE ${RELATION}`);
+  const link = await maria.make({ days: '7' });
+  const words = wordsOf(await maria.page());
+  const ends = `SELECT extract(epoch FROM ends_at)::int AS at FROM account_member WHERE ${RELATION}`;
+  expect((await db.query(ends)).rows).toEqual([{ at: link.exp }]);
+  // The link that was made before says the same.
+  const told = [...words.matchAll(/Works until (\w+ \d+, \d{4} at 12:00)/g)].map(([, day]) => day);
+  expect(told).toEqual([told[0], told[0]]);
+  await db.query(`UPDATE account_member SET until = NULL WHERE ${RELATION}`);
 });
 
 it('is not made by a request under way when the relation ends', async () => {

@@ -60,6 +60,8 @@ export async function mayHaveLink(
  * A form that is sent again, by a second press of its button or because its page is loaded again, has the same address. As long
  * as its link works and the card says the same, nothing changes: the code that was shown is good, and is shown again.
  *
+ * It works no longer than the relation, and says so.
+ *
  * Whoever ends a session ends the links of its login after it, and waits for this, or this waits and finds no session. So it is
  * with the relation.
  */
@@ -68,10 +70,10 @@ const INSERT = `
     SELECT 1 FROM oidc_record
      WHERE tenant = $1 AND model = 'Session' AND uid = $11 AND sub = $3::uuid::text AND expires_at > now() FOR SHARE),
   relation AS MATERIALIZED (
-    SELECT 1 FROM session, account_member m
+    SELECT m.ends_at FROM session, account_member m
      WHERE m.tenant = $1 AND m.sub = $3::uuid AND m.patient = $4 AND (m.ends_at IS NULL OR m.ends_at > now()) FOR SHARE OF m)
   INSERT INTO card_link AS made (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
-  SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
+  SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, least(now() + make_interval(days => $10), ends_at),
          now() + make_interval(days => $10 + ${LISTED_DAYS})
     FROM relation WHERE ${HAS_ROOM}
   ON CONFLICT (tenant, address_digest) DO UPDATE SET basis = excluded.basis
@@ -177,7 +179,9 @@ export interface ListedLink {
 }
 
 const LIST = `
-  SELECT l.id, l.member, l.coverage, l.made_at AS "madeAt", l.until, l.used_at AS "usedAt", l.uses, l.max_uses AS "maxUses", l.wrong,
+  SELECT l.id, l.member, l.coverage, l.made_at AS "madeAt", l.used_at AS "usedAt", l.uses, l.max_uses AS "maxUses", l.wrong,
+         least(l.until, (SELECT ends_at FROM account_member m
+                          WHERE m.tenant = l.tenant AND m.sub = l.sub AND m.patient = l.member)) AS until,
          l.passcode_hash IS NOT NULL AS "hasPasscode", ${isLive()} AS live
     FROM card_link l JOIN tenant t ON t.id = l.tenant
    WHERE l.tenant = $1 AND l.sub = $2::uuid AND ($3::text IS NULL OR l.member = $3)
