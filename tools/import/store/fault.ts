@@ -1,5 +1,5 @@
 /** Refuses shapes that valid FHIR JSON never has, for all types, before they reach the store (security rule D08). */
-import type { Resource } from '@patient-access/fhir';
+import { definitions, type Resource } from '@patient-access/fhir';
 import { MAX_DEPTH } from '../read/json.ts';
 
 type Element = Record<string, unknown>;
@@ -57,7 +57,9 @@ function outerFault(value: unknown): string | undefined {
   if (!isElement(value)) return 'not a JSON object';
   const { resourceType, id, meta, contained } = value;
   if (typeof resourceType !== 'string') return 'not a FHIR resource: no resourceType';
-  if (typeof id !== 'string') return id === undefined ? 'no id' : 'id is not a string';
+  // An id would not help a resource that no plan keeps, such as the Parameters that Synthea writes beside its NDJSON.
+  if (id === undefined) return definitions.has(resourceType) ? 'no id' : 'unknown resource type';
+  if (typeof id !== 'string') return 'id is not a string';
   if (meta !== undefined && !isElement(meta)) return 'meta is not an object';
   if (contained !== undefined && !(Array.isArray(contained) && contained.every(isResource))) {
     return 'contained is not a list of resources';

@@ -108,6 +108,7 @@ test('a bad entry of a Bundle, and the cut end of a Bundle, are rejected', async
 test.each([
   ['unknown type', { resourceType: 'Wombat', id: 'a' }, 'unknown resource type'],
   ['inherited name', { resourceType: 'constructor', id: 'a' }, 'unknown resource type'],
+  ['unknown type without an id', { resourceType: 'Parameters', parameter: [] }, 'unknown resource type'],
   ['no type', { id: 'a' }, 'not a FHIR resource: no resourceType'],
   ['no id', { resourceType: 'Patient' }, 'no id'],
   ['id that is no string', { resourceType: 'Patient', id: 5 }, 'id is not a string'],
