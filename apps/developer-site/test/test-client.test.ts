@@ -118,3 +118,21 @@ it.each([
   };
   expect(words({ coding: [{ system, code }] })).toBe(expected);
 });
+
+const daysAway = (days: number) => new Date(Date.now() + days * 86_400_000).toLocaleDateString('sv');
+const [yesterday, today, tomorrow] = [daysAway(-1), daysAway(0), daysAway(1)];
+const [year, month] = [today.slice(0, 4), today.slice(0, 7)];
+
+it.each<[period: object | undefined, says: string]>([
+  [{ start: today, end: today }, `In force: from ${today} until ${today}`],
+  [{ start: `${today}T00:00:00Z`, end: `${today}T23:59:59Z` }, `In force: from ${today} until ${today}`],
+  [{ start: month, end: year }, `In force: from ${month} until ${year}`],
+  [{ start: `${tomorrow}T00:00:00Z` }, `Not yet in force: from ${tomorrow}`],
+  [{ end: `${yesterday}T23:59:59Z` }, `Ended: until ${yesterday}`],
+  [undefined, 'In force'],
+])('the sample app says of a coverage of %j when it is in force', async (period, says) => {
+  const { when } = (await import(resolve(SAMPLE_APP, 'src/record.ts'))) as {
+    when: (coverage: object) => string;
+  };
+  expect(when({ status: 'active', ...(period && { period }) })).toBe(says);
+});

@@ -134,7 +134,7 @@ describe('the current balance of each coverage at a plan that states its claims 
       expect(await own.innerText()).toMatch(/ of \$/);
       expect(await own.innerText()).not.toContain('Sum of claims');
       const coverages = await page.getByRole('region', { name: 'Coverage' }).innerText();
-      expect(coverages).toMatch(/In force from \d{4}-\d\d-\d\d/);
+      expect(coverages).toMatch(/In force: from \d{4}-\d\d-\d\d/);
       expect(await pageProblems(page)).toEqual([]);
       await dental.scrollIntoViewIfNeeded();
       await keepScreenshot(page, `test-client-balance-${width}`, false);

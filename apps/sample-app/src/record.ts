@@ -61,20 +61,20 @@ export const planOf = ({ class: classes = [], type }: fhir4.Coverage): string =>
   return plan?.name ?? plan?.value ?? words(type);
 };
 
-/** Many plans leave `status` at `active` when a coverage has ended. A day in FHIR may be a month or a year. */
+/** Many plans leave `status` at `active` when a coverage has ended. A day in FHIR may be a year, or have a time. */
 function standingOf({ status, period: { start = '', end = '9999' } = {} }: fhir4.Coverage): string {
   const today = new Date().toLocaleDateString('sv'); // where the member is, as FHIR writes a day
   if (end < today.slice(0, end.length)) return 'Ended';
   if (status !== 'active') return `Not in force (${status})`;
-  return start > today ? 'Not yet in force' : 'In force';
+  return start.slice(0, today.length) > today ? 'Not yet in force' : 'In force';
 }
 const isInForce = (coverage: fhir4.Coverage): boolean => standingOf(coverage) === 'In force';
 
 /** Whether a coverage is in force, and of which days it is. */
 export function when(coverage: fhir4.Coverage): string {
   const { start, end } = coverage.period ?? {};
-  const days = [start && `from ${day(start)}`, end && `until ${day(end)}`];
-  return [standingOf(coverage), ...days].filter(Boolean).join(' ');
+  const days = [start && `from ${day(start)}`, end && `until ${day(end)}`].filter(Boolean).join(' ');
+  return [standingOf(coverage), days].filter(Boolean).join(': ');
 }
 
 /** What the narrative says in English, as text: nothing of it runs here, and no link leads away. */

@@ -119,15 +119,17 @@ const SYSTEMS: readonly System[] = [
 /** `http` or `https`, a version after `|`, a slash at the end, case and `urn:oid:` tell no two systems apart. */
 const plainName = (system: string) =>
   system
+    .replace(/\|.*/s, '')
     .trim()
     .toLowerCase()
-    .replace(/^(?:https?:\/\/(?:www\.)?|urn:oid:)/, '')
-    .replace(/(?:\|.*|\/+)$/, '')
+    .replace(/^(?:https?:\/\/|urn:oid:)?(?:www\.)?/, '')
+    // from the first of the slashes on: in time that grows as the name does
+    .replace(/(?<!\/)\/+$/, '')
     // an edition of SNOMED CT
-    .replace(/^(snomed\.info\/sct)\/.*$/, '$1');
+    .replace(/^(snomed\.info\/sct)\/.*$/s, '$1');
 
 const byName = new Map(
-  SYSTEMS.flatMap((system) => system.names.map((name) => [plainName(`http://${name}`), system] as const)),
+  SYSTEMS.flatMap((system) => system.names.map((name) => [plainName(name), system] as const)),
 );
 
 /** ICD-10 codes are written with and without a dot, and any code in either case. */

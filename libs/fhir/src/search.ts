@@ -20,6 +20,8 @@ import {
 export interface Clause {
   /** the parameter of the index rows: the name, with its modifier if the modifier has rows of its own */
   parameter: string;
+  /** with any value: rows of this parameter have one too */
+  orParameter?: string;
   /** joined by OR; empty: any value */
   matches: Match[];
   /** matches resources without such a value */
@@ -85,8 +87,14 @@ function presence(definition: Definition, name: string, parameter: SearchParamet
   if (value !== 'true' && value !== 'false') throw invalid(`${name}:missing: true or false.`, name);
   // A value that every resource has may have no index row. The id of the resource stands for it.
   const always = Object.hasOwn(COLUMNS, name) || namesMember(definition, parameter);
-  const indexed = parameter.byIdentifier ? `${name}:identifier` : name;
-  return { parameter: always ? '_id' : indexed, matches: [], ...(value === 'true' && { negated: true }) };
+  const rest = { matches: [], ...(value === 'true' && { negated: true as const }) };
+  if (always) return { parameter: '_id', ...rest };
+  if (parameter.kind !== 'reference') return { parameter: name, ...rest };
+  // A reference may have an identifier alone, which has rows of its own.
+  const identifier = `${name}:identifier`;
+  return parameter.byIdentifier
+    ? { parameter: identifier, ...rest }
+    : { parameter: name, orParameter: identifier, ...rest };
 }
 
 /** Modifiers that compare index rows of their own (index-rows.ts). */

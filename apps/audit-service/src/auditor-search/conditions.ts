@@ -92,15 +92,17 @@ function conditionOn(
   clause: Clause,
   bind: BindValue,
 ) {
-  const { parameter, matches, negated, target } = clause;
+  const { parameter, orParameter, matches, negated, target } = clause;
   const column = columns.get(parameter);
   if (!column || target) return undefined;
+  const other = orParameter === undefined ? undefined : columns.get(orParameter);
+  const present = other ? `${column.present} OR ${other.present}` : column.present;
   const any = matches.map((match) => {
     const sql = column.matches(match, bind);
     if (sql === undefined) throw invalid(`${parameter}: not a valid value.`, parameter.split(':')[0]);
     return `(${sql})`;
   });
-  const condition = any.length > 0 ? any.join(' OR ') : column.present;
+  const condition = any.length > 0 ? any.join(' OR ') : present;
   return negated ? `(${condition}) IS NOT TRUE` : `((${condition})${storedSince(clause, row, bind)})`;
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { asAuditor } from '../auditor-search/auditors.ts';
 import { asMember, asLines, eventsIn, accessEvent, startWorld, type World, idOf } from '../world.ts';
 
 const OF_ANNA = accessEvent();
@@ -71,15 +72,22 @@ describe('the trail', () => {
     ['?subtype=read', 2],
     ['?type=rest&agent:identifier=app-2', 0],
     ['?policy=urn:ietf:params:oauth:jti:sha256.jti-1', 2],
+    ['?source:identifier=claims-service', 2],
+    ['?source:missing=false', 2],
+    ['?source:missing=true', 0],
+    ['?entity:missing=true', 0],
   ])('can be searched by %s', async (query, count) => {
     expect(await idsFor('northwind', 'anna', query)).toHaveLength(count);
   });
 
-  it.each(['agent=app-1', 'agent=Patient/anna'])(
-    'says for %s that an agent is searched by its identifier',
+  it.each(['agent=app-1', 'agent=Patient/anna', 'source=claims-service', 'source=Device/1'])(
+    'says for %s that it is searched by the identifier, to members and to auditors',
     async (query) => {
-      const { status, text } = await (await asMember(world, 'northwind', 'anna'))(`AuditEvent?${query}`);
-      expect([status, text]).toEqual([400, expect.stringContaining('agent:identifier=')]);
+      const [name] = query.split('=');
+      for (const asker of [await asMember(world, 'northwind', 'anna'), await asAuditor(world)]) {
+        const { status, text } = await asker(`AuditEvent?${query}`);
+        expect([status, text]).toEqual([400, expect.stringContaining(`${name}:identifier=`)]);
+      }
     },
   );
 

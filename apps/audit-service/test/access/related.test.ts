@@ -41,7 +41,6 @@ describe('the events about the resources of a page', () => {
       [idOf(READ), idOf(OTHER)].sort(),
     );
     expect(await referring('entity', ['ExplanationOfBenefit/9', 'Patient/ben'])).toEqual([]);
-    expect(await referring('source', ['Device/1'])).toEqual([]);
   });
 
   it('are as few as the token opens', async () => {

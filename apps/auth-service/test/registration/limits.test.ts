@@ -92,7 +92,8 @@ describe('registration', () => {
         )
       ).rows[0]?.days;
     expect(await days(unused.client_id)).toBe(30);
-    expect(await days(used.client_id)).toBe(120);
+    // The grant's 90 days, 30 without a consent, and the day in which other consents leave it as it is.
+    expect(await days(used.client_id)).toBe(121);
     await world.db.query(`UPDATE client SET expires_at = expires_at - interval '31 days'`);
     const page = await fetch(startAuthorization(world, unused).url, { redirect: 'manual' });
     expect(page.status).toBe(400);
@@ -100,7 +101,26 @@ describe('registration', () => {
     await sweep(pool, (table) => failed.push(table));
     expect(failed).toEqual([]);
     expect(await days(unused.client_id)).toBeUndefined();
-    expect(await days(used.client_id)).toBe(89);
+    expect(await days(used.client_id)).toBe(90);
+  });
+
+  it('is written by the first consent of a day alone, so that consents to one app do not wait for each other', async () => {
+    const app = await registerApp(world);
+    const written = async () =>
+      (await world.db.query('SELECT xmin::text FROM client WHERE id = $1', [app.client_id])).rows[0]?.xmin;
+    const agree = () => getCode(world, app, { scope: 'launch/patient offline_access patient/*.rs' });
+    const registered = await written();
+    await agree();
+    const first = await written();
+    expect(first).not.toBe(registered);
+    await agree();
+    expect(await written()).toBe(first);
+    await world.db.query(`UPDATE client SET expires_at = expires_at - interval '25 hours' WHERE id = $1`, [
+      app.client_id,
+    ]);
+    const nextDay = await written();
+    await agree();
+    expect(await written()).not.toBe(nextDay);
   });
 
   it('SMART 28: needs an initial access token where the plan requires one, and the token works once', async () => {

@@ -112,7 +112,7 @@ function datesSql(during: NonNullable<DatedClause['dates']>, values: StatementVa
 }
 
 function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues, table: Table): string {
-  const { parameter, matches, negated, target, dates } = clause;
+  const { parameter, orParameter, matches, negated, target, dates } = clause;
   const { alias } = table;
   const not = negated ? 'NOT ' : '';
   if (parameter === '_id') {
@@ -130,9 +130,11 @@ function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues
     const span = `SELECT ${alias}.last_updated AS low, ${alias}.last_updated + interval '1 millisecond' AS high, '' AS value`;
     return `${not}EXISTS (SELECT 1 FROM (${span}) s WHERE ${conditions})`;
   }
-  const name = values.add(parameter);
+  const names = [parameter, ...(orParameter === undefined ? [] : [orParameter])].map((name) =>
+    values.add(name),
+  );
   const when = dates ? datesSql(dates, values) : '';
-  const found = `SELECT s.id FROM search_value s WHERE ${valueCondition(table)} AND s.parameter = ${name} AND (${conditions})${when}`;
+  const found = `SELECT s.id FROM search_value s WHERE ${valueCondition(table)} AND s.parameter IN (${names.join(', ')}) AND (${conditions})${when}`;
   // Of the plan's data only a few resources out of many are wanted, so there Postgres starts from the ids.
   if (table.isPlans) return `${alias}.id ${not}IN (${found})`;
   // Postgres estimates that a member has almost no rows, and would look for the ids again for every row. IS TRUE

@@ -113,6 +113,16 @@ const isMembership = ({ parameter, definition }: (typeof rows)[number]) => names
 const idOf = ({ type, name }: (typeof rows)[number], whose: string) =>
   type === 'Patient' ? whose : `${name}-${whose}`;
 
+/** References that may have an identifier alone, with a resource for each that has. */
+const references = rows.filter(
+  (row) =>
+    row.parameter.kind === 'reference' &&
+    !row.parameter.isCanonical &&
+    row.type !== 'Patient' &&
+    !isMembership(row),
+);
+const identifiedBy = ({ name }: (typeof rows)[number], whose: string) => `${name}-identified-${whose}`;
+
 function madeFor(whose: string): Resource[] {
   const made = new Map<string, Resource>();
   for (const row of rows) {
@@ -122,7 +132,12 @@ function madeFor(whose: string): Resource[] {
       place(resource, row.parameter, sampleOf(row.parameter).value(whose, row.parameter));
     made.set(`${row.type}/${id}`, resource);
   }
-  return [...made.values()];
+  const identified = references.map((row) => {
+    const resource = bare(row.type, row.definition, identifiedBy(row, whose), whose);
+    place(resource, row.parameter, BY_IDENTIFIER.value(whose, row.parameter));
+    return resource;
+  });
+  return [...made.values(), ...identified];
 }
 
 /** Types that no wildcard covers. */
@@ -191,6 +206,16 @@ describe('a search parameter, tested by its definition', () => {
     it('F45: refuses bad input', async () => {
       for (const value of bad) expect(await ask(type, name, value)).toEqual({ value, status: 400, ids: [] });
     });
+  });
+
+  it.each(references)('$type?$name finds a reference that has an identifier alone', async (row) => {
+    const { type, name, parameter } = row;
+    const mine = identifiedBy(row, 'anna');
+    const identifier = BY_IDENTIFIER.text('anna', parameter);
+    expect((await ask(type, `${name}:identifier`, identifier)).ids).toContain(mine);
+    expect((await ask(type, `${name}:missing`, 'false')).ids).toContain(mine);
+    const without = await ask(type, `${name}:missing`, 'true');
+    expect([without.status, without.ids.includes(mine)]).toEqual([200, false]);
   });
 
   describe.each(rows.filter(isMembership))('F04: $type?$name', ({ type, name }) => {

@@ -184,7 +184,7 @@ function meetsOne(wanted: SearchedValue, value: unknown, base: string): boolean 
 function isComparable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   const { display, identifier, reference, event, repeat } = value as Json;
-  if (reference === undefined && (display ?? identifier) !== undefined) return false;
+  if (reference === undefined && identifier === undefined && display !== undefined) return false;
   return event === undefined && repeat === undefined ? true : timeOf(value) !== undefined;
 }
 

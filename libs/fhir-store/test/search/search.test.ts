@@ -94,6 +94,22 @@ describe('searching', () => {
     expect(await found(path)).toEqual(ids);
   });
 
+  it('finds a reference that has an identifier alone by it, and does not call it missing', async () => {
+    const identifier = { system: 'http://plan.example/visits', value: '7' };
+    const visits = {
+      none: undefined,
+      named: { display: 'A visit' },
+      identified: { identifier },
+      literal: { reference: 'Encounter/7' },
+    };
+    const subject = { reference: 'Patient/anna' };
+    for (const [id, encounter] of Object.entries(visits))
+      await world.store('north', { resourceType: 'Condition', id, subject, encounter });
+    expect(await found(`Condition?encounter:identifier=${identifier.system}|7`)).toEqual(['identified']);
+    expect(await found('Condition?encounter:missing=false')).toEqual(['identified', 'literal']);
+    expect(await found('Condition?encounter:missing=true')).toEqual(['named', 'none']);
+  });
+
   it.each([
     [`${base('north')}/Questionnaire/q|2.0`, ['r-own', 'r-relative']],
     ['Questionnaire/q|2.0', ['r-own', 'r-relative']],

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Resource } from '@patient-access/fhir';
 import { condition } from '@patient-access/testing';
 import { provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';
@@ -198,22 +197,5 @@ describe('F52: a resource that belongs to a member through a withheld resource',
       );
     expect(await served([])).toMatchObject({ careTeam: team('a', 'b'), item: lines(1, 2) });
     expect(await served([ETH])).toMatchObject({ careTeam: team('a', 'eth', 'b'), item: lines(1, 2, 3) });
-  });
-
-  it('is not told of by a narrative that the plan has sent', async () => {
-    const provider = (id: string, display: string) => ({ reference: `Practitioner/${id}`, display });
-    await world.store('south', { resourceType: 'Practitioner', id: 'eth', ...labelled('ETH') });
-    const claim = (id: string, words: string): Resource => ({
-      ...{ resourceType: 'ExplanationOfBenefit', id, patient: { reference: 'Patient/anna' } },
-      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${words}</div>` },
-      careTeam: [{ sequence: 1, provider: provider('eth', 'Dr Brown') }],
-    });
-    await world.store('south', claim('names', 'Seen by <b>Dr Brown</b>'), claim('names-none', 'A visit'));
-    const textOf = async (id: string) => {
-      const { text } = await (await asMember(world, 'south', 'anna'))(`ExplanationOfBenefit/${id}`);
-      return (JSON.parse(text) as Resource)['text'];
-    };
-    expect(await textOf('names')).toBeUndefined();
-    expect(await textOf('names-none')).toMatchObject({ status: 'generated' });
   });
 });

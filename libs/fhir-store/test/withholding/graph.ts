@@ -131,6 +131,11 @@ const ABOUT = new RegExp(
     String.raw`(?:Appointment|CareTeam|Encounter)\.participant\.(?:actor|member|individual)`,
     String.raw`CarePlan\.activity\.reference|ClinicalImpression\.finding\.itemReference|Composition\.attester\.party`,
     String.raw`DocumentManifest\.related\.ref|Immunization\.reaction\.detail|SupplyDelivery\.suppliedItem\.item\[x\]`,
+    String.raw`(?:Condition|DetectedIssue)\.evidence\.detail|Composition\.(?:event\.detail|section\.focus)`,
+    String.raw`ClinicalImpression\.investigation\.item|RequestGroup\.action\.resource|RelatedArtifact\.(?:document|resource)`,
+    String.raw`Contract\.term\.(?:topic\[x\]|asset\.(?:context\.reference|valuedItem\.entity\[x\]))`,
+    String.raw`PaymentReconciliation\.detail\.(?:request|response)|QuestionnaireResponse\.item\.answer\.value\[x\]`,
+    String.raw`MedicationKnowledge\.monograph\.source|VerificationResult\.(?:attestation|primarySource)\.who`,
   ].join('|'),
 );
 
@@ -158,6 +163,8 @@ function unplaced(
   const { [name]: _gone, ...others } = value;
   return isEmpty(others) ? undefined : others;
 }
+
+const NARRATIVE = { status: 'additional', div: '<div xmlns="http://www.w3.org/1999/xhtml">told</div>' };
 
 export interface Pair {
   /** refers to a withheld resource */
@@ -201,7 +208,9 @@ export function pairOf(type: string, path: readonly string[], of: Referring): Pa
       : bare;
   const referring = place(owned, { shape, path, targets: [hidden, visible] }) as Resource;
   const rest = unplaced(referring, { shape, path, targets: [hidden] }) as Resource | undefined;
+  // Somebody's narrative may tell of what is withheld in any words.
+  const told = shape.elements.has('text') ? { ...referring, text: NARRATIVE } : referring;
   // A resource without any reference to a member's resource could not have been stored.
   const isLost = isOwn && rest !== undefined && !JSON.stringify(rest).includes(visible);
-  return { with: referring, without: isLost ? undefined : rest };
+  return { with: told, without: isLost ? undefined : rest };
 }

@@ -64,3 +64,43 @@ it.each(['before', 'after'])('so are texts with entities; the label came %s them
       expect(await read(path, ETH)).toContain('&#');
     }
 });
+
+it.each(['before', 'after'])(
+  'narratives tell nothing of who is left out; the label came %s them',
+  async (when) => {
+    const counselor = (more: object = {}) => ({
+      resourceType: 'Practitioner',
+      id: `counselor-${when}`,
+      ...more,
+    });
+    const [words, inner] = ['Addiction counselor: Dr. Jones', 'Counsels on drinking'];
+    const team: Resource = {
+      ...{ resourceType: 'CareTeam', id: `team-${when}`, status: 'active', ...narrative(words) },
+      subject: { reference: 'Patient/anna' },
+      contained: [{ resourceType: 'Organization', id: 'clinic', ...narrative(inner) }],
+      managingOrganization: [{ reference: '#clinic' }],
+      participant: [
+        { role: [{ text: 'counselor' }], member: { reference: `Practitioner/counselor-${when}` } },
+        { role: [{ text: 'friend' }], member: { display: 'Ann' } },
+      ],
+    };
+    await world.store('north', counselor(when === 'before' ? labelled : {}));
+    await world.store('north', team);
+    if (when === 'after') expect(await read(`CareTeam/${team.id}`)).toContain(words);
+    await world.store('north', counselor(labelled));
+    const search = `CareTeam?_id=${team.id}`;
+    const searches = [search, `${search}&_summary=text`, `${search}&_elements=text`];
+    for (const path of [
+      `CareTeam/${team.id}`,
+      `CareTeam/${team.id}/_history`,
+      ...searches,
+      'Patient/anna/$everything',
+    ]) {
+      const [withheld, released] = [await read(path), await read(path, ETH)];
+      expect([path, withheld]).toEqual([path, expect.stringContaining(`"${team.id}"`)]);
+      for (const each of [words, inner])
+        expect([path, withheld]).toEqual([path, expect.not.stringContaining(each)]);
+      expect([path, released]).toEqual([path, expect.stringContaining(words)]);
+    }
+  },
+);

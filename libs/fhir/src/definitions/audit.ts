@@ -22,7 +22,8 @@ export const auditDefinitions: Record<string, Definition> = {
         entity: { ...reference('entity.what'), namesMember: false },
         outcome: token('outcome'),
         policy: uri('agent.policy'),
-        source: reference('source.observer'),
+        // Services of ours are no resources: each has an identifier alone.
+        source: { ...reference('source.observer'), byIdentifier: true },
         subtype: token('subtype'),
         type: token('type'),
       },

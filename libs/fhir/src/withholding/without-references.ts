@@ -2,12 +2,11 @@
 import { ENTRY_SUBJECTS } from '../definitions/entry-subjects.ts';
 import { eachObject } from '../each-object.ts';
 import { withNarratives } from '../narrative/narratives.ts';
-import { tellsOfMore } from '../narrative/written/write.ts';
+import { isToldOfBoth } from '../narrative/written/write.ts';
 import type { Resource } from '../resource.ts';
 import { type ElementRule, resourceShape, type Shape } from '../structure/shape.ts';
 import { renumbered } from './entry-numbers.ts';
 import { addressesOf, localTarget, targetsIn } from './local-reference.ts';
-import { mentions } from './narrative-mention.ts';
 
 type Json = Record<string, unknown>;
 
@@ -26,8 +25,6 @@ const hasContent = (value: Json): boolean =>
   Object.keys(value).some((name) => !['id', 'resourceType', 'url'].includes(name));
 
 class Stripper {
-  /** what stood beside the addresses that were removed: names and numbers of references, titles of attachments and canonicals */
-  readonly displays: string[] = [];
   private readonly hidden: ReadonlySet<string>;
   private readonly gone: ReadonlySet<string>;
   private readonly tenant: string;
@@ -45,7 +42,7 @@ class Stripper {
   /** @returns the same object when nothing in it is hidden; undefined when nothing of it may remain */
   object(value: Json, shape: Shape | undefined): Json | undefined {
     // A Reference is removed with its display and identifier, an attachment with its title, and a narrative as a whole.
-    for (const address of addressesOf(value)) if (this.isHidden(address)) return this.remove(value);
+    for (const address of addressesOf(value)) if (this.isHidden(address)) return undefined;
     let result = value;
     for (const name in value) {
       // What stood beside a text goes with it.
@@ -62,15 +59,11 @@ class Stripper {
       if (result === value) result = { ...value };
       if (kept === undefined) delete result[name];
       else result[name] = kept;
-      this.removeBeside(result, `_${name}`);
+      // Extensions beside a text may have the title of what it names.
+      delete result[`_${name}`];
     }
     if (result === value) return value;
     return hasContent(result) ? renumbered(value, result) : undefined;
-  }
-
-  private remove({ display, title, identifier }: Json): undefined {
-    const number = isObject(identifier) ? identifier['value'] : undefined;
-    for (const words of [display, title, number]) if (typeof words === 'string') this.displays.push(words);
   }
 
   private isHidden(address: string): boolean {
@@ -79,12 +72,6 @@ class Stripper {
 
   private isNamedIn(text: string): boolean {
     return targetsIn(text, this.tenant).some((target) => this.hidden.has(target));
-  }
-
-  /** Extensions beside a text may have the title of what it names. */
-  private removeBeside(object: Json, name: string): void {
-    eachObject(object[name], ({ valueString: title }) => this.remove({ title }));
-    delete object[name];
   }
 
   private value(value: unknown, shape: Shape | undefined, isCanonical: boolean): unknown {
@@ -118,15 +105,13 @@ class Stripper {
   }
 }
 
-/** A narrative that names what is hidden goes as a whole. */
-const withoutMention = (form: Resource, hidden: ReadonlySet<string>, displays: readonly string[]): Resource =>
-  withNarratives(form, (div) => (mentions(div, hidden, displays) ? undefined : div));
-
-/** What an import wrote of the whole resource goes, unless it would write the same of the form. */
-function withoutTale(whole: Resource, form: Resource): Resource {
-  if (!tellsOfMore(whole, form)) return form;
-  const { text: _tale, ...rest } = form;
-  return rest as Resource;
+/**
+ * Nobody knows which words of a narrative tell of what is left out: a role in a care team tells of who had it. So none stays,
+ * except one that an import wrote and that says only what the form says, too.
+ */
+function withoutNarratives(whole: Resource, form: Resource): Resource {
+  const own = isToldOfBoth(whole, form) ? (form['text'] as { div: string }).div : undefined;
+  return withNarratives(form, (div) => (div === own ? div : undefined));
 }
 
 const hasSectionContent = ({ text, entry, section }: Json): boolean =>
@@ -169,8 +154,8 @@ function withoutOrphans(whole: Resource, form: Resource): Resource {
  * below the tenant's base, as a canonical, as the URL of an attachment, or as a link in a narrative. So goes every text that
  * has the address of one, whatever its element is. If an element is required (cardinality of FHIR R4), or is what an
  * entry is about (definitions/entry-subjects.ts), the element that contains it is removed too. Empty lists and objects are
- * removed as well, and so is what names a contained resource of which nothing remains, what is contained and named no more, and a
- * narrative that names what is hidden, or that an import wrote and would write otherwise now.
+ * removed as well, and so is what names a contained resource of which nothing remains, and what is contained and named no more. If
+ * anything is removed, so are all narratives: of the resource, of its sections, and of what it contains.
  *
  * @param hidden `Type/id`
  * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
@@ -189,10 +174,8 @@ export function withoutReferences(
     const left = form && innerNames(form);
     const lost = innerNames(resource).filter((name) => left?.includes(name) === false && !gone.has(name));
     if (!form || form === resource) return form;
-    if (lost.length === 0) {
-      const told = withoutMention(withoutOrphans(resource, form), hidden, stripper.displays);
-      return withoutTale(resource, withoutEmptySections(told) as Resource);
-    }
+    if (lost.length === 0)
+      return withoutOrphans(resource, withoutEmptySections(withoutNarratives(resource, form)) as Resource);
     for (const name of lost) gone.add(name);
   }
 }

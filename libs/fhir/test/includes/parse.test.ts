@@ -72,6 +72,7 @@ describe('an include', () => {
     ['Coverage', '_include=VerificationResult:target'],
     ['Coverage', '_include:iterate=VerificationResult:*'],
     ['Coverage', '_include=Binary:patient'],
+    ['AuditEvent', '_include=AuditEvent:source'],
     ['Coverage', '_include=Coverage:payor,Coverage:subscriber'],
     ['Coverage', '_include:recurse=Coverage:payor'],
     ['Coverage', '_include:=Coverage:payor'],

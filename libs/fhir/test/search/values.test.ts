@@ -193,6 +193,15 @@ describe('a negated clause', () => {
   ])('%s', (parameter, clause) => {
     expect(search('Observation', parameter)).toMatchObject({ clauses: [clause], members: [] });
   });
+
+  it.each([
+    ['AuditEvent', 'entity', { parameter: 'entity', orParameter: 'entity:identifier' }],
+    ['AuditEvent', 'source', { parameter: 'source:identifier' }],
+    ['Condition', 'encounter', { parameter: 'encounter', orParameter: 'encounter:identifier' }],
+  ])('%s?%s:missing looks for references and for identifiers', (type, name, looked) => {
+    const { clauses } = search(type, `${name}:missing=true`);
+    expect(clauses).toEqual([{ ...looked, negated: true, matches: [] }]);
+  });
 });
 
 describe('a chain', () => {

@@ -86,6 +86,7 @@ describe.each<[string, string, string[]]>([
     [
       ...[`${SID}/icd-10-cm`, 'https://hl7.org/fhir/sid/icd-10-cm/', 'http://HL7.org/fhir/sid/ICD-10-CM'],
       ...[oid('6.90'), '2.16.840.1.113883.6.90', `${SID}/icd-10`, `${SID}/icd-10-cm|2027`],
+      ...[`${SID}/icd-10-cm/|2027`, `${SID}/icd-10-cm |2027`],
     ],
   ],
   ['ICD-10-PCS', 'HZ2ZZZZ', ['http://www.cms.gov/Medicare/Coding/ICD10', `${SID}/icd-10-pcs`, oid('6.4')]],
@@ -98,6 +99,7 @@ describe.each<[string, string, string[]]>([
       'https://ama-assn.org/go/cpt',
       oid('6.12'),
       `http://${HCPCS}`,
+      HCPCS,
       oid('6.285'),
     ],
   ],
@@ -114,6 +116,13 @@ describe.each<[string, string, string[]]>([
       expect([system, list(listed, code)(condition({ system, code })).labels]).toEqual([system, [MH]]);
     expect(list(listed, code)(condition({ system: `${names[0]}x`, code })).labels).toEqual([]);
   });
+});
+
+test('a name of many slashes takes no long time', () => {
+  const system = `http://plan.example/${'/'.repeat(100_000)}x`;
+  const began = performance.now();
+  list(NDC, '0093-*')(condition({ system, code: 'x' }));
+  expect(performance.now() - began).toBeLessThan(1_000);
 });
 
 const NDC = `${SID}/ndc`;

@@ -3,7 +3,8 @@ import type { AccessEvent } from '@patient-access/events';
 import { type EventContext, newAccessEvent, NO_LABELS } from '../audit/access-event.ts';
 import type { Account } from './accounts.ts';
 
-interface LoginAct extends Pick<AccessEvent, 'method' | 'user' | 'request'> {
+export interface LoginAct extends Pick<AccessEvent, 'method' | 'user' | 'request'> {
+  /** as `login`, or `first-factor` for a right password after which a code is needed */
   action: string;
   /** whose login it is; undefined: nobody's, or nobody knows */
   account: Pick<Account, 'self'> | undefined;

@@ -56,8 +56,9 @@ const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.cl
 
 /**
  * One statement does all of it or nothing: it gives the page its one answer, uses up the launch, stores the consent and its
- * grant with their events, and keeps the client for as long as the grant. The grant's record expires with the relation that
- * it stands on. The row of the relation is locked, so that a withdrawal at the same time comes before this statement, or ends
+ * grant with their events, and keeps the client for as long as the grant and a day more. So the client of a popular app is
+ * written once a day, and consents do not wait for each other's write of its row. The grant's record expires with the relation
+ * that it stands on. The row of the relation is locked, so that a withdrawal at the same time comes before this statement, or ends
  * its grant. So is that of the login before it, for whoever ends all that a login has (accounts/sessions.ts), and first of all
  * that of the app, for whoever deletes or bans it.
  *
@@ -96,8 +97,9 @@ const SAVE: PlannedOnce = {
               used AS (UPDATE valid_record SET consumed_at = now()
                         WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND EXISTS (SELECT FROM first)),
               kept AS (UPDATE client
-                          SET expires_at = greatest(expires_at, now() + make_interval(secs => $19) + unused_for)
-                        WHERE tenant = $1 AND id = $6 AND unused_for IS NOT NULL AND EXISTS (SELECT FROM first)),
+                          SET expires_at = now() + make_interval(secs => $19) + unused_for + interval '1 day'
+                        WHERE tenant = $1 AND id = $6 AND expires_at < now() + make_interval(secs => $19) + unused_for
+                          AND EXISTS (SELECT FROM first)),
               granted AS (INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
                           SELECT $1, 'Grant', $20, $21, $2, least(now() + make_interval(secs => $19), ends_at) FROM first),
               choice AS MATERIALIZED (

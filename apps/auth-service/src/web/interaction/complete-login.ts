@@ -1,7 +1,7 @@
 /** Ends the login step: stores the access event, sets the session, and goes on. */
 import type { AccessEvent } from '@patient-access/events';
 import type { Account } from '../../domain/accounts/accounts.ts';
-import { loginEvent } from '../../domain/accounts/login-event.ts';
+import { type LoginAct, loginEvent } from '../../domain/accounts/login-event.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { eventContextOf } from '../session/event-context.ts';
@@ -11,23 +11,16 @@ import { claimInteraction, finishInteraction } from './interaction-result.ts';
 
 type Method = NonNullable<AccessEvent['method']>;
 
-interface LoginEvent {
+/** One step of a login. At the plan's identity provider the event has who it was there, and what that said. */
+interface LoginStep extends Omit<LoginAct, 'account'> {
   method: Method;
-  /** `login`, or `first-factor` for a right password after which a code is needed */
-  action: string;
   /** the account, also when the login failed */
   account?: Account;
-  /** why the login failed; absent when it succeeded */
-  reason?: string;
-  /** who it was at the plan's identity provider, where the login failed */
-  user?: AccessEvent['user'];
-  /** what the plan's identity provider said, in words */
-  request?: string;
 }
 
 export async function recordLogin(
   context: InteractionContext,
-  { account, ...happened }: LoginEvent,
+  { account, ...happened }: LoginStep,
 ): Promise<void> {
   const event = loginEvent(eventContextOf({ ...context, account }), { account, ...happened });
   await context.services.outbox.record(event);

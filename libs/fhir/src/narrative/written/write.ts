@@ -47,11 +47,11 @@ const ALL_SAID: NarrativeOptions = { appealDays: 1 };
  * A narrative may say in words of ours, which name nothing, that something is there: `Your other insurance may pay`.
  *
  * @param form the resource without something
- * @returns whether the form still has a narrative that an import wrote, and it says what no longer follows from the form
+ * @returns whether the form still has a narrative that an import wrote, and it says only what follows from the form, too
  */
-export function tellsOfMore(whole: Resource, form: Resource): boolean {
+export function isToldOfBoth(whole: Resource, form: Resource): boolean {
   const narrator = definitions.get(whole.resourceType)?.narrative;
   if (!narrator || !isWritten(form)) return false;
   const [before, now] = [whole, form].map((each) => JSON.stringify(narrator(each, ALL_SAID)));
-  return before !== now;
+  return before === now;
 }
