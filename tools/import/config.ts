@@ -128,7 +128,8 @@ export function installationAddress(env: NodeJS.ProcessEnv = process.env): Insta
   if (gatewayUrl !== undefined) throw new ConfigError('wrong configuration: GATEWAY_URL without PUBLIC_URL');
   if (SETTINGS.some((name) => databases[name] !== undefined)) return undefined;
   try {
-    return PreviewDescription.parse(JSON.parse(readFileSync(previewFile('preview.json', env), 'utf8')));
+    const described: unknown = JSON.parse(readFileSync(previewFile('preview.json', env), 'utf8'));
+    return { ...PreviewDescription.parse(described), isPreview: true };
   } catch {
     return undefined;
   }

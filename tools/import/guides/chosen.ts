@@ -35,7 +35,10 @@ async function published(plan: string, installation: InstallationAddress): Promi
         `${address} does not serve a plan ${plan} (${why}): is the name right? A plan that was served before needs --guides`,
         { cause: error },
       );
-    throw new Error(`${address} does not say which guides ${plan} has chosen (${why}): give --guides`, {
+    const next = installation.isPreview
+      ? 'start the preview with npm start, or give --guides'
+      : 'give --guides';
+    throw new Error(`${address} does not say which guides ${plan} has chosen (${why}): ${next}`, {
       cause: error,
     });
   }

@@ -9,6 +9,8 @@ export interface InstallationAddress {
   publicUrl: string;
   /** where the gateway is reached from inside the installation's network; left out: at the public address */
   gatewayUrl?: string;
+  /** whether it is the preview, which may be stopped */
+  isPreview?: boolean;
 }
 
 /** What {@link fetchStatement} says where the installation has no such plan. */

@@ -26,7 +26,10 @@ afterAll(async () => {
 
 test('without settings the databases, and the address, are those of the preview in LOCAL_DIR', () => {
   expect(ingestUrls({ LOCAL_DIR: folder })).toEqual(of('a'));
-  expect(installationAddress({ LOCAL_DIR: folder })).toEqual({ publicUrl: 'http://localhost:8090' });
+  expect(installationAddress({ LOCAL_DIR: folder })).toEqual({
+    publicUrl: 'http://localhost:8090',
+    isPreview: true,
+  });
 });
 
 test('settings in the environment or in mounted files have precedence', () => {
