@@ -143,6 +143,11 @@ export class FairSemaphore {
     return isIdle(this.all);
   }
 
+  /** how many callers wait for a permit */
+  get waiting(): number {
+    return this.all.waiting;
+  }
+
   private wait(path: readonly string[], shares: readonly Share[]): Promise<() => void> {
     const { waitMs } = this.limits;
     const queue = shares.at(-1)?.queue ?? [];

@@ -21,6 +21,8 @@ export interface PipelinedStatement {
   byKey?: boolean;
   /** only sets what holds in its transaction, as columns of one SELECT; a pool adds its own settings to the first one */
   sets?: boolean;
+  /** Whose batch it is: one statement of it says so. Shares take turns where statements may take long. */
+  share?: string;
 }
 
 /** The part of node-postgres' connection that is needed after the login. */

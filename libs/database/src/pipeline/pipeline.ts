@@ -10,7 +10,7 @@ interface Waiting {
   stopWaiting(): void;
 }
 
-interface Limits {
+export interface PipelineLimits {
   connections: number;
   /** batches in flight on one connection, at most */
   depth: number;
@@ -47,7 +47,7 @@ export const countedTogether = (one: PoolCounts, other: PoolCounts): PoolCounts 
 const REFUSED_MS = 200;
 
 /** @param refusal why another connection could not be opened, if that was tried */
-function noPlace(refusal: unknown): Error {
+function noPlaceAfter(refusal: unknown): Error {
   const { code } = (refusal ?? {}) as { code?: unknown };
   const why = code === undefined ? '' : `, and another one was refused (${String(code)})`;
   return new Error(`timeout: no connection to the database was free${why}`);
@@ -56,7 +56,7 @@ function noPlace(refusal: unknown): Error {
 /** Connections that share the work. Each batch goes to the connection with the fewest batches. */
 export class Pipeline implements PoolCounts {
   private readonly open: () => Promise<PipelinedConnection>;
-  private readonly limits: Limits;
+  private readonly limits: PipelineLimits;
   private readonly connections = new Set<PipelinedConnection>();
   private opening = 0;
   private waiting: Waiting[] = [];
@@ -65,7 +65,7 @@ export class Pipeline implements PoolCounts {
   private refusal: Error | undefined;
   private isPausing = false;
 
-  constructor(open: () => Promise<PipelinedConnection>, limits: Limits) {
+  constructor(open: () => Promise<PipelinedConnection>, limits: PipelineLimits) {
     this.open = open;
     this.limits = limits;
   }
@@ -77,15 +77,20 @@ export class Pipeline implements PoolCounts {
     if (!free || free.inFlight > 0) this.openAnother();
     if (free) return free.run(statements);
     if (this.waiting.length >= this.limits.connections * this.limits.waiting)
-      return Promise.reject(noPlace(this.refusal));
+      return Promise.reject(this.noPlace());
     return new Promise((resolve, reject) => {
       const stopWaiting = afterRunningTime(this.limits.waitMs, () => {
         this.waiting = this.waiting.filter((one) => one !== waiting);
-        reject(noPlace(this.refusal));
+        reject(this.noPlace());
       });
       const waiting = { statements, resolve, reject, stopWaiting };
       this.waiting.push(waiting);
     });
+  }
+
+  /** @returns the error of whoever waited in vain, with what the server said if it refused another connection */
+  protected noPlace(): Error {
+    return noPlaceAfter(this.refusal);
   }
 
   get totalCount(): number {

@@ -1,5 +1,6 @@
 import { inSpan } from '@patient-access/tracing';
 import type { PipelinedConnection, PipelinedStatement } from './connection.ts';
+import { FairPipeline } from './fair-pipeline.ts';
 import { countedTogether, Pipeline, type PoolCounts } from './pipeline.ts';
 import { openPool, type PoolOptions } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
@@ -41,15 +42,16 @@ function openPipelines(
   max: number,
   waitMs: number,
 ): { byKey: Pipeline; others: Pipeline } {
-  const pipeline = (connections: number, depth: number) =>
-    new Pipeline(open, { connections, depth, waiting: WAITING, waitMs });
+  const limits = { waiting: WAITING, waitMs };
+  // A statement that may take long gets a connection of its own, so that no other request waits for it.
+  const alone = (connections: number) => new FairPipeline(open, { ...limits, connections, depth: 1 });
   if (max === 1) {
-    const only = pipeline(1, 1);
+    const only = alone(1);
     return { byKey: only, others: only };
   }
   const forKeys = Math.max(1, Math.floor(max / SHARE_BY_KEY));
-  // A statement that may take long gets a connection of its own, so that no other request waits for it.
-  return { byKey: pipeline(forKeys, DEPTH), others: pipeline(max - forKeys, 1) };
+  const byKey = new Pipeline(open, { ...limits, connections: forKeys, depth: DEPTH });
+  return { byKey, others: alone(max - forKeys) };
 }
 
 /**

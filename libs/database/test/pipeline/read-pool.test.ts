@@ -21,6 +21,9 @@ interface Row {
 const UNDER_LOCK = 'SELECT pg_advisory_xact_lock_shared(1)::text';
 const WAITS_FOR_LOCK = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
 
+/** Deadlines that no busy machine reaches. */
+const PATIENT = { statementTimeoutMs: 30_000, connectTimeoutMs: 30_000 };
+
 const rowById = (id: number) => ({
   name: 'row',
   text: 'SELECT id, number, at, body FROM thing WHERE id = $1',
@@ -54,7 +57,7 @@ describe('a read pool', () => {
   /** Runs a test with a pool whose statements {@link UNDER_LOCK} wait until it unlocks. Whatever it does, no lock stays. */
   async function withLock(test: (patient: ReadPool, unlock: () => Promise<unknown>) => Promise<void>) {
     const unlock = () => admin.query('SELECT pg_advisory_unlock_all()');
-    const patient = await createReadPool(url, { max: 4, statementTimeoutMs: 30_000 });
+    const patient = await createReadPool(url, { max: 4, ...PATIENT });
     try {
       await admin.query('SELECT pg_advisory_lock(1)');
       await test(patient, unlock);
@@ -149,8 +152,8 @@ describe('a read pool', () => {
     withLock(async (patient, unlock) => {
       let ended = 0;
       // One for each connection that searches may use.
-      const searches = Array.from({ length: 3 }, async () => {
-        await patient.query(UNDER_LOCK);
+      const searches = ['one', 'one', 'another'].map(async (share) => {
+        await patient.run([underLock(share)]);
         ended += 1;
       });
       await patient.run([rowById(1)]);
@@ -158,6 +161,43 @@ describe('a read pool', () => {
       await unlock();
       await Promise.all(searches);
     }));
+
+  it('leaves a connection to other shares while one has slow searches, and lets that one have the rest', () =>
+    withLock(async (patient, unlock) => {
+      let ended = 0;
+      const slow = Array.from({ length: 6 }, async () => {
+        await patient.run([underLock('slow')]);
+        ended += 1;
+      });
+      // Two of the three that searches may use.
+      await waitUntil(async () => (await admin.query(WAITS_FOR_LOCK)).rowCount === 2);
+      expect(patient.counts.waitingCount).toBe(4);
+      for (let at = 0; at < 5; at += 1) await patient.run([{ text: 'SELECT 1', values: [], share: 'other' }]);
+      expect([ended, (await admin.query(WAITS_FOR_LOCK)).rowCount]).toEqual([0, 2]);
+      await unlock();
+      await Promise.all(slow);
+      expect([ended, patient.counts.waitingCount]).toEqual([6, 0]);
+    }));
+
+  it('lets shares take turns that wait for the same connection', async () => {
+    const narrow = await createReadPool(url, { max: 1, ...PATIENT });
+    const order: string[] = [];
+    const search = async (share: string) => {
+      await narrow.run([underLock(share)]);
+      order.push(share);
+    };
+    try {
+      await admin.query('SELECT pg_advisory_lock(1)');
+      const searches = ['many', 'many', 'many', 'many', 'one'].map(search);
+      await waitUntil(async () => (await admin.query(WAITS_FOR_LOCK)).rowCount === 1);
+      await admin.query('SELECT pg_advisory_unlock_all()');
+      await Promise.all(searches);
+    } finally {
+      await admin.query('SELECT pg_advisory_unlock_all()');
+      await narrow.end();
+    }
+    expect(order).toEqual(['many', 'many', 'one', 'many', 'many']);
+  });
 
   it('limits how many requests wait and for how long (case P05)', async () => {
     const narrow = await createReadPool(url, { max: 1, statementTimeoutMs: 30_000 });
@@ -252,4 +292,5 @@ describe('a read pool', () => {
   });
 });
 
+const underLock = (share: string) => ({ text: UNDER_LOCK, values: [], share });
 const byKey = <Statement extends object>(statement: Statement) => ({ ...statement, byKey: true });

@@ -1,4 +1,5 @@
 import { columnsSetting, type PipelinedStatement, type ReadPool } from '@patient-access/database';
+import { planOf } from '@patient-access/fhir';
 
 /** Whose data a statement may touch. Every statement of the store needs one. */
 export interface RowScope {
@@ -42,6 +43,7 @@ export async function readRows<Row>(
   statements: readonly Statement[],
 ): Promise<Row[][]> {
   const setRowScope = statements.some(({ inOrder }) => inOrder) ? SET_ROW_SCOPE_IN_ORDER : SET_ROW_SCOPE;
-  const [, ...rows] = await pool.run<Row>([{ ...setRowScope, values: [tenant, member] }, ...statements]);
+  const scoped = { ...setRowScope, values: [tenant, member], share: planOf(tenant) };
+  const [, ...rows] = await pool.run<Row>([scoped, ...statements]);
   return rows;
 }
