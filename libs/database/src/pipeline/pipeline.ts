@@ -46,13 +46,6 @@ export const countedTogether = (one: PoolCounts, other: PoolCounts): PoolCounts 
  */
 const REFUSED_MS = 200;
 
-/** @param refusal why another connection could not be opened, if that was tried */
-function noPlaceAfter(refusal: unknown): Error {
-  const { code } = (refusal ?? {}) as { code?: unknown };
-  const why = code === undefined ? '' : `, and another one was refused (${String(code)})`;
-  return new Error(`timeout: no connection to the database was free${why}`);
-}
-
 /** Connections that share the work. Each batch goes to the connection with the fewest batches. */
 export class Pipeline implements PoolCounts {
   private readonly open: () => Promise<PipelinedConnection>;
@@ -90,7 +83,9 @@ export class Pipeline implements PoolCounts {
 
   /** @returns the error of whoever waited in vain, with what the server said if it refused another connection */
   protected noPlace(): Error {
-    return noPlaceAfter(this.refusal);
+    const { code } = (this.refusal ?? {}) as { code?: unknown };
+    const why = code === undefined ? '' : `, and another one was refused (${String(code)})`;
+    return new Error(`timeout: no connection to the database was free${why}`);
   }
 
   get totalCount(): number {
