@@ -55,6 +55,7 @@ export class TenantDirectory {
     max: MAX_TENANTS,
     ttl: KNOWN_MS,
   });
+  private readonly asked = new Map<string, Promise<TenantEntry | typeof UNKNOWN>>();
 
   constructor(auth: AuthClient) {
     this.auth = auth;
@@ -91,7 +92,14 @@ export class TenantDirectory {
     return this.cache.get(tenant) ?? this.ask(tenant);
   }
 
-  private async ask(tenant: string): Promise<TenantEntry | typeof UNKNOWN> {
+  /** Requests that come together share one question: after an outage of auth-service, all requests of a plan need the answer. */
+  private ask(tenant: string): Promise<TenantEntry | typeof UNKNOWN> {
+    const asked = this.asked.get(tenant) ?? this.lookUp(tenant).finally(() => this.asked.delete(tenant));
+    this.asked.set(tenant, asked);
+    return asked;
+  }
+
+  private async lookUp(tenant: string): Promise<TenantEntry | typeof UNKNOWN> {
     const smartConfiguration = await this.auth.smartConfiguration(tenant);
     if (smartConfiguration === undefined) {
       this.cache.set(tenant, UNKNOWN, { ttl: UNKNOWN_MS });

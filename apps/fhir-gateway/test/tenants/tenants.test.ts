@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { ask } from '@patient-access/testing';
 import { NORTHWIND_BASE, newToken, PLAN, SMART_CONFIGURATION, startWorld, type World } from '../world.ts';
 
+/** Until then all requests of a test that are sent together have come. */
+const ALL_COME_MS = 300;
 const ROOT = '/payer/patient-access/v2';
 
 describe('a tenant', () => {
@@ -160,6 +163,34 @@ describe('a tenant', () => {
     const before = world.auth.received.length;
     for (let at = 0; at < 20; at += 1) await answer(`${ROOT}/somewhere/metadata`);
     expect(world.auth.received.length - before).toBe(1);
+  });
+
+  it('is looked up once for all requests that come together, and again after a failure', async () => {
+    const fresh = await startWorld();
+    const { auth } = fresh;
+    const well = auth.handle;
+    let isAway = true;
+    const lookUps = () =>
+      auth.received.filter(({ url }) =>
+        /^\/(?:northwind\/smart-configuration|internal\/northwind\/plan)$/.test(url),
+      );
+    const together = async () => {
+      const asked = Array.from({ length: 20 }, () => ask(fresh.url, `${NORTHWIND_BASE}/metadata`));
+      return new Set((await Promise.all(asked)).map(({ status }) => status));
+    };
+    try {
+      auth.handle = async (request, response) => {
+        await delay(ALL_COME_MS);
+        return request.url.endsWith('/smart-configuration') && isAway
+          ? response.writeHead(503).end()
+          : well(request, response);
+      };
+      expect([await together(), lookUps().length]).toEqual([new Set([503]), 1]);
+      isAway = false;
+      expect([await together(), lookUps().length]).toEqual([new Set([200]), 3]);
+    } finally {
+      await fresh.stop();
+    }
   });
 
   it('reveals neither versions nor other tenants', async () => {
