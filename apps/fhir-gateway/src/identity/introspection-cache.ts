@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { fhirBase, OperationError, tokenInvalid } from '@patient-access/fhir';
+import { fhirBase, OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
 import type { RevocationNotice } from '@patient-access/internal-api';
 import { ExpiringCache } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
@@ -45,6 +45,12 @@ function concerns(notice: RevocationNotice | undefined, claims: TokenClaims): bo
 
 const isOutdated = ({ notices }: PendingIntrospection, { claims }: IntrospectedToken): boolean =>
   notices.some((notice) => concerns(notice, claims));
+
+/** Where notices may have been missed the token may be good. Apps throw away what gets a 401, so this is a 503. */
+const refusalOf = ({ notices }: PendingIntrospection): OperationError =>
+  notices.includes(undefined)
+    ? unavailable(new Error('notices of revocations may have been missed, again and again'))
+    : tokenInvalid();
 
 /** A sandbox fault may count refusals. Such an answer is valid for one request only. */
 const isForOneRequest = ({ claims }: IntrospectedToken): boolean => claims.sandbox?.retry_after !== undefined;
@@ -126,7 +132,7 @@ export class IntrospectionCache {
     if (!answer) return this.introspect(tenant, token, use, true);
     if (!isOutdated(pending, answer)) return answer;
     // Each request asks again only once and is then refused, so no client can make the gateway ask without end.
-    if (isSecondTry) throw tokenInvalid();
+    if (isSecondTry) throw refusalOf(pending);
     return this.introspect(tenant, token, use, true);
   }
 

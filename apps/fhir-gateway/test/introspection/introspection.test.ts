@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger, createService } from '@patient-access/platform';
 import { loadConfig } from '@patient-access/platform/config';
+import type { TokenClaims } from '@patient-access/smart';
 import { ask, waitUntil } from '@patient-access/testing';
 import { GatewaySettings } from '../../src/config.ts';
 import { gatewayModule } from '../../src/gateway.module.ts';
@@ -137,6 +138,22 @@ describe('introspection', () => {
     await status(token);
     world.tokens.delete(token);
     expect(await status(token)).toBe(401);
+  });
+
+  it('gives a 503 when notices may have been missed twice while it was under way: the token may be good', async () => {
+    const token = newToken(world);
+    const claims = world.tokens.get(token);
+    world.tokens.set(token, async (_request, response) => {
+      const jwt = await world.issuer.sign(claims as TokenClaims, { iss: 'https://plan.example' });
+      // Nobody can read this: like a stream that begins anew, it may stand for the end of every token.
+      world.push('dat\n\n');
+      await settle();
+      response.end(jwt);
+    });
+    const { status: refused, headers } = await asApp(world, token, 'Observation/1');
+    expect([refused, headers['retry-after'], asked(token)]).toEqual([503, '2', 2]);
+    if (claims) world.tokens.set(token, claims);
+    expect(await status(token)).toBe(200);
   });
 
   it('is renewed while it is used, for many tokens at once, unless one ended meanwhile', async () => {
