@@ -1,5 +1,6 @@
 /** `audit verify` and `audit export`. */
 import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
 import { withRecords } from '../command/connections.ts';
 import { checkpointKeysFor, meansFor, outsideFor } from '../command/keys.ts';
 import { type AuditOptions, EXIT, required, UsageError } from '../command/options.ts';
@@ -7,8 +8,8 @@ import type { FileManifest } from '../checkpoints/manifest.ts';
 import { auditorSettings, keySettings } from '../config.ts';
 import { acknowledgedLines } from '../foreign/foreign-records.ts';
 import { restoredLines } from '../restores/restored-lines.ts';
-import { isConsoleFile, type ManifestVerdict, verifyConsoleFile } from './console-files.ts';
-import { exportTenant, verifyExport } from './export.ts';
+import { type FileProblem, isConsoleFile, type ManifestVerdict, verifyConsoleFile } from './console-files.ts';
+import { DamagedExport, exportTenant, verifyExport } from './export.ts';
 import { verifyInThreads } from './lane-threads.ts';
 import { statementLines } from './operator-statements.ts';
 import type { Outside } from './outside.ts';
@@ -38,15 +39,20 @@ const filterIn = ({ filter }: FileManifest): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 
+/** What the name of a problem does not say by itself. */
+const IN_WORDS: Partial<Record<FileProblem['problem'], string>> = {
+  'not-signed': 'not signed by any of the keys, or changed',
+  // What does not begin as an export is taken for a file of the console.
+  'no-manifest': 'missing, and the file does not begin as an export of a trail',
+};
+
 function printManifestVerdict({ manifest, whole, problems }: ManifestVerdict): void {
-  for (const { name, problem } of problems) console.log(`FAIL  ${name}: ${problem}`);
-  if (!manifest) console.log('FAIL  manifest.json: not signed by any of the keys, or changed');
-  else
-    for (const { name, bytes } of whole)
-      console.log(
-        `ok    ${name}: ${bytes} bytes, signed ${manifest.signed} for ${manifest.tenant}: ${filterIn(manifest)}`,
-      );
-  if (!manifest || problems.length > 0) process.exitCode = EXIT.broken;
+  for (const { name, problem } of problems) fail(`${name}: ${IN_WORDS[problem] ?? problem}`);
+  if (!manifest) return;
+  for (const { name, bytes } of whole)
+    console.log(
+      `ok    ${name}: ${bytes} bytes, signed ${manifest.signed} for ${manifest.tenant}: ${filterIn(manifest)}`,
+    );
 }
 
 function fail(what: string): void {
@@ -68,7 +74,11 @@ async function verifyFile(
   named: string | undefined,
   { keys, published, replays }: Awaited<ReturnType<typeof meansFor>>,
 ): Promise<void> {
-  const verdict = await verifyExport(createReadStream(file), keys, published);
+  const verdict = await verifyExport(createReadStream(file), keys, published).catch((error: unknown) => {
+    if (!(error instanceof DamagedExport)) throw error;
+    fail(`${basename(file)}: ${error.message}`);
+  });
+  if (!verdict) return;
   printNamed(verdict, replays);
   const { tenant } = verdict;
   if (named !== undefined && !published.some((checkpoint) => checkpoint.tenant === tenant))

@@ -18,14 +18,14 @@ const SAVED = /^(.*?-)?(ended-tokens\.csv|[^-]*)$/;
 /** Longer than the first line of any file of the console. */
 const FIRST_BYTES = 4_096;
 
-/** What is wrong with a file: it is not what was signed, it is not there, or the manifest does not know it. */
-interface FileProblem {
+/** What is wrong with a file. None of the keys signed what is `not-signed`. */
+export interface FileProblem {
   name: string;
-  problem: 'changed' | 'missing' | 'not-in-manifest';
+  problem: 'changed' | 'missing' | 'not-in-manifest' | 'not-signed' | 'no-manifest';
 }
 
 export interface ManifestVerdict {
-  /** undefined: the manifest was not signed by one of the keys, or was changed */
+  /** undefined: there is none that one of the keys signed */
   manifest?: FileManifest;
   whole: FileOfManifest[];
   problems: FileProblem[];
@@ -58,19 +58,33 @@ async function sha256Of(file: string): Promise<{ sha256: string; bytes: number }
   return { sha256: hash.digest('hex'), bytes };
 }
 
+/** @returns '' for what is no manifest, as one that was cut */
+function signatureIn(text: string): string {
+  try {
+    const { signature } = JSON.parse(text) as { signature?: unknown };
+    return typeof signature === 'string' ? signature : '';
+  } catch {
+    return '';
+  }
+}
+
 /**
  * @param file a manifest, or a file whose manifest lies beside it as `manifest.json`
  * @returns of a manifest, what is true of each of its files that lie beside it; of another file, of this one
- * @throws Error when there is no manifest
  */
 export async function verifyConsoleFile(file: string, keys: CheckpointKeys): Promise<ManifestVerdict> {
   const [, before = '', name = ''] = SAVED.exec(basename(file)) ?? [];
   const asked = name === MANIFEST ? undefined : name;
   const beside = (each: string) => join(dirname(file), `${before}${each}`);
+  const withoutManifest = (problem: FileProblem['problem']): ManifestVerdict => ({
+    whole: [],
+    problems: [{ name: MANIFEST, problem }],
+  });
+  if (!existsSync(beside(MANIFEST))) return withoutManifest('no-manifest');
   const text = await readFile(beside(MANIFEST), 'utf8');
-  const { signature = '' } = JSON.parse(text) as { signature?: string };
+  const signature = signatureIn(text);
   const manifest = await openManifest(signature, keys);
-  if (!manifest) return { whole: [], problems: [] };
+  if (!manifest) return withoutManifest('not-signed');
   const verdict: ManifestVerdict = { manifest, whole: [], problems: [] };
   // What a person reads is the text beside the signature, and it has to be what was signed.
   if (text.trim() !== manifestText(manifest, signature).trim())

@@ -2,7 +2,8 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { LANES, oneLine } from '@patient-access/events';
-import { type Checkpoint, statedHeads } from '../checkpoints/checkpoint.ts';
+import { z } from 'zod';
+import { type Checkpoint, Heads, statedHeads } from '../checkpoints/checkpoint.ts';
 import type { AcknowledgedRecord } from '../foreign/foreign-records.ts';
 import type { RestoredLane } from '../restores/restored-lane.ts';
 import type { TrailRecords } from './records.ts';
@@ -16,14 +17,23 @@ import {
 import { asFound, openCheckpoints, type Verdict, type VerifierKeys } from './verify.ts';
 
 /** First the chains' ends and the checkpoints; then lane by lane each batch and its records. */
-interface Head {
-  tenant: string;
-  heads: { lane: number; seq: number; hash: string }[];
-  checkpoints: string[];
-}
+const Head = z.object({ tenant: z.string(), heads: Heads, checkpoints: z.array(z.string()) });
+type Head = z.infer<typeof Head>;
 
 type RecordLine = Omit<StoredRecord, 'hash' | 'batch'> & { lane: number; hash: string };
 type Line = { batch: StoredBatch } | { record: RecordLine };
+
+/** A line that no export has: the file was cut in the middle of a line, or changed. */
+export class DamagedExport extends Error {}
+
+/** Reading and verifying a line needs nothing but the line, so whatever fails is its fault. */
+function ofLine<Result>(number: number, read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    throw new DamagedExport(`line ${number} is not of an export: cut or changed`, { cause });
+  }
+}
 
 const lineOf = (line: Head | Line): string => oneLine(JSON.stringify(line));
 
@@ -138,7 +148,7 @@ class ExportVerifier {
  * Verifies an export.
  *
  * @param published checkpoints from another place; those in the export come from the same source as its records
- * @throws Error when the input is not an export
+ * @throws DamagedExport when a line cannot be read
  */
 export async function verifyExport(
   input: Readable,
@@ -147,12 +157,15 @@ export async function verifyExport(
 ): Promise<Verdict> {
   const lines = linesOf(input);
   const { value: first } = await lines.next();
-  const head = JSON.parse(first ?? '') as Head;
-  const { tenant } = head;
+  const { tenant, ...head } = ofLine(1, () => Head.parse(JSON.parse(first ?? '')));
   const own = (await openCheckpoints(head.checkpoints, keys.checkpoints)).concat(published);
   const checkpoints = own.filter((checkpoint) => checkpoint.tenant === tenant);
-  const verifier = new ExportVerifier(head, checkpoints, keys);
-  for await (const line of lines) verifier.next(JSON.parse(line) as Line);
+  const verifier = new ExportVerifier({ tenant, ...head }, checkpoints, keys);
+  let number = 1;
+  for await (const line of lines) {
+    number += 1;
+    ofLine(number, () => verifier.next(JSON.parse(line) as Line));
+  }
   verifier.end();
   const { records, restored, acknowledged, problems } = verifier;
   return {

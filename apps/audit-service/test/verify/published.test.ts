@@ -162,4 +162,28 @@ describe('the command', () => {
       expect.stringMatching(/\nFAIL {2}northwind: .*others has no checkpoint of it\n$/),
     ]);
   });
+
+  it('names the line of an export that was cut or changed so that nothing can read it', async () => {
+    await world.deliver(asLines(accessEvent(), accessEvent()));
+    await signing.heads().sign();
+    const keys = { checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS) };
+    const lines: string[] = [];
+    for await (const line of exportTenant(signing.records, TENANT, keys)) lines.push(line);
+    const whole = `${lines.join('\n')}\n`;
+    const last = lines.length;
+    const failed = (text: string) => [1, `FAIL  damaged: ${text}\n`];
+    const wrongLine = (line: number) => failed(`line ${line} is not of an export: cut or changed`);
+    for (const [text, said] of [
+      [whole.slice(0, -50), wrongLine(last)],
+      [whole.replace(/"columns"(?!.*"columns")/s, '"colunns"'), wrongLine(last)],
+      [`${whole}null\n`, wrongLine(last + 1)],
+      [`${whole}{"tenant":"${TENANT}"}\n`, wrongLine(last + 1)],
+      [whole.slice(0, 100), wrongLine(1)],
+      [whole.replace('"hash":"', '"hash":"_'), wrongLine(1)],
+    ] as const)
+      expect(verify('--file', file('damaged', text))).toEqual(said);
+    const noExport = 'FAIL  manifest.json: missing, and the file does not begin as an export of a trail\n';
+    for (const text of ['', lines.slice(1).join('\n')])
+      expect(verify('--file', file('damaged', text))).toEqual([1, noExport]);
+  });
 });
