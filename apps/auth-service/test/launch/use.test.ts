@@ -17,8 +17,10 @@ import { PASSWORD, startWorld, type World } from '../world.ts';
 import { letExpire, openLaunch, type Portal, registerPortal } from './portal.ts';
 
 const SCOPE = 'launch openid fhirUser patient/Coverage.rs';
-/** Each takes a quarter of a second. */
-const RACES = tries(20, 1_000);
+/** Each of them races for twenty launches. What a login may have stored in a quarter of an hour is enough for fifty (case O81). */
+const RACERS = tries(1, 50);
+const RACES = 20;
+/** A race takes a quarter of a second. */
 const RACE_MS = 3_000;
 const AT_ONCE = 10;
 const FLOOD = 75;
@@ -46,6 +48,21 @@ describe('an app that was launched by the payer', () => {
   }
 
   const recorded = (): Promise<AccessEvent[]> => takeAllEvents(world);
+
+  /** @returns logins of people who may each see what Maria may */
+  async function addRacers(): Promise<string[]> {
+    const { rows } = await world.db.query<{ login: string }>(
+      `WITH one AS (SELECT * FROM account WHERE tenant = 'northwind' AND login = 'maria.many'),
+            made AS (INSERT INTO account (tenant, sub, login, password_hash)
+                     SELECT tenant, gen_random_uuid(), 'racer.' || n, password_hash FROM one, generate_series(1, $1) n
+                     RETURNING tenant, sub, login),
+            members AS (INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
+                        SELECT tenant, sub, 'maria', 'self', login, 0 FROM made)
+       SELECT login FROM made`,
+      [RACERS],
+    );
+    return rows.map(({ login }) => login);
+  }
 
   it('SMART 36, 46, 47: gets the member of the launch, and the member is not asked to choose', async () => {
     const { url, verifier } = request(await openLaunch(world, portal, { patient: 'cora' }));
@@ -204,21 +221,23 @@ describe('an app that was launched by the payer', () => {
   it(
     'O36: succeeds with exactly one of ten authorizations for the same launch',
     async () => {
-      const first = request(await openLaunch(world, portal)).url;
-      const opened = await Promise.all(
-        Array.from({ length: AT_ONCE }, async () => (await openAndLogIn(world, first))[0]),
-      );
-      for (let race = 0; race < RACES; race += 1) {
-        const { url } = request(await openLaunch(world, portal));
-        const pages = await Promise.all(opened.map((browser) => browser.open(url)));
-        const answers = await Promise.all(
-          opened.map((browser, index) => browser.submit(pages[index] as BrowserPage, 'agree')),
+      for (const login of await addRacers()) {
+        const first = request(await openLaunch(world, portal)).url;
+        const opened = await Promise.all(
+          Array.from({ length: AT_ONCE }, async () => (await openAndLogIn(world, first, login))[0]),
         );
-        const outcomes = answers.map((page) => redirected(page).get('error') ?? 'code');
-        expect(outcomes.sort()).toEqual(['code', ...Array<string>(AT_ONCE - 1).fill('invalid_request')]);
+        for (let race = 0; race < RACES; race += 1) {
+          const { url } = request(await openLaunch(world, portal));
+          const pages = await Promise.all(opened.map((browser) => browser.open(url)));
+          const answers = await Promise.all(
+            opened.map((browser, index) => browser.submit(pages[index] as BrowserPage, 'agree')),
+          );
+          const outcomes = answers.map((page) => redirected(page).get('error') ?? 'code');
+          expect(outcomes.sort()).toEqual(['code', ...Array<string>(AT_ONCE - 1).fill('invalid_request')]);
+        }
       }
     },
-    RACES * RACE_MS,
+    RACERS * RACES * RACE_MS,
   );
 
   it('O05: gets a code that no other client, redirect URI, tenant or verifier can redeem', async () => {
