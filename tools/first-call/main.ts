@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform/config';
 import { isPreviewRunning, readPreview } from '@patient-access/preview';
-import { z } from 'zod';
+import { PreviewFolder } from '@patient-access/topology';
 import type { ClientResource } from './fhir-client.ts';
 import { firstCall } from './first-call.ts';
 import { summaryLines } from './summary.ts';
@@ -27,7 +27,7 @@ function auditLine(event: ClientResource): string {
 
 const { values } = parseArgs({ options: { tenant: { type: 'string' }, member: { type: 'string' } } });
 try {
-  const { LOCAL_DIR } = loadConfig(z.object({ LOCAL_DIR: z.string().default('.local') }), process.env);
+  const { LOCAL_DIR } = loadConfig(PreviewFolder, process.env);
   const preview = readPreview(LOCAL_DIR);
   if (!(await isPreviewRunning(LOCAL_DIR))) throw new Error('the preview is stopped: npm start');
   const tenant = values.tenant ? preview.tenants.find(({ id }) => id === values.tenant) : preview.tenants[0];

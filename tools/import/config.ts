@@ -7,6 +7,9 @@ import { ConfigError, DatabaseUrl, loadConfig, SchemeAndHost } from '@patient-ac
 import {
   furtherIngestSetting,
   ingestSetting,
+  PREVIEW_FILE,
+  PREVIEW_INGEST_FILE,
+  PreviewFolder,
   RECORD_SERVICES,
   type RecordService,
 } from '@patient-access/topology';
@@ -15,10 +18,6 @@ import { ShippedDisplays } from './displays/shipped.ts';
 import type { InstallationAddress } from './guides/statement.ts';
 import type { Stores } from './store/input.ts';
 
-const Preview = z.object({
-  /** where the preview keeps its data, as `npm start` was told */
-  LOCAL_DIR: z.string().default(resolve(import.meta.dirname, '../../.local')),
-});
 /**
  * One connection for each owner. Each owner stores one batch at a time, and a batch may need a connection to every
  * owner's database. With fewer connections, two batches could wait for each other's connections.
@@ -40,10 +39,10 @@ const PreviewFile = z.record(z.enum(RECORD_SERVICES), url);
 
 /** @returns a file that the preview writes, in its folder @throws ConfigError with one line */
 const previewFile = (name: string, env: NodeJS.ProcessEnv): string =>
-  resolve(loadConfig(Preview, env).LOCAL_DIR, name);
+  resolve(loadConfig(PreviewFolder, env).LOCAL_DIR, name);
 
 function ofPreview(env: NodeJS.ProcessEnv): IngestUrls {
-  const file = previewFile('ingest.json', env);
+  const file = previewFile(PREVIEW_INGEST_FILE, env);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -128,7 +127,7 @@ export function installationAddress(env: NodeJS.ProcessEnv = process.env): Insta
   if (gatewayUrl !== undefined) throw new ConfigError('wrong configuration: GATEWAY_URL without PUBLIC_URL');
   if (SETTINGS.some((name) => databases[name] !== undefined)) return undefined;
   try {
-    const described: unknown = JSON.parse(readFileSync(previewFile('preview.json', env), 'utf8'));
+    const described: unknown = JSON.parse(readFileSync(previewFile(PREVIEW_FILE, env), 'utf8'));
     return { ...PreviewDescription.parse(described), isPreview: true };
   } catch {
     return undefined;

@@ -3,7 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { joiningMember, PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { JOINING_PLAN } from './joining.ts';
-import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from '@patient-access/topology';
+import {
+  type DatabaseName,
+  databaseOf,
+  PREVIEW_FILE,
+  PREVIEW_INGEST_FILE,
+  RECORD_SERVICES,
+  type ServiceName,
+} from '@patient-access/topology';
 import type { PreviewDescription, PreviewTenant } from './index.ts';
 import type { Environment, RoleUrls } from './environment.ts';
 import { writeWhole } from './whole-file.ts';
@@ -29,7 +36,7 @@ export async function writeSettings(
   const ingest = Object.fromEntries(
     RECORD_SERVICES.map((service) => [service, databases[databaseOf(service)].ingest]),
   );
-  await writeSecret(join(directory, 'ingest.json'), JSON.stringify(ingest));
+  await writeSecret(join(directory, PREVIEW_INGEST_FILE), JSON.stringify(ingest));
   const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '', PUBLIC_URL = '' } = auth;
   await writeSecret(join(directory, 'auth.env'), asEnv({ DATABASE_URL, KEY_ENCRYPTION_KEY, PUBLIC_URL }));
   const OWNER_DATABASE_URL = databases.audit.owner ?? '';
@@ -76,6 +83,6 @@ export async function writeDescription(
       })),
     })),
   };
-  await writeWhole(join(directory, 'preview.json'), `${JSON.stringify(description, null, 2)}\n`);
+  await writeWhole(join(directory, PREVIEW_FILE), `${JSON.stringify(description, null, 2)}\n`);
   return description;
 }

@@ -1,8 +1,8 @@
 /** Reads `.local/preview.json`, which describes a running preview for scripts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
 import type { JoiningMember } from '@patient-access/population';
+import { PREVIEW_FILE } from '@patient-access/topology';
 
 export { isPreviewRunning, previewProcesses } from './running.ts';
 
@@ -45,8 +45,8 @@ export interface PreviewDescription {
 /** @throws Error with one line when no preview was started in this directory */
 export function readPreview(directory = '.local'): PreviewDescription {
   try {
-    return JSON.parse(readFileSync(join(directory, 'preview.json'), 'utf8')) as PreviewDescription;
+    return JSON.parse(readFileSync(join(directory, PREVIEW_FILE), 'utf8')) as PreviewDescription;
   } catch {
-    throw new Error(`no preview is running here (${directory}/preview.json is missing): npm start`);
+    throw new Error(`no preview is running here (${directory}/${PREVIEW_FILE} is missing): npm start`);
   }
 }

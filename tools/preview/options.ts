@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform/config';
 import { namedPostgres } from '@patient-access/testing';
-import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
+import { type DatabaseName, PreviewFolder, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { z } from 'zod';
 import type { KafkaEnvironment, RoleUrls } from './environment.ts';
 
@@ -33,8 +33,7 @@ const Environment = z.object({
     .url({ protocol: /^https?$/ })
     .refine(isOrigin, ORIGIN_ALONE)
     .optional(),
-  /** where the preview keeps its data, logs and `preview.json` */
-  LOCAL_DIR: z.string().default('.local'),
+  ...PreviewFolder.shape,
   /** folder of the programs of another PostgreSQL, 17 or later, such as `/usr/lib/postgresql/17/bin`; left out, or `npm`: npm's */
   POSTGRES_PROGRAMS: z.string().optional(),
   /** npm sets it to the name of the script that it runs */

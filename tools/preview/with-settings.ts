@@ -8,12 +8,11 @@ import { join, resolve } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { loadConfig } from '@patient-access/platform/config';
-import { z } from 'zod';
+import { PreviewFolder } from '@patient-access/topology';
 
 const [node = '', , noted = '', names = '', program = '', ...args] = process.argv;
 
-const Environment = z.looseObject({ LOCAL_DIR: z.string().default('.local') });
-const environment = loadConfig(Environment, process.env);
+const environment = loadConfig(PreviewFolder.loose(), process.env);
 
 const file = join(environment.LOCAL_DIR, noted);
 const isSet = names.split(',').some((name) => environment[name] !== undefined);

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { FurtherDatabases } from '@patient-access/fhir-store/ingest';
 import { ConfigError, DatabaseUrl, loadConfig } from '@patient-access/platform/config';
 import {
   furtherIngestSetting,
   ingestSetting,
-  RECORD_SERVICES,
-  type RecordService,
+  PREVIEW_INGEST_FILE,
+  PreviewFolder,
+  previewIngestSettings,
 } from '@patient-access/topology';
 import { z } from 'zod';
 
@@ -26,20 +27,11 @@ const PriorAuthorization = z.object({
   [furtherIngestSetting('claims-service')]: FurtherDatabases,
 });
 
-const Preview = z.object({
-  /** where the preview keeps its data, as `npm start` was told */
-  LOCAL_DIR: z.string().default(resolve(import.meta.dirname, '../../.local')),
-});
-
 /** @returns the databases that `npm start` has noted, under the names of the settings */
 function ofPreview(): Record<string, string> {
-  const { LOCAL_DIR } = loadConfig(Preview, process.env);
+  const { LOCAL_DIR } = loadConfig(PreviewFolder, process.env);
   try {
-    const urls = JSON.parse(readFileSync(resolve(LOCAL_DIR, 'ingest.json'), 'utf8')) as Record<
-      RecordService,
-      string
-    >;
-    return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service]]));
+    return previewIngestSettings(readFileSync(join(LOCAL_DIR, PREVIEW_INGEST_FILE), 'utf8'));
   } catch {
     return {};
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { FhirClient, launch, type Session } from '@patient-access/first-call';
-import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
+import { PREVIEW_INGEST_FILE, previewIngestSettings } from '@patient-access/topology';
 import { type PreviewTenant, type DescribedMember, readPreview } from '@patient-access/preview';
 import { waitUntil } from '@patient-access/testing';
 
@@ -26,8 +26,7 @@ export function world(from = directory): World {
 
 /** The settings of the running preview, as `npm run import` finds them in its default directory. */
 export function ingestSettings(from = directory): Record<string, string> {
-  const urls = JSON.parse(readFileSync(join(from, 'ingest.json'), 'utf8')) as Record<string, string>;
-  return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service] ?? '']));
+  return previewIngestSettings(readFileSync(join(from, PREVIEW_INGEST_FILE), 'utf8'));
 }
 
 /** The settings of `npm run admin`. */

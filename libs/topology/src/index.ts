@@ -8,6 +8,7 @@ export {
   type KafkaTopic,
   type KafkaUser,
 } from './kafka.ts';
+export { PREVIEW_FILE, PREVIEW_INGEST_FILE, PreviewFolder, previewIngestSettings } from './preview-folder.ts';
 export { CONTAINER_PORT, KAFKA_TLS_PORT, NODE_FLAGS, POSTGRES_PORT } from './process.ts';
 export type { DatabaseRole, Setting, SharedSecret } from './setting.ts';
 export {

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
+import { PREVIEW_INGEST_FILE, previewIngestSettings } from '@patient-access/topology';
 import { resourceName, type Served } from './supported.ts';
 
 /** The examples of the guides. */
@@ -72,10 +72,7 @@ export async function importOtherData(
     existsSync(folder),
   );
   if (folders.length === 0) return undefined;
-  const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
-  const ingest = Object.fromEntries(
-    RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service] ?? '']),
-  );
+  const ingest = previewIngestSettings(readFileSync(join(directory, PREVIEW_INGEST_FILE), 'utf8'));
   const rejects = await mkdtemp(join(tmpdir(), 'conformance-rejects-'));
   try {
     const rejected = join(rejects, 'rejected.ndjson');

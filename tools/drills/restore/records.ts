@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@patient-access/testing';
-import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
+import { PREVIEW_INGEST_FILE, previewIngestSettings } from '@patient-access/topology';
 import type { Drill } from '../drill.ts';
 import { AUDIT_ADMIN, type DrilledSystem, type Said } from '../drilled-system.ts';
 import type { MemberApp } from '../member-app.ts';
@@ -13,8 +13,7 @@ const SERVED_MS = 30_000;
 
 /** The connections of the import, which the preview writes for it. */
 function ingestSettings({ directory }: DrilledSystem): Record<string, string> {
-  const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
-  return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service] ?? '']));
+  return previewIngestSettings(readFileSync(join(directory, PREVIEW_INGEST_FILE), 'utf8'));
 }
 
 /** @returns the words of a command line of npm, behind its `--` */
