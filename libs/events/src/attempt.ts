@@ -68,7 +68,9 @@ export function callerOfClaims(claims: CallerClaims): AttemptCaller {
 }
 
 const MAX_ADDRESS_CHARACTERS = 64;
-const MAX_REQUEST_CHARACTERS = 512;
+
+/** The method and path of an attempt are cut to this length. They come without the query, which may have a value of the member. */
+export const MAX_ATTEMPT_REQUEST_CHARACTERS = 512;
 
 /** What became of one access attempt, or of several that are counted together. */
 export const AttemptReport = z.object({
@@ -78,7 +80,7 @@ export const AttemptReport = z.object({
   reason: z.string().max(MAX_ADDRESS_CHARACTERS).regex(REASON),
   outcome: z.enum(['0', '4', '8', '12']),
   /** method and route of the request; left out where attempts at several routes are counted together */
-  request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
+  request: z.string().max(MAX_ATTEMPT_REQUEST_CHARACTERS).optional(),
   /** of the one request that this is about; left out where several are counted */
   requestId: z.uuid().optional(),
   /** set where the answer broke off, and was not refused */

@@ -18,6 +18,7 @@ export {
   callerOfClaims,
   recordedText,
   eventOfAttempt,
+  MAX_ATTEMPT_REQUEST_CHARACTERS,
   NO_PLAN,
   TOKEN_ENDS,
   type TokenEnd,

@@ -2,7 +2,7 @@
  * The calls of the gateway to auth-service. Every call except the discovery document sends {@link
  * gatewayAuthorization}.
  */
-import { AttemptReport } from '@patient-access/events';
+import { AttemptReport, MAX_ATTEMPT_REQUEST_CHARACTERS } from '@patient-access/events';
 import { DEFAULT_GUIDE_SET, GUIDE_SETS, PUBLICATIONS } from '@patient-access/fhir';
 import { z } from 'zod';
 
@@ -62,12 +62,10 @@ export const INTROSPECTION_PATH = '/internal/:tenant/introspection';
 /** On a 204: the refusal of the request is in the trail, and nobody else counts it. */
 export const REFUSAL_RECORDED_HEADER = 'x-refusal-recorded';
 
-const MAX_REQUEST_CHARACTERS = 512;
-
 export const IntrospectionRequest = z.object({
   token: z.string(),
   /** method and path of the request that came with it, for the trail; the query is left out */
-  request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
+  request: z.string().max(MAX_ATTEMPT_REQUEST_CHARACTERS).optional(),
 });
 export type IntrospectionRequest = z.infer<typeof IntrospectionRequest>;
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PassportStrategy } from '@nestjs/passport';
-import { callerOfClaims } from '@patient-access/events';
+import { callerOfClaims, MAX_ATTEMPT_REQUEST_CHARACTERS } from '@patient-access/events';
 import {
   FHIR_PATH,
   invalid,
@@ -79,13 +79,11 @@ function presentedToken(request: FastifyRequest): PresentedToken {
   return { scheme: scheme.toLowerCase() as PresentedToken['scheme'], token };
 }
 
-const MAX_LINE_CHARACTERS = 512;
-
 /** For the trail. The query may have a value of the member, and is left out. */
 const useOf = (request: AuthenticatedRequest) => ({
   requestId: request.id,
   address: request.ip,
-  line: `${request.method} ${request.url.split('?')[0]}`.slice(0, MAX_LINE_CHARACTERS),
+  line: `${request.method} ${request.url.split('?')[0]}`.slice(0, MAX_ATTEMPT_REQUEST_CHARACTERS),
   onRecorded: () => noteRecorded(request, { isRefusal: true }),
 });
 

@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { partsWithin } from '@patient-access/concurrency';
-import { type AttemptCaller, type AttemptReport, NO_PLAN } from '@patient-access/events';
+import {
+  type AttemptCaller,
+  type AttemptReport,
+  MAX_ATTEMPT_REQUEST_CHARACTERS,
+  NO_PLAN,
+} from '@patient-access/events';
 
 /** The most bytes of one delivery, so that it fits into a request body. */
 const MAX_DELIVERY_BYTES = 48 * 1024;
@@ -43,7 +48,6 @@ const bytesOf = (report: AttemptReport): number => Buffer.byteLength(JSON.string
 
 const MAX_ADDRESS_CHARACTERS = 64;
 const MAX_REASON_CHARACTERS = 64;
-const MAX_REQUEST_CHARACTERS = 512;
 
 const nameOf = ({ client, user, grantId }: AttemptCaller = {}): string =>
   [client?.id, user?.sub, grantId].join(' ');
@@ -212,7 +216,7 @@ function reportOf(one: Unrecorded): AttemptReport {
     address: address.slice(0, MAX_ADDRESS_CHARACTERS),
     reason: reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[\s\p{Cc}]/gu, '-'),
     outcome,
-    request: request.slice(0, MAX_REQUEST_CHARACTERS),
+    request: request.slice(0, MAX_ATTEMPT_REQUEST_CHARACTERS),
     count: 1,
     since: new Date().toISOString(),
     ...(caller && { caller }),
