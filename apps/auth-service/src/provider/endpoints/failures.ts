@@ -34,7 +34,7 @@ export const failureBody = (
         'Something went wrong here. Report it with the request id.',
         about,
       )
-    : oauthErrorBody('unavailable', error, 'Try again in a moment. Nothing was changed.', about);
+    : oauthErrorBody('unavailable', error, 'Send the same request again in a moment.', about);
 
 const PAGES = /^\/authorize(?:\/|$)/;
 
