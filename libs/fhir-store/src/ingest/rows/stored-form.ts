@@ -45,8 +45,12 @@ const VERSION_ID_LENGTH = 20;
 export const storedBody = (resource: Resource, versionId: string, lastUpdated: string): string =>
   bodyWith(resource, versionId, lastUpdated, JSON.stringify(contentOf(resource)));
 
+/**
+ * The elements that the store sets come last, wherever the plan's own stood. A form that is made anew has lost these, and
+ * another order would tell that it was.
+ */
 const bodyWith = (resource: Resource, versionId: string, lastUpdated: string, content: string) =>
-  withHead(resource, { ...resource.meta, versionId, lastUpdated }, content);
+  withHead(resource, { ...ownMeta(resource), versionId, lastUpdated }, content);
 
 /** A version as it is stored. */
 interface StoredForm {

@@ -1,0 +1,43 @@
+/**
+ * A change of what is withheld from an app changes nothing that the app sees, also where it could not see something else before
+ * (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
+ */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Resource } from '@patient-access/fhir';
+import { observation } from '@patient-access/testing';
+import { asMember, type Asker, bundleOf, startWorld, type World } from '../world.ts';
+
+const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const labelled = (...codes: string[]) => ({
+  meta: { security: codes.map((code) => ({ system: ACT, code })) },
+});
+const secret = (id: string, ...codes: string[]) => observation(id, 'anna', labelled(...codes));
+const naming = (id: string, names: readonly string[], more: object = {}): Resource =>
+  observation(id, 'anna', {
+    ...more,
+    hasMember: names.map((each) => ({ reference: `Observation/${each}` })),
+  });
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(async () => {
+  await world?.stop();
+});
+
+/** A resource as it was read, and every entry of its history. */
+async function seen(app: Asker, id: string) {
+  const { status, headers, text } = await app(`Observation/${id}`);
+  const history = bundleOf(await app(`Observation/${id}/_history?_count=50`));
+  return { status, etag: headers['etag'], text, entries: history.entry };
+}
+
+it('a form that is made anew has the bytes that it had, whatever meta the plan sent', async () => {
+  const meta = { lastUpdated: '2026-01-01T00:00:00Z', profile: ['https://e.example/of-the-plan'] };
+  await world.store('bytes', naming('x', ['w'], { meta }));
+  const app = await asMember(world, 'bytes', 'anna', { sensitive: [`${ACT}|SUD`] });
+  const before = await seen(app, 'x');
+  await world.store('bytes', secret('w', 'SUD'));
+  expect(await seen(app, 'x')).toEqual(before);
+});
