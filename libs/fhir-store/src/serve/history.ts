@@ -18,7 +18,6 @@ import { CURSOR } from './parameters.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row extends Audienced {
-  version: number;
   version_id: string;
   is_created: boolean;
   last_updated: Date;
@@ -67,14 +66,14 @@ export async function historyPage(
   const { count, total: isCounted, subset } = parseResultParameters(definition, entries);
   refuseOthers(entries, KNOWN, 'on a history');
   const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceParameter(entries) };
-  if (after) range.before = Number(after.keys[0]);
+  if (after) range.before = after.keys[0];
   const query = queryFor(allowed, allowed, type);
   const versions = await readVersions(allowed, query, id, { range, isCounted });
   if (!versions) throw notFound();
   const { found, total } = versions;
   const rows = found.slice(0, range.count);
   const last = rows.at(-1);
-  const position = last && found.length > rows.length && { keys: [String(last.version)], id };
+  const position = last && found.length > rows.length && { keys: [last.last_updated.toISOString()], id };
   const part2 = part2In(allowed, type, rows);
   const body = historyBundle(base, randomUUID(), {
     entries: rows.map((row) => ({

@@ -18,9 +18,7 @@ type VersionsOf = 'stored' | 'stored or deleted';
 const BASES: Readonly<Record<VersionsOf, string>> = {
   stored: `SELECT s.*, NULL::timestamptz AS deleted FROM resource s`,
   'stored or deleted': ['NULL::timestamptz AS deleted FROM resource', 'deleted FROM deleted_resource']
-    .map(
-      (rest) => `SELECT tenant, member, type, id, version, version_id, last_updated, audience, body, ${rest}`,
-    )
+    .map((rest) => `SELECT tenant, member, type, id, version_id, last_updated, audience, body, ${rest}`)
     .join(' UNION ALL '),
 };
 
@@ -35,12 +33,12 @@ export function fromVersions(
   of: VersionsOf,
   ids: readonly string[],
 ): string {
-  const current = `SELECT r.version, r.version_id, r.last_updated, r.body, r.audience, r.deleted`;
-  const earlier = ` UNION ALL SELECT h.version, h.version_id, h.last_updated, h.body, h.audience, h.deleted FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
+  const current = `SELECT r.version_id, r.last_updated, r.body, r.audience, r.deleted`;
+  const earlier = ` UNION ALL SELECT h.version_id, h.last_updated, h.body, h.audience, h.deleted FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
   const all = query.granularClauses.some((clauses) => clauses.length === 0)
     ? `${current}${earlier}`
     : current;
-  const created = `lag(a.deleted IS NOT NULL, 1, true) OVER (ORDER BY a.version) AS is_created`;
+  const created = `lag(a.deleted IS NOT NULL, 1, true) OVER (ORDER BY a.last_updated) AS is_created`;
   return `FROM (${BASES[query.searchColumns ? 'stored' : of]}) r, LATERAL (SELECT a.*, ${created} FROM (${all}) a) v WHERE ${where(query, values, ids)}`;
 }
 
@@ -57,8 +55,8 @@ export interface HistoryRange {
   count: number;
   /** changed at or after, ISO 8601 */
   since?: string;
-  /** before this version */
-  before?: number;
+  /** changed before, ISO 8601 */
+  before?: string;
 }
 
 /** The versions of one resource that the caller is served, as a FROM with its conditions. */
@@ -72,15 +70,18 @@ function fromHistory(
   return since === undefined ? from : `${from} AND v.last_updated >= ${values.add(since)}::timestamptz`;
 }
 
-/** The versions of a resource, newest first, with one row more than requested. */
+/**
+ * The versions of a resource, newest first, with one row more than requested. No two that a caller sees are of the same time. They may
+ * have the same number: what is opened to some is a version for them alone.
+ */
 export function historyStatement(query: RowQuery, id: string, range: HistoryRange): Statement {
   const { count, before } = range;
   const values = new StatementValues(query);
   const from = fromHistory(query, values, id, range);
-  const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
+  const older = before === undefined ? '' : ` AND v.last_updated < ${values.add(before)}::timestamptz`;
   const limit = values.add(count + 1);
-  const columns = `v.version, v.version_id, v.is_created, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v', id)}`;
-  const text = `SELECT ${columns} ${from}${older} ORDER BY v.version DESC LIMIT ${limit}`;
+  const columns = `v.version_id, v.is_created, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v', id)}`;
+  const text = `SELECT ${columns} ${from}${older} ORDER BY v.last_updated DESC LIMIT ${limit}`;
   return toStatement('history', query, values, text);
 }
 

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
-import { asMember, type Asker, bundleOf, startWorld, type World } from '../world.ts';
+import { asMember, type Asker, bundleOf, nextOf, startWorld, type World } from '../world.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const labelled = (...codes: string[]) => ({
@@ -40,4 +40,20 @@ it('a form that is made anew has the bytes that it had, whatever meta the plan s
   const before = await seen(app, 'x');
   await world.store('bytes', secret('w', 'SUD'));
   expect(await seen(app, 'x')).toEqual(before);
+});
+
+it('the pages of a history have the version that was opened, and the one that came next', async () => {
+  const app = await asMember(world, 'pages', 'anna');
+  await world.store('pages', secret('w', 'SUD'), naming('x', ['w']));
+  await world.store('pages', secret('w'));
+  await world.store('pages', naming('x', ['w'], { note: [{ text: 'later' }] }));
+  const versions: (string | undefined)[] = [];
+  for (let path: string | undefined = 'Observation/x/_history?_count=1'; path;) {
+    const answer = await app(path);
+    versions.push(...(bundleOf(answer).entry ?? []).map(({ resource: { meta } }) => meta?.['versionId']));
+    path = nextOf(answer, 'pages');
+  }
+  const { entries } = await seen(app, 'x');
+  expect(versions).toEqual(entries?.map(({ resource: { meta } }) => meta?.['versionId']));
+  expect(versions).toHaveLength(3);
 });
