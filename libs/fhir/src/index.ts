@@ -142,7 +142,14 @@ export type { Match, Prefix } from './search-values.ts';
 export { type StructureError, structureErrors } from './structure/structure.ts';
 export { type Subset, subsetOf } from './subset.ts';
 export { advance, within } from './withholding/advance.ts';
-export { type Audience, isSameAudience, needing, withoutExclusion } from './withholding/audience.ts';
+export {
+  type Audience,
+  beyond,
+  both,
+  isSameAudience,
+  needing,
+  withoutExclusion,
+} from './withholding/audience.ts';
 export {
   alternativesOf,
   type Alternatives,

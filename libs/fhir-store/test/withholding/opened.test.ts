@@ -3,8 +3,10 @@
  * (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
+import { alone, formAnew } from '../../src/ingest.ts';
 import { asMember, type Asker, bundleOf, nextOf, startWorld, type World } from '../world.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
@@ -19,10 +21,13 @@ const naming = (id: string, names: readonly string[], more: object = {}): Resour
   });
 
 let world: World;
+let pool: Pool;
 beforeAll(async () => {
   world = await startWorld();
+  pool = await createPool(world.urls.ingest, { max: 2 });
 });
 afterAll(async () => {
+  await pool?.end();
   await world?.stop();
 });
 
@@ -39,6 +44,19 @@ it('a form that is made anew has the bytes that it had, whatever meta the plan s
   const app = await asMember(world, 'bytes', 'anna', { sensitive: [`${ACT}|SUD`] });
   const before = await seen(app, 'x');
   await world.store('bytes', secret('w', 'SUD'));
+  expect(await seen(app, 'x')).toEqual(before);
+});
+
+it('what was opened stays so, and is named in no version of before, when more is hidden of something else', async () => {
+  const app = await asMember(world, 'stays', 'anna');
+  await world.store('stays', secret('first', 'SUD'), secret('second', 'MH'));
+  await world.store('stays', naming('x', ['first', 'second']));
+  await world.store('stays', secret('first'));
+  const before = await seen(app, 'x');
+  expect(before.entries?.map(({ resource }) => 'hasMember' in resource)).toEqual([true, false]);
+  await world.store('stays', secret('second', 'MH', 'SUD'));
+  expect(await seen(app, 'x')).toEqual(before);
+  for await (const _ of formAnew(alone(pool), 'stays'));
   expect(await seen(app, 'x')).toEqual(before);
 });
 

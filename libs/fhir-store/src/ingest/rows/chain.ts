@@ -5,10 +5,13 @@
 import {
   advance,
   type Audience,
+  beyond,
+  both,
   type Conditional,
   type Form,
   formsOf,
   isSameAudience,
+  localTargets,
   type Resource,
   sensitivityLabels,
   withoutExclusion,
@@ -18,7 +21,7 @@ import { contentOfResource } from './stored-form.ts';
 
 /** The number and the time of a version. */
 interface Stamp {
-  /** counts the versions of the whole resource; no caller sees it */
+  /** counts the versions of the whole resource, and is no caller's; what is opened to some may have the number of the next one */
   version: number;
   /** ISO 8601, milliseconds */
   lastUpdated: string;
@@ -80,9 +83,13 @@ export function nextVersion(chain: Chain, forms: readonly Form[], coming: Coming
   };
 }
 
+/** Oldest first. Two may have the same number, but not the same time: {@link Stamp}. */
+const inOrder = (leaves: readonly Leaf[]): Leaf[] =>
+  leaves.toSorted((one, other) => (one.lastUpdated < other.lastUpdated ? -1 : 1));
+
 /** The whole versions of a resource, oldest first. */
 export function wholeVersions({ current, earlier }: Chain): Leaf[] {
-  return [...current, ...earlier].filter(isWhole).sort((one, other) => one.version - other.version);
+  return inOrder([...current, ...earlier].filter(isWhole));
 }
 
 export const lastVersion = ({ current, earlier }: Chain): number =>
@@ -95,6 +102,47 @@ export function replay(chain: Chain, conditional: Conditional, tenant: string): 
     const forms = formsOf(resource, sensitivityLabels(resource), conditional, tenant);
     return nextVersion(again, forms, whole);
   }, EMPTY_CHAIN);
+}
+
+/**
+ * More forms than {@link formsOf} makes of one resource. Audiences that were split one after the other, each by another label,
+ * are then made anew together.
+ */
+const MAX_FORMS = 32;
+
+/** The forms that the callers of a version are left with. What it did not name for them, nobody among them is told of. */
+function formsLeft(leaf: Leaf, whole: Leaf, conditional: Conditional, tenant: string): Form[] {
+  const { resource } = whole;
+  const named = localTargets(leaf.resource, tenant);
+  const unnamed = [...localTargets(resource, tenant)].filter((key) => !named.has(key));
+  const known: Conditional = new Map([...conditional, ...unnamed.map((key) => [key, []] as const)]);
+  return formsOf(resource, sensitivityLabels(resource), known, tenant).flatMap((form) => {
+    const audience = both(leaf.audience, form.audience);
+    return audience ? [{ ...form, audience }] : [];
+  });
+}
+
+/**
+ * Takes from every version what today's conditional resources hide, and adds nothing. What was opened at some time stays unnamed in
+ * the versions before: otherwise a caller would find that it was withheld until then, and that something has been hidden now.
+ */
+export function hide(chain: Chain, conditional: Conditional, tenant: string): Chain {
+  const wholes = wholeVersions(chain);
+  const leaves = inOrder([...chain.current, ...chain.earlier]);
+  let again = EMPTY_CHAIN;
+  for (const [time, together] of Map.groupBy(leaves, (leaf) => leaf.lastUpdated)) {
+    const [coming] = together as [Leaf];
+    const whole = wholes.findLast(({ lastUpdated }) => lastUpdated <= time);
+    if (!whole) return replay(chain, conditional, tenant);
+    const changed = together.map(({ audience }) => audience);
+    // Everybody else keeps the version that they have.
+    const others = again.current.flatMap(({ audience, resource }) =>
+      beyond(audience, changed).map((rest): Form => ({ audience: rest, resource })),
+    );
+    const forms = together.flatMap((leaf) => formsLeft(leaf, whole, conditional, tenant));
+    again = nextVersion(again, [...forms, ...others], coming);
+  }
+  return again.current.length > MAX_FORMS ? replay(chain, conditional, tenant) : again;
 }
 
 const isSameLeaf = (one: Leaf, other: Leaf) =>

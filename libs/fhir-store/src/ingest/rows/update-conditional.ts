@@ -17,7 +17,7 @@ import {
   sensitivityLabels,
 } from '@patient-access/fhir';
 import type pg from 'pg';
-import { type Chain, isSameChain, lastVersion, nextVersion, replay, wholeVersions } from './chain.ts';
+import { type Chain, hide, isSameChain, lastVersion, nextVersion, wholeVersions } from './chain.ts';
 import { loadChains, type SavedChain, saveChains } from './chain-rows.ts';
 import { withdrawWithheld } from '../loads/complete-records.ts';
 import {
@@ -265,7 +265,7 @@ export class ConditionalUpdate {
     const types = new Set<string>();
     for (const { type, chain, hash, checkedBy } of stored) {
       const definition = definitions.get(type);
-      const next = this.step === 'hide' ? replay(chain, known, tenant) : await this.open(at, chain, known);
+      const next = this.step === 'hide' ? hide(chain, known, tenant) : await this.open(at, chain, known);
       if (!definition || !hash || isSameChain(chain, next)) continue;
       types.add(type);
       reformed.push({ member, definition, chain: next, hash, checkedBy });
