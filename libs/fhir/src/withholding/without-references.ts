@@ -125,6 +125,32 @@ function withoutEmptySections(part: Json): Json {
   return left.length > 0 ? { ...part, section: left } : rest;
 }
 
+function idsWithin(resource: Resource): Set<string> {
+  const ids = new Set<string>();
+  eachObject(resource, ({ id }) => {
+    if (typeof id === 'string') ids.add(id);
+  });
+  return ids;
+}
+
+function withoutRelated(value: unknown, gone: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutRelated(item, gone));
+  if (!isObject(value)) return value;
+  const left = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
+    if (name !== 'relatedAction' || !Array.isArray(inner)) return [[name, withoutRelated(inner, gone)]];
+    const related = (inner as Json[]).filter(({ actionId }) => !gone.has(String(actionId)));
+    return related.length > 0 ? [[name, related]] : [];
+  });
+  return Object.fromEntries(left);
+}
+
+/** An action that goes is no more named by the id that it has within the resource. */
+function withoutLostActions(whole: Resource, form: Resource): Resource {
+  const ids = idsWithin(form);
+  const gone = new Set([...idsWithin(whole)].filter((id) => !ids.has(id)));
+  return gone.size > 0 ? (withoutRelated(form, gone) as Resource) : form;
+}
+
 /** How a resource names what it contains. */
 const innerNames = ({ contained = [] }: Resource): string[] =>
   (contained as readonly Resource[]).map(({ id }) => `#${id}`);
@@ -175,7 +201,10 @@ export function withoutReferences(
     const lost = innerNames(resource).filter((name) => left?.includes(name) === false && !gone.has(name));
     if (!form || form === resource) return form;
     if (lost.length === 0)
-      return withoutOrphans(resource, withoutEmptySections(withoutNarratives(resource, form)) as Resource);
+      return withoutOrphans(
+        resource,
+        withoutEmptySections(withoutNarratives(resource, withoutLostActions(resource, form))) as Resource,
+      );
     for (const name of lost) gone.add(name);
   }
 }
