@@ -20,9 +20,10 @@ import type { Stores } from './store/input.ts';
 
 /**
  * One connection for each owner. Each owner stores one batch at a time, and a batch may need a connection to every
- * owner's database. With fewer connections, two batches could wait for each other's connections.
+ * owner's database. With fewer connections, two batches could wait for each other's connections. One more is for questions
+ * about what comes next.
  */
-export const IMPORT_POOL = { ...COMMAND, max: RECORD_SERVICES.length };
+export const IMPORT_POOL = { ...COMMAND, max: RECORD_SERVICES.length + 1 };
 
 /** Connection URLs of the ingest roles. */
 export type IngestUrls = Readonly<Record<RecordService, string>>;

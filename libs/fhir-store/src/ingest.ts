@@ -1,5 +1,6 @@
 export { Ingest } from './ingest/ingest.ts';
 export type { IngestItem, IngestResult } from './ingest/ingest-item.ts';
+export type { Batch } from './ingest/prepared.ts';
 export { FIRST_DATABASE, FurtherDatabases } from './databases/setting.ts';
 export { PlanPools } from './databases/plan-pools.ts';
 export { clockOf, type CompleteLoad, type Missing } from './ingest/loads/complete-load.ts';

@@ -1,4 +1,11 @@
-import { type Deletion, Ingest, type IngestItem, type IngestResult } from '@patient-access/fhir-store/ingest';
+import { Rests } from '@patient-access/concurrency';
+import {
+  type Batch,
+  type Deletion,
+  Ingest,
+  type IngestItem,
+  type IngestResult,
+} from '@patient-access/fhir-store/ingest';
 
 /** A resource, or its deletion. */
 export type QueueItem<Origin> = IngestItem<Origin> | Deletion<Origin>;
@@ -15,19 +22,34 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** SQLSTATE classes of errors in the data: data exception, integrity constraint, program limit exceeded. */
 const DATA_ERROR = /^(22|23|54)/;
 
+const isDataError = (error: unknown) => DATA_ERROR.test(String((error as { code?: unknown }).code));
+
+/** @returns undefined if the database refuses something of the batch: who stores it finds out what */
+async function prepared<Origin>(
+  ingest: Ingest,
+  items: readonly QueueItem<Origin>[],
+): Promise<Batch<Origin> | undefined> {
+  try {
+    return await ingest.prepare(items);
+  } catch (error) {
+    if (isDataError(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Stores a batch. If the database refuses a resource of it, it stores all others and rejects this one. */
 async function storeOrSplit<Origin>(
   ingest: Ingest,
   items: readonly QueueItem<Origin>[],
+  batch?: Batch<Origin>,
 ): Promise<IngestResult<Origin>[]> {
   try {
-    return await ingest.store(items);
+    return await (batch ? ingest.storePrepared(batch) : ingest.store(items));
   } catch (error) {
-    const code = String((error as { code?: unknown }).code);
     const [only] = items;
-    if (!only || !DATA_ERROR.test(code)) throw error;
+    if (!only || !isDataError(error)) throw error;
     if (items.length === 1) {
-      const reason = `the database cannot hold it (SQLSTATE ${code})`;
+      const reason = `the database cannot hold it (SQLSTATE ${String((error as { code?: unknown }).code)})`;
       return [{ origin: only.origin, type: targetOf(only).type, status: 'rejected', reason }];
     }
     const half = Math.ceil(items.length / 2);
@@ -36,7 +58,7 @@ async function storeOrSplit<Origin>(
   }
 }
 
-/** Collects one owner's resources into batches. One batch fills while at most one other is being stored. */
+/** Collects one owner's resources into batches. One batch fills and is prepared while at most one other is being stored. */
 export class OwnerQueue<Origin> {
   private batch: QueueItem<Origin>[] = [];
   /** what the batch says last about each resource, by `Type/id` */
@@ -45,6 +67,8 @@ export class OwnerQueue<Origin> {
   private storing = new Map<string, 'deleted' | 'resource'>();
   private bytes = 0;
   private onItsWay: Promise<void> = Promise.resolve();
+  /** of who adds, so that batches go on that are being stored */
+  private readonly rests = new Rests();
   private readonly ingest: Ingest;
   private readonly onStored: (results: IngestResult<Origin>[]) => Promise<void>;
 
@@ -64,6 +88,7 @@ export class OwnerQueue<Origin> {
     this.kinds.set(key, kind);
     this.batch.push(item);
     this.bytes += size;
+    await this.rests.ifDue();
     if (this.batch.length >= BATCH_RESOURCES || this.bytes >= BATCH_BYTES) await this.send();
   }
 
@@ -79,14 +104,15 @@ export class OwnerQueue<Origin> {
   }
 
   private async send(): Promise<void> {
+    const items = this.batch;
+    const batch = items.length > 0 ? await prepared(this.ingest, items) : undefined;
     await this.onItsWay;
-    if (this.batch.length === 0) return;
-    const batch = this.batch;
+    if (items.length === 0) return;
     this.storing = this.kinds;
     this.batch = [];
     this.bytes = 0;
     this.kinds = new Map();
-    this.onItsWay = storeOrSplit(this.ingest, batch).then((results) => {
+    this.onItsWay = storeOrSplit(this.ingest, items, batch).then((results) => {
       this.storing = new Map();
       return this.onStored(results);
     });

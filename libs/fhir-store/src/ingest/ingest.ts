@@ -10,8 +10,8 @@ import {
   CompartmentError,
 } from '@patient-access/fhir';
 import type pg from 'pg';
+import { asTenant } from '../sql/as-tenant.ts';
 import { checkMark, rulesPart } from './check-mark.ts';
-import { addWords, type AddedWords } from './labels/displays.ts';
 import { compareWithStored } from './compare.ts';
 import { type Existing, existing } from './rows/existing.ts';
 import type { IngestOptions } from './ingest-options.ts';
@@ -19,7 +19,8 @@ import type { IngestItem, IngestResult } from './ingest-item.ts';
 import { PlanLabels } from './labels/plan-labels.ts';
 import { type CompleteLoad, deleteOthers, type OthersToDelete } from './loads/complete-load.ts';
 import { type Deletion, deleteResources, refuseDeleted } from './loads/deletions.ts';
-import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
+import { Finishing } from './finishing.ts';
+import { type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
 import { markChecked, type StoredBefore, storedBefore } from './known.ts';
 import {
   type Batch,
@@ -28,14 +29,15 @@ import {
   prepare,
   prepareBatch,
   type Prepared,
+  targetsOf,
 } from './prepared.ts';
-import { requireAllForNewLabels } from './labels/new-labels.ts';
+import { hasNewLabels, requireAllForNewLabels } from './labels/new-labels.ts';
 import { withoutUnchanged } from './unchanged.ts';
 import { type BatchOf, closeBatch } from './close-batch.ts';
 import { type Databases, storingBesideOthers, type WriteContext } from './turns/storing.ts';
 import type { NewVersion } from './rows/versions.ts';
 import { keyOfTarget } from './rows/key-columns.ts';
-import { type Awaiting, awaitTargets, membersOf, takeBackContradicted } from './targets.ts';
+import { type Awaiting, awaitTargets, membersAhead, membersOf, takeBackContradicted } from './targets.ts';
 import { followReplaced, replacementsOf } from './persons/replaced-persons.ts';
 import { noteSaid } from './persons/said-replacements.ts';
 import { refuseWithdrawn } from './persons/withdrawn.ts';
@@ -50,7 +52,7 @@ export class Ingest {
   private readonly checking: Checking;
   private readonly rules: Buffer | undefined;
   private readonly batchOf: BatchOf;
-  private readonly words: AddedWords | undefined;
+  private readonly finishing: Finishing;
   private readonly deletesRetained: boolean;
   private readonly labels = new PlanLabels();
 
@@ -64,7 +66,7 @@ export class Ingest {
     this.checking = { profiles, isNaming };
     this.rules = checkedBy && rulesPart(checkedBy);
     this.batchOf = { ...(feed && { feed }), ...(load && { load }) };
-    this.words = words;
+    this.finishing = new Finishing(tenant, words, this.checking);
     this.deletesRetained = deletesRetained;
   }
 
@@ -79,8 +81,41 @@ export class Ingest {
   async store<Origin>(
     items: readonly (IngestItem<Origin> | Deletion<Origin>)[],
   ): Promise<IngestResult<Origin>[]> {
-    const batch = prepareBatch(this.tenant, items);
-    return storingBesideOthers(this.databases, this.tenant, (context) => this.storeBatch(context, batch));
+    return this.storePrepared(prepareBatch(this.tenant, items));
+  }
+
+  /**
+   * Does ahead what the transaction of a batch need not wait for, which is most of the work, and looks whom the batch concerns.
+   *
+   * @returns what {@link storePrepared} takes
+   */
+  async prepare<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Promise<Batch<Origin>> {
+    const { databases, tenant, finishing } = this;
+    const batch = prepareBatch(tenant, items);
+    if (batch.prepared.size === 0) return batch;
+    const { stored, needsAll } = await asTenant(databases.own, tenant, async (client) => ({
+      stored: await existing(
+        client,
+        tenant,
+        [...batch.prepared.values()].map(({ resource }) => targetOf(resource)),
+      ),
+      needsAll: await hasNewLabels(client, tenant, batch.prepared, await this.labels.of(client, tenant)),
+    }));
+    // What is stored as it comes may be left alone (unchanged.ts).
+    const open = [...batch.prepared.values()].filter(
+      ({ resource, hash }) => !stored.get(keyOfTarget(targetOf(resource)))?.hash.equals(hash),
+    );
+    await finishing.begin(databases.own, open);
+    const ofTargets = await membersAhead(databases, tenant, targetsOf(batch.prepared));
+    const named = [...ofTargets.values()].filter((member) => member !== '');
+    const members = [...named, ...[...stored.values()].map(({ member }) => member)];
+    return { ...batch, foreseen: { members, needsAll } };
+  }
+
+  /** As {@link store}, of what {@link prepare} has returned. */
+  storePrepared<Origin>(batch: Batch<Origin>): Promise<IngestResult<Origin>[]> {
+    const store = (context: WriteContext) => this.storeBatch(context, batch);
+    return storingBesideOthers(this.databases, this.tenant, store, batch.foreseen);
   }
 
   /** The same within a transaction that is open, for an operator who says whose the resources are. */
@@ -224,17 +259,6 @@ export class Ingest {
     }
   }
 
-  /** The hash of each stays that of what was sent, so other words make no new versions. */
-  private async withWords<Origin>(
-    client: pg.PoolClient,
-    items: Prepared<Origin>[],
-  ): Promise<Prepared<Origin>[]> {
-    if (!this.words) return items;
-    const sent = items.map(({ resource }) => resource);
-    const filled = await addWords(client, this.tenant, this.words, sent);
-    return items.map((item, at) => ({ ...item, resource: filled[at] ?? item.resource }));
-  }
-
   /** Writes what is new of these. What is stored as it comes, and was checked by the same rules, stays as it is. */
   private async storeChanges<Origin>(
     context: WriteContext,
@@ -254,8 +278,8 @@ export class Ingest {
       rules,
     });
     results.push(...unchanged);
-    const checked = await checkedAll(await this.withWords(context.own, open), this.checking);
-    await this.write(context, checked, results, { stored, former });
+    const finished = await this.finishing.end(context.own, open);
+    await this.write(context, finished, results, { stored, former });
   }
 
   private async write<Origin>(

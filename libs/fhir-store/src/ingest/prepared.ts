@@ -16,6 +16,7 @@ import type { Checked } from './profile-checks.ts';
 import { keyOfTarget } from './rows/key-columns.ts';
 import { refuseUnpublished } from './plans/published.ts';
 import { contentHash } from './rows/stored-form.ts';
+import type { Foreseen } from './turns/storing.ts';
 
 export interface Prepared<Origin> extends Checked {
   origin: Origin;
@@ -39,6 +40,12 @@ export interface Prepared<Origin> extends Checked {
 export const membersNamedBy = (prepared: ReadonlyMap<string, Prepared<unknown>>): string[] =>
   [...prepared.values()].flatMap(({ compartment, member }) => (compartment.to === 'reference' ? [] : member));
 
+/** What those refer to that belong to the member of what they refer to. */
+export const targetsOf = (prepared: ReadonlyMap<string, Prepared<unknown>>): Target[] =>
+  [...prepared.values()].flatMap(({ compartment }) =>
+    compartment.to === 'reference' ? compartment.targets : [],
+  );
+
 /** The member of a target that comes in the same batch, if the target itself says who its member is. */
 export function memberInBatch(
   prepared: ReadonlyMap<string, Prepared<unknown>>,
@@ -55,6 +62,8 @@ export interface Batch<Origin> {
   /** of the items that are not stored, whatever is stored */
   results: readonly IngestResult<Origin>[];
   deletions: readonly Deletion<Origin>[];
+  /** absent: nobody has looked */
+  foreseen?: Foreseen;
 }
 
 /** @returns undefined for a resource that cannot be stored; then `results` says why */

@@ -48,17 +48,15 @@ export interface Checking {
   isNaming?: boolean | undefined;
 }
 
-/** Checks the resources of a batch. As with words, the hash of each stays that of what was sent. */
-export async function checkedAll<Item extends Checked>(
-  items: readonly Item[],
-  { profiles, isNaming }: Checking,
-): Promise<Item[]> {
-  if (!profiles || items.length === 0) return [...items];
-  const validator = typeof profiles === 'function' ? await profiles() : profiles;
-  return items.map((item) => {
-    const { results: checks, fitting } = validator.judge(asStored(item.resource));
-    return { ...item, checks, ...(isNaming && { resource: withProfiles(item.resource, fitting) }) };
-  });
+/** @returns the profiles to check resources against; undefined: nothing is checked */
+export async function validatorOf({ profiles }: Checking): Promise<ProfileValidator | undefined> {
+  return typeof profiles === 'function' ? profiles() : profiles;
+}
+
+/** Checks a resource. As with words, its hash stays that of what was sent. */
+export function checked(resource: Resource, validator: ProfileValidator, isNaming = false): Checked {
+  const { results: checks, fitting } = validator.judge(asStored(resource));
+  return { resource: isNaming ? withProfiles(resource, fitting) : resource, checks };
 }
 
 /** LIMIT has each looked up by its index: a join reads all findings of the plan for some hundred keys. */

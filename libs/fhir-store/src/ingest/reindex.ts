@@ -6,7 +6,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type ProfileValidator, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { markChecked } from './known.ts';
-import { checkedAll, deleteChecks, storeChecks } from './profile-checks.ts';
+import { checked, deleteChecks, storeChecks } from './profile-checks.ts';
 import { lockTenant } from './turns/tenant-lock.ts';
 import { valueRows } from './rows/value-rows.ts';
 import { deleteRowsOf, insertValues } from './rows/versions.ts';
@@ -48,11 +48,11 @@ async function checkAgain(
 ): Promise<number> {
   const whole = rows
     .filter(({ form }) => form === 0)
-    .map(({ member, body }) => ({ member, resource: parseResource(body) as Resource, checks: [] }));
+    .map(({ member, body }) => ({ member, ...checked(parseResource(body) as Resource, profiles) }));
   await deleteChecks(client, tenant, rows);
   const unmarked = rows.map(({ member, type, id }) => ({ member, type, id, mark: null }));
   await markChecked(client, tenant, unmarked);
-  return (await storeChecks(client, tenant, await checkedAll(whole, { profiles }))).size;
+  return (await storeChecks(client, tenant, whole)).size;
 }
 
 async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {

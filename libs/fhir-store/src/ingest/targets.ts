@@ -6,7 +6,7 @@ import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './rows/insert-rows.ts';
 import { currentRows, keyColumns, keyOfTarget, targetColumns } from './rows/key-columns.ts';
-import { NeedsAll, type WriteContext } from './turns/storing.ts';
+import { type Databases, NeedsAll, type WriteContext } from './turns/storing.ts';
 import { deleteRowsOf, type StoredKey } from './rows/versions.ts';
 import { asTenant } from '../sql/as-tenant.ts';
 
@@ -36,33 +36,57 @@ async function inOthers<Row>(
   return [...here, ...elsewhere].flat();
 }
 
-/**
- * @returns the member of each target that is stored or is a member itself, by `Type/id`; '' for the plan's resources
- */
-export async function membersOf(
-  context: WriteContext,
-  tenant: string,
-  targets: readonly Target[],
-): Promise<Map<string, string>> {
+type Ask = (targets: readonly Target[]) => Promise<readonly StoredKey[]>;
+
+const askedBy =
+  (tenant: string, targets: readonly Target[]) =>
+  async (client: pg.PoolClient): Promise<StoredKey[]> =>
+    (await client.query<StoredKey>(MEMBERS, [tenant, ...targetColumns(targets)])).rows;
+
+/** @param steps each is asked about those that were not found before it */
+async function membersBy(targets: readonly Target[], steps: readonly Ask[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const each = [...new Map(targets.map((target) => [keyOfTarget(target), target])).values()];
-  const unknown = each.filter((target) => {
+  const each = new Map(targets.map((target) => [keyOfTarget(target), target]));
+  let unknown = [...each.values()].filter((target) => {
     const member = memberNamedBy(target);
     if (member !== undefined) found.set(keyOfTarget(target), member);
     return member === undefined && definitions.has(target.type);
   });
-  if (unknown.length === 0) return found;
-  const asking = (keys: readonly Target[]) => async (client: pg.PoolClient) =>
-    (await client.query<StoredKey>(MEMBERS, [tenant, ...targetColumns(keys)])).rows;
-  const note = (rows: readonly StoredKey[]) => {
-    for (const row of rows) found.set(keyOfTarget(row), row.member);
-  };
-  note(await asking(unknown)(context.own));
-  // A type is stored in one database. Most targets are in the one of what refers to them.
-  const elsewhere = unknown.filter((target) => !found.has(keyOfTarget(target)));
-  if (elsewhere.length > 0) note(await inOthers(context, tenant, asking(elsewhere)));
+  for (const ask of steps) {
+    if (unknown.length === 0) break;
+    for (const row of await ask(unknown)) found.set(keyOfTarget(row), row.member);
+    unknown = unknown.filter((target) => !found.has(keyOfTarget(target)));
+  }
   return found;
 }
+
+/**
+ * A type is stored in one database. Most targets are in the one of what refers to them.
+ *
+ * @returns the member of each target that is stored or is a member itself, by `Type/id`; '' for the plan's resources
+ */
+export const membersOf = (
+  context: WriteContext,
+  tenant: string,
+  targets: readonly Target[],
+): Promise<Map<string, string>> =>
+  membersBy(targets, [
+    (unknown) => askedBy(tenant, unknown)(context.own),
+    (unknown) => inOthers(context, tenant, askedBy(tenant, unknown)),
+  ]);
+
+/** The same before a transaction, as it is stored by then. It never waits for a connection while it has another one. */
+export const membersAhead = (
+  { own, all }: Databases,
+  tenant: string,
+  targets: readonly Target[],
+): Promise<Map<string, string>> =>
+  membersBy(
+    targets,
+    [own, ...all.filter((pool) => pool !== own)].map(
+      (pool) => (unknown) => asTenant(pool, tenant, askedBy(tenant, unknown)),
+    ),
+  );
 
 /** A resource whose member follows from its targets, and those of its targets that are stored nowhere yet. */
 export interface Awaiting extends StoredKey {

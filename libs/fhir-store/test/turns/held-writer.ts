@@ -17,7 +17,9 @@ export async function storeAll(
   tenant: string,
   resources: readonly Resource[],
 ): Promise<string[]> {
-  return (await new Ingest(databases, tenant).store(itemsOf(resources))).map(({ status }) => status);
+  const ingest = new Ingest(databases, tenant);
+  const results = await ingest.storePrepared(await ingest.prepare(itemsOf(resources)));
+  return results.map(({ status }) => status);
 }
 
 export class HeldWriter {

@@ -38,7 +38,8 @@ async function storeAll(databases: Databases, tenant: string, resources: readonl
       resource,
       origin: `${resource.resourceType}/${resource.id}`,
     }));
-    for (const result of await new Ingest(databases, tenant).store(items))
+    const ingest = new Ingest(databases, tenant);
+    for (const result of await ingest.storePrepared(await ingest.prepare(items)))
       if (result.status === 'rejected') throw new Error(`${result.origin}: ${result.reason}`);
   }
 }

@@ -2,9 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { alone, Ingest, type IngestResult } from '@patient-access/fhir-store/ingest';
 import { MAX_RESOURCE_BYTES } from '../../read/json.ts';
-import { OwnerQueue } from '../../store/owner-queue.ts';
 import { bundle, importedCondition, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
@@ -279,33 +277,6 @@ test('a line that is too long is rejected', async () => {
   const { created, places } = await importing('long.ndjson', `${long}\n${good('b')}\n`);
   expect(created).toBe(1);
   expect(places).toEqual([[1, undefined, `more than ${MAX_RESOURCE_BYTES} bytes`]]);
-});
-
-test('a resource that the database refuses does not block the others of its batch', async () => {
-  const results: IngestResult<number>[] = [];
-  const pool = world.stores.get('coverage-service');
-  if (!pool) throw new Error('no such store');
-  const queue = new OwnerQueue<number>(
-    new Ingest(alone(pool), 'refused'),
-    async (each) => void results.push(...each),
-  );
-  for (const at of [0, 1, 2, 3, 4]) {
-    // This text goes past the check before the queue, and Postgres cannot store it.
-    const family = at === 3 ? 'a\0b' : 'a';
-    await queue.add({ resource: patient(`p${at}`, { name: [{ family }] }), origin: at }, 0);
-  }
-  await queue.drain();
-  expect(results.filter(({ status }) => status === 'created').map(({ origin }) => origin)).toEqual([
-    0, 1, 2, 4,
-  ]);
-  expect(results.filter(({ status }) => status === 'rejected')).toEqual([
-    {
-      origin: 3,
-      type: 'Patient',
-      status: 'rejected',
-      reason: 'the database cannot hold it (SQLSTATE 22021)',
-    },
-  ]);
 });
 
 test.each(['javascript:alert(1)', ' java\tscript:alert(1)', 'file:///etc/passwd', 'VBScript:x'])(

@@ -56,33 +56,38 @@ async function displaysOfPlan(
   return (key) => ofVersion(byCode.get(codeOf(key)) ?? [], key.version);
 }
 
-/**
- * Adds displays to the resources of a batch.
- *
- * @param client in a transaction that has the tenant's context
- * @returns the resources in the same order; the same objects where there was nothing to add
- */
-async function addDisplays(
+/** @returns the displays of these codes: those that the plan supplies, otherwise those that the product ships */
+export async function displaysFor(
   client: pg.PoolClient,
   tenant: string,
   shipped: DisplayTable,
-  resources: readonly Resource[],
-): Promise<Resource[]> {
-  const bare = resources.map(codesWithoutDisplay);
-  const keys = bare.flat();
-  if (keys.length === 0) return [...resources];
+  keys: readonly CodeKey[],
+): Promise<DisplayOf> {
+  if (keys.length === 0) return () => undefined;
   const ofPlan = await displaysOfPlan(client, tenant, keys);
-  const displayOf: DisplayOf = (key) => ofPlan(key) ?? shipped.displayOf(key);
-  return resources.map((resource, at) => (bare[at]?.length ? withDisplays(resource, displayOf) : resource));
+  return (key) => ofPlan(key) ?? shipped.displayOf(key);
 }
 
-/** Adds displays, and then narratives, which use them. The same objects come back where there was nothing to add. */
+/**
+ * Adds displays, and then a narrative, which uses them.
+ *
+ * @param bare the codes of the resource that have no display
+ * @returns the same object when there was nothing to add
+ */
+export const withWords = (
+  resource: Resource,
+  words: AddedWords,
+  { bare, displayOf }: { bare: readonly CodeKey[]; displayOf: DisplayOf },
+): Resource => withNarrative(bare.length > 0 ? withDisplays(resource, displayOf) : resource, words);
+
+/** The same for many resources. @param client in a transaction that has the tenant's context */
 export async function addWords(
   client: pg.PoolClient,
   tenant: string,
   words: AddedWords,
   resources: readonly Resource[],
 ): Promise<Resource[]> {
-  const shown = await addDisplays(client, tenant, words.displays, resources);
-  return shown.map((resource) => withNarrative(resource, words));
+  const bare = resources.map(codesWithoutDisplay);
+  const displayOf = await displaysFor(client, tenant, words.displays, bare.flat());
+  return resources.map((resource, at) => withWords(resource, words, { bare: bare[at] ?? [], displayOf }));
 }

@@ -47,18 +47,19 @@ const namesOneOf = (keys: string, types: string) => `
 /**
  * Few resources are conditional, so those that refer to them are found by a search of the text. An index of all
  * references would make every import slower. `body || ''` and OFFSET make Postgres decompress each text once and not
- * once for each key; strpos is faster than LIKE. Together they take a tenth of the time.
+ * once for each key; strpos is faster than LIKE. Together they take a tenth of the time. Those that not everybody sees are
+ * left out: {@link SEEN_BY_SOME} finds them, whatever they refer to.
  */
 const REFERRING = ['resource', 'deleted_resource']
   .map(
     (table) => `
   SELECT type, id, body
     FROM (SELECT type, id, body || '' AS body FROM ${table}
-           WHERE tenant = $1 AND member = $2 AND form = 0 OFFSET 0) whole
+           WHERE tenant = $1 AND member = $2 AND form = 0 AND audience IS NULL OFFSET 0) whole
    WHERE ${namesOneOf('$3', '$4')}`,
   )
   .join(' UNION ALL ');
-/** As {@link REFERRING}, of resources of which an earlier version contains one of the keys. */
+/** As {@link REFERRING}, of all resources of which an earlier version contains one of the keys. */
 const FORMERLY_REFERRING = `
   WITH named AS MATERIALIZED (
     SELECT DISTINCT type, id
@@ -164,8 +165,8 @@ export async function seenBySome(client: pg.PoolClient, tenant: string, member: 
 }
 
 /**
- * Finds the resources of a member whose text may name one of the keys. It may also find longer ids that begin with the
- * same text, and texts that are written with entities.
+ * Finds the resources of a member that everybody sees and whose text may name one of the keys. It may also find longer ids that
+ * begin with the same text, and texts that are written with entities.
  */
 export async function referring(
   client: pg.PoolClient,
@@ -177,7 +178,7 @@ export async function referring(
   return resourcesOf(rows);
 }
 
-/** Finds resources as {@link referring} does, by their earlier versions, because these can be read too. */
+/** Finds all resources by their earlier versions as {@link referring} does, because these can be read too. */
 export async function formerlyReferring(
   client: pg.PoolClient,
   tenant: string,

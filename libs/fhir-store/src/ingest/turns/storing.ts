@@ -224,6 +224,14 @@ const isRace = (error: unknown): boolean =>
  */
 const RUNS_BESIDE_OTHERS = 4;
 
+/** What was seen of work before it begins. If it has changed since, the work takes another run, and is as right. */
+export interface Foreseen {
+  /** whom it concerns, beside those whom it names itself */
+  members: readonly string[];
+  /** are other databases concerned? */
+  needsAll: boolean;
+}
+
 /**
  * As {@link storing}, but beside other writers: only those wait who write what belongs to the same members. Work that
  * cannot be done so runs again from the start while nobody else writes.
@@ -232,9 +240,10 @@ export async function storingBesideOthers<Result>(
   databases: Databases,
   tenant: string,
   work: (context: WriteContext) => Promise<Result>,
+  foreseen: Foreseen = { members: [], needsAll: false },
 ): Promise<Result> {
-  const also: string[] = [];
-  let run: typeof inOwn | typeof inAll = inOwn;
+  const also = [...foreseen.members];
+  let run: typeof inOwn | typeof inAll = foreseen.needsAll ? inAll : inOwn;
   for (let runs = 0; runs < RUNS_BESIDE_OTHERS; runs += 1) {
     try {
       return await run(databases, tenant, beside(new TurnOfMembers(also)), work);
