@@ -1,5 +1,5 @@
 /** Classifies one prior authorization: the decision, the time until it, and the urgency. Pure functions. */
-import { type Resource, saysNoDate } from '@patient-access/fhir';
+import { parseInstant, type Resource, saysNoDate } from '@patient-access/fhir';
 import type { StoredRequest } from './requests.ts';
 
 interface Extension {
@@ -98,6 +98,9 @@ function decisionOf(request: Request): ReportedDecision {
 
 const DAY = 'yyyy-mm-dd'.length;
 
+/** In milliseconds. R4 lets a time have the second 60, which `Date.parse` does not read. */
+export const instantMsOf = (time: string): number => parseInstant(time)?.getTime() ?? Number.NaN;
+
 /** R4 lets a system write a month or a year, of which nobody knows the day. */
 const namesDay = (time: string): boolean => time.length >= DAY && !saysNoDate(time);
 
@@ -107,12 +110,15 @@ function decidedAt(request: Request): string | undefined {
     ...adjudications(request).flatMap(({ extension = [] }) => extension),
     ...(request.item ?? []).flatMap(({ extension = [] }) => extension),
   ];
-  return extensions
-    .filter(({ url }) => /\/base-ext-when-adjudicated$|itemPreAuthIssueDate$/.test(url))
-    .flatMap(({ valueDate, valueDateTime }) => valueDateTime ?? valueDate ?? [])
-    .filter(namesDay)
-    .sort()
-    .at(-1);
+  return (
+    extensions
+      .filter(({ url }) => /\/base-ext-when-adjudicated$|itemPreAuthIssueDate$/.test(url))
+      .flatMap(({ valueDate, valueDateTime }) => valueDateTime ?? valueDate ?? [])
+      .filter(namesDay)
+      // Times of one decision may have different offsets.
+      .sort((one, another) => instantMsOf(one) - instantMsOf(another))
+      .at(-1)
+  );
 }
 
 /** @returns the hours between two times; when one has no time of day, whole days are counted; undefined: one has no day */
@@ -120,7 +126,7 @@ function hoursBetween(from: string | undefined, to: string | undefined): number 
   if (from === undefined || to === undefined || !namesDay(from)) return undefined;
   const isInDays = from.length === DAY || to.length === DAY;
   const [start, end] = isInDays ? [from.slice(0, DAY), to.slice(0, DAY)] : [from, to];
-  const hours = (Date.parse(end) - Date.parse(start)) / 3_600_000;
+  const hours = (instantMsOf(end) - instantMsOf(start)) / 3_600_000;
   return Number.isFinite(hours) && hours >= 0 ? hours : undefined;
 }
 

@@ -4,7 +4,7 @@
  * 438.408(b)(2)), and 72 hours if expedited. Pure functions.
  */
 import { dateSpan, type Resource, saysNoDate } from '@patient-access/fhir';
-import { isAppealRequest, waitsForDecision, urgencyOf, type Classified } from './classify.ts';
+import { isAppealRequest, instantMsOf, waitsForDecision, urgencyOf, type Classified } from './classify.ts';
 import type { StoredRequest } from './requests.ts';
 
 export interface OverdueRequest {
@@ -32,7 +32,7 @@ const limitOf = (request: Resource, urgency: Classified['urgency']): number =>
 
 /** The last moment that a time can mean: of a day nobody knows the hour, and of a month or a year not the day either. */
 const latestOf = (time: string): number =>
-  Date.parse(time.length > DAY ? time : (dateSpan(time)?.high ?? time));
+  instantMsOf(time.length > DAY ? time : (dateSpan(time)?.high ?? time));
 
 /** The first time that any version says. A plan may write the day of each version into it, or only its month. */
 const receivedOf = ({ current, earlier }: StoredRequest): string | undefined =>
