@@ -252,5 +252,16 @@ describe('after the coverage and after a death', () => {
       status: 400,
       body: { error_description: 'died: is in the future' },
     });
+    // As systems write no date. Of the year 0000 Postgres knows no day.
+    for (const [name, none] of [
+      ['died', '0001-01-01'],
+      ['birthDate', '0001-01-01'],
+      ['coverageEnd', '0001-01-01'],
+      ['until', '0000-01-01'],
+    ] as const)
+      expect(await put({ [name]: none })).toMatchObject({
+        status: 400,
+        body: { error_description: `${name}: is no date: leave it out` },
+      });
   });
 });

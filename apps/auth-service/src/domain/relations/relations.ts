@@ -17,7 +17,9 @@ export const FhirUser = z
 const EARLIEST_DAY_MS = 14 * 3_600_000;
 const hasBegun = (day: string): boolean =>
   day <= new Date(Date.now() + EARLIEST_DAY_MS).toISOString().slice(0, 10);
-const PastDay = z.iso.date().refine(hasBegun, 'is in the future');
+/** Systems write 0001-01-01 for no date. Taken for a day, it would end a relation at once, and the grants on it for good. */
+const Day = z.iso.date().refine((day) => day >= '1000', 'is no date: leave it out');
+const PastDay = Day.refine(hasBegun, 'is in the future');
 
 /** A person whose data a login may see, as the plan says. */
 export const NewMember = z.object({
@@ -27,11 +29,11 @@ export const NewMember = z.object({
   /** of the person whose data it is, for a relation that ends when that person comes of age */
   birthDate: PastDay.optional(),
   /** last day of the relation, in the plan's time zone */
-  until: z.iso.date().optional(),
+  until: Day.optional(),
   /** the plan has recorded a guardianship that goes on when the person comes of age */
   guardianship: z.boolean().optional(),
   /** last day of the person's coverage by this plan; from it on the plan's years count (tenant/leaving.ts) */
-  coverageEnd: z.iso.date().optional(),
+  coverageEnd: Day.optional(),
   /** the day on which the person died */
   died: PastDay.optional(),
   /** who acts for this person, as this person's own record has her; absent: her record has nobody */
