@@ -17,8 +17,8 @@ const isQuery = ({ action }: AccessEvent) => action !== 'read' && action !== 'vr
 const sha256 = (text: string) => hash('sha256', text, 'hex');
 
 /**
- * @returns with what the ids of all events of a request begin: the start of a SHA-256 of the tenant and the request's id, as
- *   the first 48 bits of a UUID
+ * @returns the prefix that the ids of all events of one request share. It is the start of a SHA-256 of the tenant and the id of
+ *   the request, written as the first 48 bits of a UUID
  */
 export function idPrefixOf({ tenant, requestId }: Pick<AccessEvent, 'tenant' | 'requestId'>): string {
   const hex = sha256(`${tenant}\n${requestId}`);
@@ -255,7 +255,7 @@ function entities(event: AccessEvent) {
   ];
 }
 
-/** What of the trail a file was made of. */
+/** The part of the trail that was read to make a file. */
 const trailRead = ({ upto, members, patients }: NonNullable<AccessEvent['trail']>) => ({
   url: `${EXTENSION}trail-read`,
   extension: [
@@ -296,7 +296,7 @@ function extensions(event: AccessEvent) {
   ];
 }
 
-/** In AuthZconsent the person is who asked. A consent that the app or the plan ends is told in the same shape. */
+/** In the profile AuthZconsent the person is the requestor. If the app or the plan ends a consent, the event has the same shape only. */
 const isAuthzConsent = ({ user, member, grantId, by = 'member' }: AccessEvent) =>
   user !== undefined && member !== undefined && grantId !== undefined && by === 'member';
 

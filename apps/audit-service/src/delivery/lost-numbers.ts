@@ -38,10 +38,10 @@ const GAPS = `
                                 AND d.received_at >= now() - interval '2 minutes'))
    ORDER BY p.name, g.before`;
 
-/** Of two operators at once, the second finds nothing missing any more. */
+/** Two operators take turns, so the second one finds nothing missing any more. */
 const ALONE = "SELECT pg_advisory_xact_lock(hashtext('audit lost'))";
 
-/** What came since it was found missing, and was counted, is passed over. */
+/** Leaves out numbers that arrived after the list was made, and that the producer's mark has passed. */
 const RECORD = `
   INSERT INTO arrival (producer, sequence, lost)
   SELECT p.name, n.sequence, true
@@ -51,7 +51,7 @@ const RECORD = `
    WHERE n.sequence > p.through
       ON CONFLICT DO NOTHING`;
 
-/** Nobody knows of which plan they are. */
+/** All plans, because nobody knows to which plan a lost number belongs. */
 const PLANS = 'SELECT DISTINCT tenant FROM trail.chain_head ORDER BY tenant';
 
 /** @returns what is missing below numbers that came two minutes ago or more */

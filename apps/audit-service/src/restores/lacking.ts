@@ -1,4 +1,7 @@
-/** What a backup lacks, by producer: what the checkpoints say of the days since, without what the backup has of them. */
+/**
+ * Works out how many records a backup lacks, by producer. The checkpoints say how many were stored on each day since the backup.
+ * Those that the backup has of these days are subtracted.
+ */
 import type pg from 'pg';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { oldestFirst } from '../checkpoints/signed.ts';

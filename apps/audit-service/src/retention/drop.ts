@@ -12,7 +12,7 @@ import { act, type Act } from './acts.ts';
 import { DropPlan, type Going, type MonthToDrop } from './plan.ts';
 import { OF_TENANT } from '../of-tenant.ts';
 
-/** Without what the services signed, a record that was rewritten together with its hash would look whole. */
+/** The keys of the services are required: without their signatures, nobody sees that a record was rewritten with its hash. */
 type DropKeys = VerifierKeys & { events: EventKeys };
 
 interface Means {

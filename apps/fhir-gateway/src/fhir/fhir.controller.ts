@@ -108,7 +108,7 @@ export class FhirController {
       if (NO_ANSWER_HEADER in page.headers) continue;
       if (LINKS_HEADER in page.headers) return this.link(part as Owner, request, reply, page);
       if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
-      // An owner refuses for all of them: what those before it have given does not leave.
+      // If one owner refuses, the whole request is refused. The pages of the owners before it are not sent.
       if (page.status !== OK && pages.length > 0) noteReason(request, errorIn(page));
       if (page.status !== OK) return this.refuse(reply, page);
       pages.push(page);
@@ -156,7 +156,7 @@ export class FhirController {
     }
   }
 
-  /** The page of the part that no owner has alone. */
+  /** The page of reference data. It is put together from the answers of all owners. */
   private async referenceData(
     request: AuthenticatedRequest,
     reply: FastifyReply,
@@ -196,7 +196,7 @@ export class FhirController {
       mustBuffer: () => true,
     });
     if (!page) return;
-    // The owner has just known the search. A replica of the release before does not know this path.
+    // The owner has just answered this search. So the 404 comes from a replica of an earlier release, without this path.
     if (page.status === NOT_FOUND) throw unavailable();
     if (page.status !== OK) return this.refuse(reply, page);
     if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);

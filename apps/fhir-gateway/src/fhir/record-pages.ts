@@ -53,10 +53,10 @@ export function joinPages(pages: readonly string[], notice?: string): JoinedPage
   const parts = pages.map(headAndEntries);
   const [first, last] = [parts[0], parts.at(-1)];
   if (!first || !last) throw new Error('no page to join');
-  const isAbout = (entries: string) => notice !== undefined && entries.endsWith(notice);
-  const hasPart2 = parts.some(({ entries }) => isAbout(entries));
+  const endsWithNotice = (entries: string) => notice !== undefined && entries.endsWith(notice);
+  const hasPart2 = parts.some(({ entries }) => endsWithNotice(entries));
   const others = parts.map(({ entries }) =>
-    isAbout(entries) ? entries.slice(0, -(notice ?? '').length).replace(/,$/, '') : entries,
+    endsWithNotice(entries) ? entries.slice(0, -(notice ?? '').length).replace(/,$/, '') : entries,
   );
   const { resourceType, id, type } = first.head;
   const link = [...linksOf(first.head, 'self'), ...linksOf(last.head, 'next')];

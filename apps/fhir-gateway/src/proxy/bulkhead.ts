@@ -25,11 +25,11 @@ function semaphoreOf({ owner, tenant, grant }: BulkheadLimits): FairSemaphore {
   return new FairSemaphore({ levels: [all, share(tenant), share(grant)], waitMs: WAIT_MS });
 }
 
-/** Lets requests in to one owner. */
-class Door {
+/** The bulkhead of one owner. */
+class OwnerBulkhead {
   private readonly semaphore: FairSemaphore;
-  /** how long a request was inside, of late */
-  private insideMs = 0;
+  /** mean time that the last requests took */
+  private meanMs = 0;
   private counted = 0;
 
   constructor(limits: BulkheadLimits) {
@@ -40,23 +40,23 @@ class Door {
   async enter(path: readonly string[]): Promise<() => void> {
     const release = await this.semaphore.acquire(path);
     const since = performance.now();
-    let isInside = true;
+    let isHeld = true;
     return () => {
-      if (isInside) this.note(performance.now() - since);
-      isInside = false;
+      if (isHeld) this.note(performance.now() - since);
+      isHeld = false;
       release();
     };
   }
 
   /** @returns when there is room for whoever is refused now, if all goes on as it does */
   retrySeconds(rounds: number): number {
-    const seconds = Math.ceil((rounds * this.insideMs) / 1_000);
+    const seconds = Math.ceil((rounds * this.meanMs) / 1_000);
     return Math.min(MOST_RETRY_SECONDS, Math.max(1, seconds));
   }
 
   private note(ms: number): void {
     this.counted = Math.min(MEAN_OF, this.counted + 1);
-    this.insideMs += (ms - this.insideMs) / this.counted;
+    this.meanMs += (ms - this.meanMs) / this.counted;
   }
 }
 
@@ -70,7 +70,7 @@ class Door {
  */
 export class Bulkhead {
   private readonly limits: BulkheadLimits;
-  private readonly doors = new Map<Owner, Door>();
+  private readonly byOwner = new Map<Owner, OwnerBulkhead>();
 
   constructor(limits: BulkheadLimits) {
     this.limits = limits;
@@ -98,23 +98,23 @@ export class Bulkhead {
   }
 
   private async enter(owner: Owner, path: readonly string[]): Promise<() => void> {
-    const door = this.doorOf(owner);
+    const bulkhead = this.bulkheadOf(owner);
     const began = performance.now();
     try {
-      return await door.enter(path);
+      return await bulkhead.enter(path);
     } catch (error) {
       if (!(error instanceof SemaphoreRefusal)) throw error;
       // Slow requests of other tenants have all places: it is not this one that asks too much.
       if (error.isOfOthers) throw unavailable(error);
-      const seconds = door.retrySeconds(error.rounds);
+      const seconds = bulkhead.retrySeconds(error.rounds);
       await holdRefusal(performance.now() - began);
       throw throttled(seconds);
     }
   }
 
-  private doorOf(owner: Owner): Door {
-    let door = this.doors.get(owner);
-    if (!door) this.doors.set(owner, (door = new Door(this.limits)));
-    return door;
+  private bulkheadOf(owner: Owner): OwnerBulkhead {
+    let bulkhead = this.byOwner.get(owner);
+    if (!bulkhead) this.byOwner.set(owner, (bulkhead = new OwnerBulkhead(this.limits)));
+    return bulkhead;
   }
 }

@@ -67,8 +67,8 @@ export function attempted(request: FhirRequest): { action: string; type?: string
 }
 
 /**
- * Refusals that an app cannot cause by mistake (security case F22), but for a next link that it got under the grant before: what
- * seals a link does not say which part of its binding differs.
+ * Refusals that an app does not cause by mistake (security case F22). There is one exception: an app may use a next link of its
+ * earlier grant. The seal of a link does not say which part of its binding differs, so this counts as forged, too.
  */
 const SUSPICIOUS = ['wrong-tenant', 'cursor-forged'];
 

@@ -36,9 +36,9 @@ interface Row extends Audienced {
 }
 type CompleteRow = Omit<Row, 'id' | 'version_id'> & { since: string; up_to: Date };
 
-/** The newest own answers that are looked at. */
+/** How many of the plan's own answers are looked at, the newest first. */
 const MAX_ANSWERS = 50;
-/** A member with more of them is computed nothing: that would be one request with too much work. */
+/** The most resources from which an answer is computed. With more of them one request would do too much work. */
 const MAX_COMPUTED = 2_000;
 
 /** One text for all reasons, so that it tells nothing of what there is. */
@@ -50,7 +50,7 @@ function opened(caller: CallerContext, interaction: Interaction, type: string, i
   const definition = definitions.get(type) as Definition;
   const decision = decideForType(caller, interaction, type, definition, id);
   if (!decision.allowed) throw refusalOf(caller, decision, { interaction, type });
-  // It is about the coverage, the claims … of somebody.
+  // The operation is about the records of one member, so a caller without a member gets nothing.
   if ([ALL_MEMBERS, NO_MEMBER].includes(decision.member)) throw notFound();
   return { definition, decision, base: caller.base };
 }

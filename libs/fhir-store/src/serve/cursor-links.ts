@@ -71,7 +71,7 @@ export const formatIn = (query: readonly [string, string][]): [string, string][]
 const partAfter = ({ owners, engine, part = engine.owner }: LinkContext) => owners[owners.indexOf(part) + 1];
 
 /**
- * A client that got the first page would have no other: its link would be refused as too long a URL.
+ * Refuses a search before its first page is sent, if the link to the next page would be longer than a URL may be.
  *
  * @throws OperationError 400 for such a link
  */

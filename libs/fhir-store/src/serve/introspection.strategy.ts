@@ -32,17 +32,19 @@ interface Incoming {
 }
 
 /** Is this an error of fetching the JWK Set: no connection, no answer in time, or an answer that is not a key set? */
-function isWithoutKeys(error: unknown): boolean {
+function isKeySetFailure(error: unknown): boolean {
   if (error instanceof errors.JOSEError) return ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'].includes(error.code);
   // fetch rejects with a TypeError, whatever went wrong on the network.
   return (error as Error).name === 'TypeError';
 }
 
 /**
- * An introspection JWT of this issuer, and for us, that is too old or from the future. The gateway passes on none that is older
- * than five seconds, so a clock is wrong, or a request has waited. The app's token is well.
+ * The gateway passes on no JWT that is older than five seconds. So if only its time is wrong, a clock is wrong, or the request
+ * has waited, and the token of the app may be valid.
+ *
+ * @returns an error with the age of the JWT; undefined when something else is wrong with it
  */
-function untimely(error: unknown): Error | undefined {
+function wrongTime(error: unknown): Error | undefined {
   const isTime = error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed;
   if (!isTime || error.claim !== 'iat' || error.reason !== 'check_failed') return undefined;
   const age = Math.round(Date.now() / 1000 - (error.payload.iat ?? 0));
@@ -56,7 +58,7 @@ function untimely(error: unknown): Error | undefined {
  * 401, for which an app throws its token away.
  */
 function toOperationError(error: unknown): OperationError {
-  const cause = isWithoutKeys(error) ? error : untimely(error);
+  const cause = isKeySetFailure(error) ? error : wrongTime(error);
   return cause ? unavailable(cause) : tokenInvalid();
 }
 

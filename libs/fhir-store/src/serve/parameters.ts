@@ -37,7 +37,8 @@ const PRETTY = '_pretty';
 /** The `+` of a time zone is a space unless it is encoded, and many clients do not encode it. */
 const ZONE_AFTER_SPACE = /(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)(?=,|$)/g;
 
-const asMeant = (pairs: [string, string][]): [string, string][] =>
+/** Drops `_pretty`, and puts back the `+` of time zones. */
+const normalized = (pairs: [string, string][]): [string, string][] =>
   pairs.flatMap(([name, value]) =>
     name === PRETTY ? [] : [[name, value.replace(ZONE_AFTER_SPACE, '$1+$2')] as [string, string]],
   );
@@ -117,7 +118,7 @@ export function decodeOperation(raw: RawParameters): [string, string][] {
 
 function decodeAll(raw: RawParameters): [string, string][] {
   if (raw.body && !FORM.test(raw.contentType ?? '')) throw unsupportedMediaType();
-  return asMeant([...decodePairs(raw.query), ...decodePairs(raw.body ?? '')]);
+  return normalized([...decodePairs(raw.query), ...decodePairs(raw.body ?? '')]);
 }
 
 /**

@@ -9,11 +9,11 @@ export interface Audienced {
   audience: readonly string[] | null;
 }
 
-/** What only an app that names the type may see is about access, and no record of care. */
+/** Is a resource of this type a record of care? A type that a scope has to name is about access to records. */
 const isRecord = (type: string) => definitions.get(type)?.namedOnly !== true;
 
 /**
- * An answer carries such a record if a row of it is there only because a label of Part 2 was released: a resource that
+ * An answer carries a record under 42 CFR Part 2 if a row of it is there only because a label of Part 2 was released: a resource that
  * bears the label, or one whose reference to such a resource is left out for others.
  *
  * @param type of all rows

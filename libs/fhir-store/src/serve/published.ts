@@ -6,7 +6,7 @@ import type { FhirRequest } from './request.ts';
 
 const READ = 'published';
 
-/** What is no type may be any word, and each would be a count of its own in the trail. */
+/** Leaves out a type that does not exist. Callers may invent any number of words, and each would be a count of its own. */
 function attemptedType(request: FhirRequest): { action: string; type?: string } {
   const { action, type = '' } = attempted(request);
   return { action, ...(definitions.has(type) && { type }) };
