@@ -8,7 +8,17 @@ import { createPool, type Pool } from '@patient-access/database';
 import { type SeededRandom, seededRandom, tries } from '@patient-access/testing';
 import { alone, applySensitiveCodes, formAnew, Ingest, setSensitiveCodes } from '../../src/ingest.ts';
 import { startWorld, type World } from '../world.ts';
-import { KEYS, MH, resourceOf, RULES, type Said, someVersion, SUD, type Told, toldTo } from './steps.ts';
+import {
+  KEYS,
+  MH,
+  resourceOf,
+  RULES,
+  type SentVersion,
+  someVersion,
+  SUD,
+  type SentHistory,
+  toldTo,
+} from './steps.ts';
 
 const SEEDS = tries(10, 200);
 const STEPS = 14;
@@ -57,9 +67,9 @@ function servedOf(rows: readonly Row[], key: string, released: readonly string[]
   return own.some(({ isCurrent }) => isCurrent) ? own.map(({ text }) => text) : undefined;
 }
 
-interface Story extends Told {
+interface Story extends SentHistory {
   tenant: string;
-  versions: Map<string, Said[]>;
+  versions: Map<string, SentVersion[]>;
   /** what was done */
   done: string[];
 }
@@ -72,7 +82,7 @@ async function setList(story: Story): Promise<void> {
   story.done.push(`list: ${story.isList}`);
 }
 
-async function send(story: Story, key: string, said: Said): Promise<void> {
+async function send(story: Story, key: string, said: SentVersion): Promise<void> {
   const { tenant, versions, done } = story;
   const [type = '', id = ''] = key.split('/');
   const item = said.deleted
@@ -85,7 +95,7 @@ async function send(story: Story, key: string, said: Said): Promise<void> {
 }
 
 /** A version like the one before, or another one. */
-function nextOf(random: SeededRandom, key: string, last: Said | undefined): Said {
+function nextOf(random: SeededRandom, key: string, last: SentVersion | undefined): SentVersion {
   const next = someVersion(random, key);
   const { labels, names, value } = next;
   const { deleted: _gone, ...same } = last ?? next;

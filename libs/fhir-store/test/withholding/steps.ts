@@ -15,7 +15,7 @@ const isProvenance = (key: string) => key.startsWith('Provenance/');
 const NAMED = KEYS.filter((key) => !isProvenance(key));
 
 /** What a version has. */
-export interface Said {
+export interface SentVersion {
   labels: string[];
   /** has it a code of the plan's list? */
   isListed: boolean;
@@ -25,12 +25,12 @@ export interface Said {
 }
 
 /** All versions of each resource, and whether the plan's list holds. */
-export interface Told {
-  versions: ReadonlyMap<string, readonly Said[]>;
+export interface SentHistory {
+  versions: ReadonlyMap<string, readonly SentVersion[]>;
   isList: boolean;
 }
 
-export function someVersion({ below, pick, some }: SeededRandom, key: string): Said {
+export function someVersion({ below, pick, some }: SeededRandom, key: string): SentVersion {
   const names = key.startsWith('Practitioner/')
     ? []
     : some(3, () => pick(NAMED.filter((each) => each !== key)));
@@ -43,7 +43,7 @@ export function someVersion({ below, pick, some }: SeededRandom, key: string): S
 }
 
 /** @param lastUpdated as a plan's system sends it */
-export function resourceOf(key: string, said: Said, lastUpdated: string): Resource {
+export function resourceOf(key: string, said: SentVersion, lastUpdated: string): Resource {
   const [resourceType = '', id = ''] = key.split('/');
   const security = said.labels.map((label) => ({ system: ACT, code: label.slice(ACT.length + 1) }));
   const meta = { lastUpdated, ...(security.length > 0 && { security }) };
@@ -81,15 +81,15 @@ export function resourceOf(key: string, said: Said, lastUpdated: string): Resour
   }
 }
 
-const labelsOf = ({ labels, isListed }: Said, { isList }: Told) => [
+const labelsOf = ({ labels, isListed }: SentVersion, { isList }: SentHistory) => [
   ...new Set([...labels, ...(isListed && isList ? [SUD] : [])]),
 ];
 
-const isFor = (released: readonly string[], said: Said, told: Told) =>
+const isFor = (released: readonly string[], said: SentVersion, told: SentHistory) =>
   labelsOf(said, told).every((label) => released.includes(label));
 
 /** @returns by resource, what the versions say that the caller is served; undefined where there is none for the caller */
-export function toldTo(released: readonly string[], told: Told): Map<string, string | undefined> {
+export function toldTo(released: readonly string[], told: SentHistory): Map<string, string | undefined> {
   const last = (key: string) => told.versions.get(key)?.at(-1);
   const hidden = new Set(
     KEYS.filter((key) => {
@@ -97,7 +97,7 @@ export function toldTo(released: readonly string[], told: Told): Map<string, str
       return said !== undefined && !isFor(released, said, told);
     }),
   );
-  const served = (key: string, said: Said): string => {
+  const served = (key: string, said: SentVersion): string => {
     const names = said.names.filter((name) => !hidden.has(name));
     if (!isFor(released, said, told) || (isProvenance(key) && names.length === 0)) return '';
     return JSON.stringify({ ...said, names, labels: labelsOf(said, told) });
