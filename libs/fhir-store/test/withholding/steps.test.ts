@@ -72,6 +72,8 @@ interface Story extends SentHistory {
   versions: Map<string, SentVersion[]>;
   /** what was done */
   done: string[];
+  /** stores what was prepared before the last steps */
+  storePrepared?: (() => Promise<void>) | undefined;
 }
 
 async function setList(story: Story): Promise<void> {
@@ -82,16 +84,28 @@ async function setList(story: Story): Promise<void> {
   story.done.push(`list: ${story.isList}`);
 }
 
-async function send(story: Story, key: string, said: SentVersion): Promise<void> {
+/** @returns what stores the version, which may be done later: other changes may come between */
+async function prepared(story: Story, key: string, sent: SentVersion): Promise<() => Promise<void>> {
   const { tenant, versions, done } = story;
   const [type = '', id = ''] = key.split('/');
-  const item = said.deleted
+  const item = sent.deleted
     ? { deleted: { type, id } }
-    : { resource: resourceOf(key, said, new Date().toISOString()) };
-  const [result] = await new Ingest(alone(pool), tenant).store([{ ...item, origin: 0 }]);
-  done.push(`${result?.status}: ${key} ${JSON.stringify(said)}`);
-  if (result && ['created', 'updated', 'deleted'].includes(result.status))
-    versions.set(key, [...(versions.get(key) ?? []), said]);
+    : { resource: resourceOf(key, sent, new Date().toISOString()) };
+  const ingest = new Ingest(alone(pool), tenant);
+  const batch = await ingest.prepare([{ ...item, origin: 0 }]);
+  done.push(`prepared: ${key}`);
+  return async () => {
+    const [result] = await ingest.storePrepared(batch);
+    done.push(`${result?.status}: ${key} ${JSON.stringify(sent)}`);
+    if (result && ['created', 'updated', 'deleted'].includes(result.status))
+      versions.set(key, [...(versions.get(key) ?? []), sent]);
+  };
+}
+
+async function send(story: Story, key: string, sent: SentVersion): Promise<void> {
+  await (
+    await prepared(story, key, sent)
+  )();
 }
 
 /** A version like the one before, or another one. */
@@ -105,7 +119,7 @@ function nextOf(random: SeededRandom, key: string, last: SentVersion | undefined
 async function step(random: SeededRandom, story: Story): Promise<void> {
   const key = random.pick(KEYS);
   const last = story.versions.get(key)?.at(-1);
-  switch (random.below(14)) {
+  switch (random.below(16)) {
     case 0:
       for await (const _ of formAnew(alone(pool), story.tenant));
       story.done.push('formed anew');
@@ -115,6 +129,12 @@ async function step(random: SeededRandom, story: Story): Promise<void> {
     case 2:
     case 3:
       return last && send(story, key, { ...last, deleted: true });
+    case 4:
+    case 5: {
+      const { storePrepared } = story;
+      story.storePrepared = storePrepared ? undefined : await prepared(story, key, nextOf(random, key, last));
+      return storePrepared?.();
+    }
     default:
       return send(story, key, nextOf(random, key, last));
   }
