@@ -96,14 +96,18 @@ describe('what a plan says about people who may make accounts', () => {
       { ...juana, number: 'X-2', contacts: [{}] },
       { ...juana, number: 'X-3' },
       { ...juana, number: 'X-3' },
+      { ...juana, number: 'X-4', birthDate: '0001-01-01' },
+      { ...juana, number: 'X-5', birthDate: '2999-01-01' },
     ]);
-    expect(result).toEqual({ lines: 6, set: 1, unchanged: 0, rejected: 5 });
+    expect(result).toEqual({ lines: 8, set: 1, unchanged: 0, rejected: 7 });
     expect(said.sort()).toEqual([
       'line 1: birthDate: is missing',
       'line 2: number: Too small: expected string to have >=1 characters',
       'line 3: names: has a name without a letter',
       'line 4: contacts.0: needs either email or phone',
       'line 6: its number stands in an earlier line',
+      'line 7: birthDate: is no date',
+      'line 8: birthDate: is in the future',
     ]);
     expect(await loadPeople(world, [{ number: 'X-3', names: [] }])).toMatchObject({ set: 1 });
     expect(await loadPeople(world, [{ number: 'X-3', names: [] }])).toMatchObject({ unchanged: 1 });

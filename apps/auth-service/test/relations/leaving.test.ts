@@ -261,7 +261,7 @@ describe('after the coverage and after a death', () => {
     ] as const)
       expect(await put({ [name]: none })).toMatchObject({
         status: 400,
-        body: { error_description: `${name}: is no date: leave it out` },
+        body: { error_description: `${name}: is no date` },
       });
   });
 });

@@ -1,6 +1,7 @@
 /** What a plan says about somebody who may make an account alone: one line of a file. */
 import { z } from 'zod';
 import { parseEmailAddress } from '../accounts/email-address.ts';
+import { PastDay } from '../days.ts';
 import { hmac, hmacs, type Keys } from '../keys/secrets.ts';
 import { nameForms, type PersonName } from './name-forms.ts';
 
@@ -38,7 +39,7 @@ export const PlanPerson = z
     names: z
       .array(z.strictObject({ given: Plain.max(100).default(''), family: Plain.max(100) }))
       .max(MAX_NAMES),
-    birthDate: z.iso.date().optional(),
+    birthDate: PastDay.optional(),
     contacts: z.array(Contact).max(MAX_CONTACTS).default([]),
     /** the person asked to be reached by letter alone (45 CFR 164.522(b)) */
     onlyByPaper: z.boolean().default(false),

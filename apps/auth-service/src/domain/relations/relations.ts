@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { RunSql } from '../database.ts';
+import { KnownDay, PastDay } from '../days.ts';
 
 /** Logical id of a Patient. */
 export const PatientId = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id');
@@ -13,14 +14,6 @@ export const FhirUser = z
   .string()
   .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>');
 
-/** A day begins this long before it does at UTC, on the islands farthest east. */
-const EARLIEST_DAY_MS = 14 * 3_600_000;
-const hasBegun = (day: string): boolean =>
-  day <= new Date(Date.now() + EARLIEST_DAY_MS).toISOString().slice(0, 10);
-/** Systems write 0001-01-01 for no date. Taken for a day, it would end a relation at once, and the grants on it for good. */
-const Day = z.iso.date().refine((day) => day >= '1000', 'is no date: leave it out');
-const PastDay = Day.refine(hasBegun, 'is in the future');
-
 /** A person whose data a login may see, as the plan says. */
 export const NewMember = z.object({
   id: PatientId,
@@ -29,11 +22,11 @@ export const NewMember = z.object({
   /** of the person whose data it is, for a relation that ends when that person comes of age */
   birthDate: PastDay.optional(),
   /** last day of the relation, in the plan's time zone */
-  until: Day.optional(),
+  until: KnownDay.optional(),
   /** the plan has recorded a guardianship that goes on when the person comes of age */
   guardianship: z.boolean().optional(),
   /** last day of the person's coverage by this plan; from it on the plan's years count (tenant/leaving.ts) */
-  coverageEnd: Day.optional(),
+  coverageEnd: KnownDay.optional(),
   /** the day on which the person died */
   died: PastDay.optional(),
   /** who acts for this person, as this person's own record has her; absent: her record has nobody */
