@@ -8,11 +8,11 @@ const FROM_NPM = 'npm';
 /**
  * Reads the setting `POSTGRES_PROGRAMS`, which is one for all tools.
  *
- * @param otherwise what holds where it is not set
+ * @param otherwise what holds where it is not set, or is empty
  * @returns the folder of the programs of a Postgres; undefined: the one from npm
  */
 export const namedPostgres = (setting: string | undefined, otherwise?: string): string | undefined =>
-  setting === FROM_NPM ? undefined : (setting ?? otherwise);
+  setting === FROM_NPM ? undefined : setting || otherwise;
 
 /** Where Debian has its versions. */
 const BELOW = '/usr/lib/postgresql';

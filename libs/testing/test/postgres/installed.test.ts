@@ -32,6 +32,8 @@ describe('the PostgreSQL of this machine', () => {
 it.each([
   [undefined, undefined, undefined],
   [undefined, '/installed', '/installed'],
+  ['', '/installed', '/installed'],
+  ['', undefined, undefined],
   ['/named', '/installed', '/named'],
   ['npm', '/installed', undefined],
 ])('POSTGRES_PROGRAMS %s is, with %s otherwise, the folder %s', (setting, otherwise, programs) => {
