@@ -3,7 +3,7 @@ import { type Definition, isReferenceData } from './definition.ts';
 import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
-import { decoded } from './narrative/entities.ts';
+import { readingsOf } from './narrative/entities.ts';
 import { addressesOf, BEHIND_ID } from './withholding/local-reference.ts';
 
 /** The compartment of a resource, as far as the resource itself shows it. */
@@ -110,7 +110,7 @@ const LINKED_TYPE = new RegExp(
 );
 
 const typesLinkedIn = (text: string): string[] =>
-  Array.from((text.includes('&#') ? decoded(text) : text).matchAll(LINKED_TYPE), ([, type = '']) => type);
+  readingsOf(text).flatMap((reading) => Array.from(reading.matchAll(LINKED_TYPE), ([, type = '']) => type));
 
 /**
  * The types that an object names: in a literal reference, in a logical reference with a type, in an address, in a link of a narrative

@@ -47,23 +47,32 @@ it.each(['before', 'after'])('texts with its address are left out; the label cam
   expect(JSON.parse(await read(`Procedure/note-${when}`))).toMatchObject({ note: [{ text: 'stays' }] });
 });
 
-it.each(['before', 'after'])('so are texts with entities; the label came %s them', async (when) => {
-  const named = `Condition/entity-${when}`;
-  const naming = [
-    procedure(`slash-${when}`, narrative(`See ${named.replace('/', '&#x2F;')}`)),
-    procedure(`hyphen-${when}`, note(`See [the diagnosis](${named.replace('-', '&#45;')}).`)),
-    procedure(`letter-${when}`, note(`See ${named.replace('y', '&#X79;')}.`)),
-    procedure(`link-${when}`, narrative(`<a href="${named.replace('/', '&#47;')}/">this</a>`)),
-  ];
-  await world.store('north', condition(`entity-${when}`, 'anna', when === 'before' ? labelled : {}));
-  await world.store('north', ...naming);
-  await world.store('north', condition(`entity-${when}`, 'anna', labelled));
-  for (const { id } of naming)
-    for (const path of [`Procedure/${id}`, `Procedure/${id}/_history`, `Procedure?_id=${id}`]) {
-      expect(await read(path)).not.toContain('&#');
-      expect(await read(path, ETH)).toContain('&#');
-    }
-});
+const OTHERWISE = /&#|%2/;
+
+it.each(['before', 'after'])(
+  'so are texts in which it is written otherwise; the label came %s them',
+  async (when) => {
+    const named = `Condition/entity-${when}`;
+    const viewer = 'https://viewer.example/?ref';
+    const naming = [
+      procedure(`slash-${when}`, narrative(`See ${named.replace('/', '&#x2F;')}`)),
+      procedure(`hyphen-${when}`, note(`See [the diagnosis](${named.replace('-', '&#45;')}).`)),
+      procedure(`letter-${when}`, note(`See ${named.replace('y', '&#X79;')}.`)),
+      procedure(`link-${when}`, narrative(`<a href="${named.replace('/', '&#47;')}/">this</a>`)),
+      procedure(`query-${when}`, note(`See ${viewer}=${encodeURIComponent(named)}.`)),
+      procedure(`encoded-${when}`, note(`See ${viewer}%3D${encodeURIComponent(encodeURIComponent(named))}.`)),
+      procedure(`both-${when}`, narrative(`<a href="?ref=${named.replace('/', '&#x25;2F')}">this</a>`)),
+    ];
+    await world.store('north', condition(`entity-${when}`, 'anna', when === 'before' ? labelled : {}));
+    await world.store('north', ...naming);
+    await world.store('north', condition(`entity-${when}`, 'anna', labelled));
+    for (const { id } of naming)
+      for (const path of [`Procedure/${id}`, `Procedure/${id}/_history`, `Procedure?_id=${id}`]) {
+        expect(await read(path)).not.toMatch(OTHERWISE);
+        expect(await read(path, ETH)).toMatch(OTHERWISE);
+      }
+  },
+);
 
 it.each(['before', 'after'])(
   'narratives tell nothing of who is left out; the label came %s them',

@@ -2,7 +2,7 @@
 import { basePath } from '../base.ts';
 import { definitions } from '../definitions.ts';
 import { eachObject } from '../each-object.ts';
-import { decoded } from '../narrative/entities.ts';
+import { decoded, readingsOf } from '../narrative/entities.ts';
 import { parseReference, type Resource } from '../resource.ts';
 
 const ABSOLUTE = /^https?:\/\/[^/]+\//;
@@ -99,14 +99,12 @@ function targetsWrittenIn(text: string, tenant: string): readonly string[] {
 
 /**
  * Narratives and Markdown may write any character as an entity, as in `Composition&#47;7`. Some libraries of templates write
- * each slash so.
+ * each slash so. The address of a viewer may have the other one in its query, as in `?ref=Composition%2F7`.
  *
  * @returns `Type/id` of every resource of the tenant whose address stands in a text: alone, in a sentence, in a link
  */
-export function targetsIn(text: string, tenant: string): readonly string[] {
-  const targets = targetsWrittenIn(text, tenant);
-  return text.includes('&#') ? [...targets, ...targetsWrittenIn(decoded(text), tenant)] : targets;
-}
+export const targetsIn = (text: string, tenant: string): readonly string[] =>
+  readingsOf(text).flatMap((reading) => targetsWrittenIn(reading, tenant));
 
 /**
  * Every text is looked at, whatever its element is: an address may stand in `meta.source`, in a `uri`, in a note.

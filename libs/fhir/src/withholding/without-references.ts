@@ -43,6 +43,9 @@ class Stripper {
   object(value: Json, shape: Shape | undefined): Json | undefined {
     // A Reference is removed with its display and identifier, an attachment with its title, and a narrative as a whole.
     for (const address of addressesOf(value)) if (this.isHidden(address)) return undefined;
+    // So they are where the address is one of a viewer, which names what it shows.
+    for (const address of [value['reference'], value['url']])
+      if (typeof address === 'string' && this.isNamedIn(address)) return undefined;
     let result = value;
     for (const name in value) {
       // What stood beside a text goes with it.

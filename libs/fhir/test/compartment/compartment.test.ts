@@ -200,6 +200,7 @@ describe('reference data', () => {
     ['Patient', { description: 'For [Anna](Patient/A).' }],
     ['Patient', { description: 'For [Anna]( <Patient&#x2F;A> "Anna").' }],
     ['Patient', { alias: ['a', `See ${below}/Patient/A, the owner`] }],
+    ['Claim', { alias: [`https://viewer.example/?at=${encodeURIComponent(`${below}/Claim/1`)}`] }],
     ['Coverage', { text: { status: 'additional', div: `<div>See ${below}/Coverage/1.</div>` } }],
   ])('D06: is refused when a text has the address of a %s: %j', (type, content) => {
     expect(reason('Location', content)).toBe(`reference data that refers to a ${type}`);

@@ -26,20 +26,20 @@ const STANDING = ['resource', 'deleted_resource']
    WHERE r.tenant = $1 AND r.member = $2 AND r.form = 0`,
   )
   .join(' UNION ALL ');
-/**
- * An entity of a character that a key has: a letter, a digit, `-`, `.` or `/`. Others are frequent, as that of an apostrophe,
- * and hide no key.
- */
-const ENTITY_IN_KEY =
-  '&#(0*(4[5-9]|5[0-7]|6[5-9]|[78][0-9]|90|9[7-9]|1[01][0-9]|12[0-2])[^0-9]|x0*(2[def]|3[0-9]|[46][1-9a-f]|[57][0-9a])[^0-9a-f])';
+/** A character that a key has, in hexadecimal: a letter, a digit, `-`, `.` or `/`. Others are frequent, and hide no key. */
+const IN_KEY = '2[def]|3[0-9]|[46][1-9a-f]|[57][0-9a]';
+/** The same as an entity, as `&#47;` is a slash, or percent-encoded, once or more often. So may the `%` be. */
+const WRITTEN_OTHERWISE =
+  '&#(0*(37|4[5-9]|5[0-7]|6[5-9]|[78][0-9]|90|9[7-9]|1[01][0-9]|12[0-2])[^0-9]' +
+  `|x0*(25|${IN_KEY})[^0-9a-f])|%(25)*(${IN_KEY})`;
 /**
  * May the text of a resource name one of the keys? Most texts name no resource of these types at all, so that is looked
- * for first. A text may be written with entities, as `Encounter&#47;7`, and is read by who reads the resource.
+ * for first. A text may be written as `Encounter&#47;7` or `Encounter%2F7`, and is read by who reads the resource.
  *
  * @param keys the parameter with the keys @param types the parameter with how they begin: `Type/`
  */
 const namesOneOf = (keys: string, types: string) => `
-  ((strpos(whole.body, '&#') > 0 AND whole.body ~* '${ENTITY_IN_KEY}')
+  (((strpos(whole.body, '&#') > 0 OR strpos(whole.body, '%') > 0) AND whole.body ~* '${WRITTEN_OTHERWISE}')
    OR EXISTS (SELECT FROM unnest(${types}::text[]) AS type (begin)
                WHERE strpos(whole.body, type.begin) > 0
                  AND EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key)
