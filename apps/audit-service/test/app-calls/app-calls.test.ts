@@ -117,6 +117,11 @@ describe('a request line without values', () => {
     ['GET Patient/Castellan/Observation', 'GET Patient/{id}/Observation'],
     ['GET r4/Patient/Castellan', 'GET {id}/Patient/{id}'],
     ['GET Practitioner?name=Smith&Castellan', 'GET Practitioner?name=…&…'],
+    ['POST /auth/:tenant/oauth2/v1/*', 'POST /auth/:tenant/oauth2/v1/*'],
+    ['GET /payer/patient-access/v2/:tenant/*', 'GET /payer/patient-access/v2/:tenant/*'],
+    ['GET /payer/patient-access/v2/northwind/Coverage/Castellan', 'GET Coverage/{id}'],
+    ['GET /payer/patient-access/v2/northwind', 'GET '],
+    ['GET /auth/northwind/Castellan', 'GET /{id}/{id}/{id}'],
     ['Maria Castellan', '…'],
     ['', '…'],
   ])('%s', (line, shown) => expect(withoutValues(line)).toBe(shown));
