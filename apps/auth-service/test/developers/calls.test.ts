@@ -68,6 +68,22 @@ describe('the calls of a developer’s apps', () => {
     expect(asked.map((each) => each.get('clients'))).toEqual([app]);
   });
 
+  it('name the error also where the trail says more precisely why a token or a proof was refused', async () => {
+    const reasons = [
+      'token-expired',
+      'token-ended',
+      'no-proof',
+      'invalid-proof',
+      'proof-of-another-key',
+      'proof-used',
+    ];
+    told = reasons.map((reason) => call({ reason }));
+    const { html } = await dana.open('/calls');
+    const errors = [...html.matchAll(/href="\/errors#([^"]*)"/g)].map(([, code]) => code);
+    expect(errors).toEqual(['token-invalid', 'token-invalid', ...Array(4).fill('proof-invalid')]);
+    expect(html).not.toContain('proof-used');
+  });
+
   it('are looked up by a request id, and anything else is no call', async () => {
     told = [];
     asked = [];

@@ -23,6 +23,12 @@ const SAID_AS: Readonly<Record<string, string>> = {
   'no-member': 'scope-insufficient',
   'not-offered': 'not-found',
   'invalid-token': 'token-invalid',
+  'token-expired': 'token-invalid',
+  'token-ended': 'token-invalid',
+  'no-proof': 'proof-invalid',
+  'invalid-proof': 'proof-invalid',
+  'proof-of-another-key': 'proof-invalid',
+  'proof-used': 'proof-invalid',
 };
 
 const ENTRIES = new Map<string, ErrorEntry>(
