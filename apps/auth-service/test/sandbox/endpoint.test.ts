@@ -115,10 +115,26 @@ describe('the sandbox of a preview tenant', () => {
     ['slow', { milliseconds: '20001' }],
     ['slow', { milliseconds: '5', seconds: '601' }],
     ['drop-scope', {}],
+    ['throttle', { second: '5' }],
+    ['slow', { milliseconds: '5', count: '1' }],
   ] as [string, Record<string, string>][])('refuses %s with %j', async (name, form) => {
     const { status, body } = await toSandbox(world, name, tokens.access, form);
     expect([status, body['error']]).toEqual([400, 'invalid_request']);
     expect(await takeEvents(world)).toEqual([]);
+  });
+
+  it('takes parameters as a form alone, and a body without any as none', async () => {
+    const send = async (fault: string, body: object) => {
+      const response = await fetch(`${world.address}/auth/northwind/sandbox/${fault}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${tokens.access}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return [response.status, ((await response.json()) as { error?: string }).error];
+    };
+    expect(await send('throttle', { count: 3 })).toEqual([400, 'invalid_request']);
+    expect(await takeEvents(world)).toEqual([]);
+    expect(await send('clear', {})).toEqual([200, undefined]);
   });
 
   it('needs a valid access token, and has no other paths', async () => {

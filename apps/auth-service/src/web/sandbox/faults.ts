@@ -17,17 +17,17 @@ const USUAL_SECONDS = 60;
 const MAX_COUNT = 1_000;
 
 const Seconds = z.coerce.number().int().min(1).max(MAX_SECONDS).default(USUAL_SECONDS);
-const Throttle = z.object({
+const Throttle = z.strictObject({
   seconds: Seconds,
   count: z.coerce.number().int().min(1).max(MAX_COUNT).optional(),
 });
-const Slow = z.object({
+const Slow = z.strictObject({
   seconds: Seconds,
   milliseconds: z.coerce.number().int().min(1).max(MAX_SLOW_MILLISECONDS),
 });
 /** If one of these could be dropped, the grant would keep a refresh token to which the member did not agree. */
 const REFRESH_SCOPES = new Set(['offline_access', 'online_access']);
-const DropScope = z.object({ scope: z.string().min(1) });
+const DropScope = z.strictObject({ scope: z.string().min(1) });
 
 /** The app and the transaction in which its fault is set. */
 interface FaultTransaction extends SandboxCaller {

@@ -7,7 +7,7 @@ import { postedForm } from '../pages/posted-form.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';
-import { methodOfFault, noSuchFault, SandboxError } from './sandbox-error.ts';
+import { invalidRequest, methodOfFault, noSuchFault, SandboxError } from './sandbox-error.ts';
 import { CLEARERS, SETTERS } from './set-fault.ts';
 import { authenticateSandboxCaller, type SandboxRequest } from './sandbox-caller.ts';
 
@@ -18,6 +18,15 @@ const REFUSERS: typeof SETTERS = new Map(
     () => Promise.reject(methodOfFault(CLEARERS.has(fault) ? 'POST, DELETE' : 'POST')),
   ]),
 );
+
+/** @throws SandboxError for parameters as JSON: nobody would read them, and another fault would be set than the app meant */
+function parametersOf(request: SandboxRequest): Record<string, string> {
+  const { body } = request;
+  const isJson = typeof body === 'object' && !(body instanceof FormData);
+  if (isJson && Object.keys(body ?? {}).length > 0)
+    throw invalidRequest('Send the parameters as application/x-www-form-urlencoded.');
+  return Object.fromEntries(postedForm(request));
+}
 
 /** App developers set faults for their own app, to test how it copes. Only preview tenants have this path. */
 @Public()
@@ -57,7 +66,7 @@ export class SandboxController {
     const action = `sandbox-${fault}${handlers === CLEARERS ? '-off' : ''}`;
     try {
       const caller = await authenticateSandboxCaller(this.services, this.tenants, request, action);
-      const response = await handler(caller, Object.fromEntries(postedForm(request)));
+      const response = await handler(caller, parametersOf(request));
       await reply.code(200).headers(SECURITY_HEADERS).send(response);
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
