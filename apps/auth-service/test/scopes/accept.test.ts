@@ -204,6 +204,7 @@ describe('granular scopes', () => {
     const error = refusal(`openid patient/Coverage.rs ${text}`);
     expect(error.scope).toBe(text);
     expect(error.message).toContain(named);
+    expect(error.message).not.toMatch(/\.$/);
   });
 });
 

@@ -109,7 +109,8 @@ function reasonAgainst(definition: Definition, { filters }: ResourceScope): stri
     parseRestriction(definition, filters, NO_BASE);
     return undefined;
   } catch (error) {
-    if (error instanceof OperationError) return error.message;
+    // Other reasons are no sentences, so the full stop is put behind all of them where they are told.
+    if (error instanceof OperationError) return error.message.replace(/\.$/, '');
     throw error;
   }
 }
@@ -134,7 +135,7 @@ export function checkParameters(scope: ResourceScope): void {
   const nowhere = scope.filters.length > 0 && typesOf(scope).length === 0;
   const reason = definition
     ? reasonAgainst(definition, scope)
-    : nowhere && 'No type has these search parameters.';
+    : nowhere && 'no type has these search parameters';
   if (reason) throw new ScopeError(reason, formatScope(scope));
 }
 
