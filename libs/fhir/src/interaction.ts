@@ -102,7 +102,7 @@ function refusalOfPath(type: string, rest: readonly string[]): OperationError {
   if (operation !== undefined && NAME.test(operation)) {
     const own = operationsOf(type).join(', ');
     return noSuchPath(
-      `There is no operation ${operation} at this place. ${own ? `${type} has ${own}.` : `This API has ${everyOperation()}.`}`,
+      `There is no operation ${operation} at this place. ${own ? `${type} has ${own}.` : `The base of members has ${everyOperation()}.`}`,
     );
   }
   if (definitions.has(type))

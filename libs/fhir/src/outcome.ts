@@ -141,7 +141,7 @@ export const otherMember = (parameter: string) =>
 export const tooWide = () =>
   new OperationError(
     'request-too-wide',
-    'Each type is searched by itself, with the `patient` of the token.',
+    'Each type is searched by itself, and at the base of members with the `patient` of the token.',
     {
       headers: bearer('insufficient_scope', REFUSED),
     },

@@ -85,7 +85,10 @@ function parseSort(definition: Definition, value: string): SortKey[] {
 function parseElements(value: string): Subset {
   const elements = value.split(',');
   if (elements.length > MAX_ELEMENTS || !elements.every((name) => /^[a-zA-Z]\w{0,63}(?:\[x\])?$/.test(name)))
-    throw invalid('_elements: names of top-level elements, separated by commas.', '_elements');
+    throw invalid(
+      `_elements: at most ${MAX_ELEMENTS} names of top-level elements, separated by commas.`,
+      '_elements',
+    );
   return { elements };
 }
 

@@ -105,13 +105,13 @@ describe('an interaction', () => {
     ['Medicament', 'There is no resource type Medicament here. The CapabilityStatement at metadata'],
     [
       '$export',
-      'There is no operation $export at this place. This API has Coverage/$benefit-balance, DocumentReference/$docref, Patient/$everything',
+      'There is no operation $export at this place. The base of members has Coverage/$benefit-balance, DocumentReference/$docref, Patient/$everything',
     ],
     ['$graphql', 'There is no operation $graphql at this place.'],
     ['Patient/$export', 'There is no operation $export at this place. Patient has Patient/$everything.'],
     [
       'Observation/1/$lastn',
-      'This API has Coverage/$benefit-balance, DocumentReference/$docref, Patient/$everything',
+      'The base of members has Coverage/$benefit-balance, DocumentReference/$docref, Patient/$everything',
     ],
   ])('says what was probably meant by %s', (path, text) => {
     expect(() => interactionOf('GET', path)).toThrow(text);

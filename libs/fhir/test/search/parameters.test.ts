@@ -194,6 +194,11 @@ describe('parameters about the result', () => {
     expect(refusal('Observation', parameter)).toMatch(/^400 invalid _/);
   });
 
+  it('_elements says how many names it takes', () => {
+    const names = Array.from({ length: 51 }, (_, index) => `element${index}`);
+    expect(() => search('Observation', `_elements=${names.join(',')}`)).toThrow('at most 50 names');
+  });
+
   it('_elements and _summary exclude each other', () => {
     for (const both of [
       ['_elements=code', '_summary=true'],
