@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { CARD_LINK_CLIENT_ID } from '@patient-access/events';
 import { accessLines, whoseAccess } from '../../src/web/member-pages/access-sentences.ts';
 import { KINDS } from '../../src/domain/consent/kinds.ts';
 import { TEXTS } from '../../src/domain/pages/language.ts';
@@ -46,6 +47,14 @@ describe('the words for accesses', () => {
       ],
     ]);
     expect(said(read({ Unheard: 3 }))).toEqual([['given', 'read other records']]);
+  });
+
+  it('name nothing that the card does not show, where a link to it was opened', () => {
+    const opened = read({ Coverage: 1, Patient: 1 }).map((each) => ({ ...each, app: CARD_LINK_CLIENT_ID }));
+    expect(said(opened)).toEqual([['given', 'read your name and your coverage']]);
+    expect(said(opened, 'en', false)).toEqual([['given', 'read the name and the coverage']]);
+    expect(said(opened, 'es')).toEqual([['given', 'leyó su nombre y su cobertura']]);
+    expect(said(read({ Patient: 1 }))).toEqual([['given', 'read your name and contact details']]);
   });
 
   it('say that an app was told who had logged in', () => {

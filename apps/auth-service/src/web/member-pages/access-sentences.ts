@@ -49,14 +49,23 @@ function sums(reads: readonly AccessOf<'read'>[]): [ConsentKind | undefined, num
   });
 }
 
+/** @param isCard was it read by a link to the card? Of a person's contact details the card has the name alone (ADR 92). */
+function thingsRead(
+  reader: AccessReader,
+  [id, sum]: readonly [ConsentKind | undefined, number],
+  isCard: boolean,
+): string {
+  const { other, nameOnCard, readKinds } = reader.texts.access;
+  if (id === undefined) return other;
+  if (id === 'contact' && isCard) return nameOnCard(reader.own);
+  return readKinds[id](number(reader, sum), sum === 1, reader.own);
+}
+
 function readLines(reader: AccessReader, accesses: readonly MemberAccess[]): AccessLine[] {
   const words = reader.texts.access;
   const all = sums(accessesOf(accesses, 'read'));
-  const things = all
-    .filter(([, sum]) => sum > 0)
-    .map(([id, sum]) =>
-      id === undefined ? words.other : words.readKinds[id](number(reader, sum), sum === 1, reader.own),
-    );
+  const isCard = accesses[0]?.app === CARD_LINK_CLIENT_ID;
+  const things = all.filter(([, sum]) => sum > 0).map((each) => thingsRead(reader, each, isCard));
   const looked = all
     .filter(([, sum]) => sum === 0)
     .map(([id]) => (id === undefined ? words.other : reader.texts.consent.kindTexts[id].label));

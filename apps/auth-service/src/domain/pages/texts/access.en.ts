@@ -133,5 +133,7 @@ export const accessEn = {
     unavailable:
       'The list cannot be shown right now, because the record of who saw this data does not answer. Please try again in a few minutes.',
     readKinds: read,
+    /** what a card shows of a person */
+    nameOnCard: (own: boolean): string => (own ? 'your name' : 'the name'),
   },
 };

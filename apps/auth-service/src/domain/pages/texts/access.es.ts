@@ -116,5 +116,6 @@ export const accessEs: typeof accessEn = {
       access: (_count, _one, own) => `la lista de quién vio ${own ? 'sus' : 'estos'} datos`,
       programs: counted('programa o estudio', 'programas y estudios'),
     },
+    nameOnCard: (own) => (own ? 'su nombre' : 'el nombre'),
   },
 };
