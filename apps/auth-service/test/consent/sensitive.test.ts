@@ -13,6 +13,7 @@ import {
 } from '../app.ts';
 import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
+import { TEXTS } from '../../src/domain/pages/language.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { readPage } from './page.ts';
 import { setSettings, consentOf } from './world.ts';
@@ -58,6 +59,20 @@ describe('sensitive data', () => {
     expect(claims).not.toHaveProperty('sensitive');
     expect([consent.sensitive, consent.sensitive_labels]).toEqual([[], []]);
   });
+
+  it.each([
+    ['patient/Coverage.rs', true],
+    ['patient/ExplanationOfBenefit.rs patient/Patient.rs', true],
+    ['patient/*.rs', true],
+    ['patient/Patient.rs patient/AllergyIntolerance.rs', false],
+  ])(
+    'is withheld but for totals, which the page says where they are asked for: %s',
+    async (scope, isSaid) => {
+      const [, page] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
+      expect(readPage(page.html).sensitive).not.toEqual([]);
+      expect(readPage(page.html).paragraphs.includes(TEXTS.en.consent.planSums)).toBe(isSaid);
+    },
+  );
 
   it('F52: is in the token with the labels that were checked, and the app does not learn them', async () => {
     const { claims, consent, body } = await agree(app, 'maria.many', (form) => {

@@ -2,7 +2,7 @@
  * The boxes of the consent page. Kinds of data are checked at first if the app asks for them; sensitive categories
  * are not checked. How a box keeps what was chosen: choice-button.ts.
  */
-import { PART2_STATEMENT } from '@patient-access/fhir';
+import { type ConsentKind, PART2_STATEMENT } from '@patient-access/fhir';
 import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
 import type { RequestedKind } from '../../../domain/consent/requested-access.ts';
 import type { SensitiveOffer, ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
@@ -96,17 +96,21 @@ function sensitiveBox(
   });
 }
 
+/** The kinds of data that the plan's totals are a part of. They count what is withheld, too (ADR 54). */
+const WITH_TOTALS: readonly ConsentKind[] = ['coverage', 'claims'];
+
 /** Sensitive data is not shared unless its box is checked (42 CFR Part 2; security case F52). */
 export function sensitiveBoxes(
   words: Words,
-  { sensitive, app }: ConsentSnapshot,
+  { sensitive, app, kinds }: ConsentSnapshot,
   ticked: ReadonlySet<string>,
 ): Html | undefined {
   if (sensitive.length === 0) return undefined;
+  const hasTotals = kinds.some(({ id }) => WITH_TOTALS.includes(id));
   return html`<fieldset class="sensitive">
     <legend><h2>${words.sensitive}</h2></legend>
     <p class="hint">${words.sensitiveWhy}</p>
     <div class="choices">${sensitive.map((offer) => sensitiveBox(words, offer, { app, ticked }))}</div>
-    <p class="hint">${words.planSums}</p>
+    ${hasTotals && html`<p class="hint">${words.planSums}</p>`}
   </fieldset>`;
 }
