@@ -20,12 +20,19 @@ describe('an app that may see everything', () => {
     ],
     ['what she unchecked', 'patient/AuditEvent.rs', /added later But not: Who has used this data But no/],
     ['what was not asked for', '', /added later But not: Who has used this data But no/],
+    [
+      'what stays withheld beside what she released',
+      '',
+      /But not: Who has used this data Of the extra private records only: Mental health and Genetic tests /,
+    ],
   ])('is not said to see what no wildcard covers, unless it does: %s', async (which, more, said) => {
     const app = await registerApp(world, { client_name: `Everything and ${which}` });
     const scope = `launch/patient offline_access patient/*.rs ${more}`.trim();
     const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
     const answer = await browser.submit(consent, 'agree', (fields) => {
       if (which === 'what she unchecked') fields.delete('kind', 'access');
+      if (which === 'what stays withheld beside what she released')
+        for (const id of ['mental-health', 'genetics']) fields.append('sensitive', id);
     });
     expect(redirected(answer).has('code')).toBe(true);
     const { rows } = await world.db.query<{ grant_id: string }>(

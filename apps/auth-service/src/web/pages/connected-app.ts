@@ -72,19 +72,25 @@ function everythingList(texts: Texts, { kinds }: RequestedAccess): string[] {
   return [everything, ...named];
 }
 
-export function accessList(
-  texts: Texts,
+/** "Everything" alone would be wrong if sensitive data is withheld, and so it would be beside the names of what is not. */
+function sensitiveList(
+  { apps, locale }: Texts,
   { asked, sensitive }: Pick<ConnectedAppView, 'asked' | 'sensitive'>,
-): Html {
-  const { noneSensitive, identityParts, fhirUserParts } = texts.apps;
+): string[] {
+  if (!asked.everything) return sensitive;
+  if (sensitive.length === 0) return [apps.noneSensitive];
+  return [apps.onlySensitive(new Intl.ListFormat(locale, { type: 'conjunction' }).format(sensitive))];
+}
+
+export function accessList(texts: Texts, access: Pick<ConnectedAppView, 'asked' | 'sensitive'>): Html {
+  const { asked } = access;
+  const { identityParts, fhirUserParts } = texts.apps;
   const kinds = asked.everything
     ? everythingList(texts, asked)
     : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
   const entry = asked.fhirUser ? [fhirUserParts[asked.fhirUser]] : [];
-  // "Everything" alone would be wrong if sensitive data is withheld.
-  const kept = asked.everything && sensitive.length === 0 ? [noneSensitive] : [];
-  const labels = [...kinds, ...sensitive, ...kept, ...identity, ...entry];
+  const labels = [...kinds, ...sensitiveList(texts, access), ...identity, ...entry];
   if (labels.length === 1) return html`${labels[0]}`;
   return html`<ul>
     ${labels.map((label) => html`<li>${label}</li>`)}

@@ -30,6 +30,8 @@ export const appsEn = {
   /** @param kind its label, of what "everything" does not cover */
   butNot: (kind: string) => `But not: ${kind}`,
   noneSensitive: 'But no extra private records',
+  /** @param released the categories, of an app that sees "everything" */
+  onlySensitive: (released: string) => `Of the extra private records only: ${released}`,
   identityParts: {
     account: 'A code that stands for you',
     member: 'Which member logged in',

@@ -31,6 +31,7 @@ export const appsEs: typeof appsEn = {
   everything: 'Todo lo que tiene su plan, incluso los tipos de datos que se agreguen después',
   butNot: (kind) => `Pero no: ${kind}`,
   noneSensitive: 'Pero ningún dato muy privado',
+  onlySensitive: (released) => `De los datos muy privados, solo: ${released}`,
   identityParts: {
     account: 'Un código que corresponde a usted',
     member: 'Qué miembro inició sesión',
