@@ -84,14 +84,14 @@ function sensitiveList(
 
 export function accessList(texts: Texts, access: Pick<ConnectedAppView, 'asked' | 'sensitive'>): Html {
   const { asked } = access;
-  const { identityParts, fhirUserParts } = texts.apps;
+  const { identityParts, fhirUserParts, noData } = texts.apps;
   const kinds = asked.everything
     ? everythingList(texts, asked)
     : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
   const entry = asked.fhirUser ? [fhirUserParts[asked.fhirUser]] : [];
   const labels = [...kinds, ...sensitiveList(texts, access), ...identity, ...entry];
-  if (labels.length === 1) return html`${labels[0]}`;
+  if (labels.length <= 1) return html`${labels[0] ?? noData}`;
   return html`<ul>
     ${labels.map((label) => html`<li>${label}</li>`)}
   </ul>`;

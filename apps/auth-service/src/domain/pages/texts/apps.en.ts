@@ -32,6 +32,8 @@ export const appsEn = {
   noneSensitive: 'But no extra private records',
   /** @param released the categories, of an app that sees "everything" */
   onlySensitive: (released: string) => `Of the extra private records only: ${released}`,
+  /** of an app that asked for no kind of data, and not who the person is */
+  noData: 'No health data',
   identityParts: {
     account: 'A code that stands for you',
     member: 'Which member logged in',

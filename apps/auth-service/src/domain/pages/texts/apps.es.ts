@@ -32,6 +32,7 @@ export const appsEs: typeof appsEn = {
   butNot: (kind) => `Pero no: ${kind}`,
   noneSensitive: 'Pero ningún dato muy privado',
   onlySensitive: (released) => `De los datos muy privados, solo: ${released}`,
+  noData: 'Ningún dato de salud',
   identityParts: {
     account: 'Un código que corresponde a usted',
     member: 'Qué miembro inició sesión',

@@ -176,6 +176,9 @@ export const en = {
     groups: { plan: 'Plan and costs', health: 'Health', more: 'More' },
     onlyPart: (part: string) => `Only a part: ${part}`,
     readOnly: 'The app can look at this data and keep a copy. It cannot change anything.',
+    noData: 'The app gets no health data.',
+    /** of an app that asks for no data, and for whose it would be */
+    memberCode: (name: string) => `It gets a code that stands for ${name}. It is the same each time.`,
     identity: 'Who you are',
     identityParts: {
       account: 'The app gets a code that stands for you. It is the same each time.',

@@ -168,6 +168,8 @@ export const es: Texts = {
     groups: { plan: 'Plan y costos', health: 'Salud', more: 'Más' },
     onlyPart: (part) => `Solo una parte: ${part}`,
     readOnly: 'La aplicación puede ver estos datos y guardar una copia. No puede cambiar nada.',
+    noData: 'La aplicación no recibe ningún dato de salud.',
+    memberCode: (name) => `Recibe un código que corresponde a ${name}. Es el mismo cada vez.`,
     identity: 'Quién es usted',
     identityParts: {
       account: 'La aplicación recibe un código que corresponde a usted. Es el mismo cada vez.',

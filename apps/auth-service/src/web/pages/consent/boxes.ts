@@ -67,9 +67,14 @@ function identity(words: Words, { identity: part, fhirUser }: ConsentSnapshot): 
   </div>`;
 }
 
+/** What the app gets of the person whose data it would be, when it asks for none. */
+function noKinds(words: Words, { member }: ConsentSnapshot): Html {
+  return html`<p class="note">${words.noData} ${member && words.memberCode(member.name)}</p>`;
+}
+
 export function kindBoxes(words: Words, snapshot: ConsentSnapshot, ticked: ReadonlySet<string>): Html {
   const { kinds, everything } = snapshot;
-  if (kinds.length === 0) return html`${identity(words, snapshot)}`;
+  if (kinds.length === 0) return html`${noKinds(words, snapshot)} ${identity(words, snapshot)}`;
   return html`<fieldset>
       <legend><h2>${words.kinds}</h2></legend>
       <p class="hint">${everything ? words.everything : words.untick}</p>
