@@ -122,7 +122,7 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
       .first()
       .check();
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('checkbox', { name: /^Name and contact details/ }).click();
+    await page.getByRole('checkbox', { name: /^Personal and contact details/ }).click();
     await page.locator('[role=checkbox][aria-checked=false][id=kind-contact]').waitFor();
     await page.getByRole('button', { name: 'Agree and share' }).click();
     await page.getByText('Name: The member did not share this.').waitFor();

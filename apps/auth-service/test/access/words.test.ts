@@ -54,7 +54,7 @@ describe('the words for accesses', () => {
     expect(said(opened)).toEqual([['given', 'read your name and your coverage']]);
     expect(said(opened, 'en', false)).toEqual([['given', 'read the name and the coverage']]);
     expect(said(opened, 'es')).toEqual([['given', 'leyó su nombre y su cobertura']]);
-    expect(said(read({ Patient: 1 }))).toEqual([['given', 'read your name and contact details']]);
+    expect(said(read({ Patient: 1 }))).toEqual([['given', 'read your personal and contact details']]);
   });
 
   it('say that an app was told who had logged in', () => {

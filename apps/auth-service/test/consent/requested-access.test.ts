@@ -16,6 +16,17 @@ describe('the kinds of data', () => {
   });
 });
 
+describe('the words for what a plan knows of a person', () => {
+  it.each([
+    ['en', [/sex and gender/, /race and ethnicity/, /language/, /marital status/]],
+    ['es', [/sexo y género/, /raza y origen étnico/, /idioma/, /estado civil/]],
+  ] as const)('name what US Core has in Patient and is no address (%s)', (language, names) => {
+    const { consent, apps } = TEXTS[language];
+    const said = [consent.kindTexts.contact.explanation, consent.fhirUserParts.self, apps.fhirUserParts.self];
+    for (const name of names) expect(said).toEqual(said.map(() => expect.stringMatching(name)));
+  });
+});
+
 describe('the words for a part of a kind', () => {
   const said = (scope: string) =>
     requestedAccess(scope).kinds.flatMap(({ restrictions }) =>

@@ -61,11 +61,15 @@ describe('what an app learns of whoever logs in', () => {
   });
 
   it.each([
-    ['her own', 'paul', 'The entry about you: name, date of birth, address and phone'],
+    [
+      'her own',
+      'paul',
+      'The entry about you: name, date of birth, address, phone, sex and gender, race and ethnicity, language, marital status',
+    ],
     [
       'that in a child’s record',
       'cora',
-      'The entry about you in this member’s record: name, address and phone',
+      'The entry about you in this member’s record: name, address, phone, sex, date of birth, language',
     ],
   ])('is told by lists and receipts with the entry that the app may read: %s', async (_, patient, entry) => {
     const reader = await registerApp(world, { client_name: `Reader of ${patient}` });

@@ -49,7 +49,7 @@ function sums(reads: readonly AccessOf<'read'>[]): [ConsentKind | undefined, num
   });
 }
 
-/** @param isCard was it read by a link to the card? Of a person's contact details the card has the name alone (ADR 92). */
+/** @param isCard was it read by a link to the card? Of a person's details the card has the name alone (ADR 92). */
 function thingsRead(
   reader: AccessReader,
   [id, sum]: readonly [ConsentKind | undefined, number],

@@ -23,7 +23,7 @@ const whole =
     `${own ? 'your' : 'the'} ${thing}`;
 
 const read: Record<ConsentKind, Read> = {
-  contact: whole('name and contact details'),
+  contact: whole('personal and contact details'),
   coverage: whole('coverage'),
   claims: counted('claim', 'claims'),
   conditions: counted('health condition', 'health conditions'),

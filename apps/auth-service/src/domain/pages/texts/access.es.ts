@@ -99,7 +99,7 @@ export const accessEs: typeof accessEn = {
       'La lista no se puede mostrar ahora, porque el registro de quién vio estos datos no responde. Intente otra vez en unos minutos.',
     readKinds: {
       contact: (_count, _one, own) =>
-        own ? 'su nombre y sus datos de contacto' : 'el nombre y los datos de contacto',
+        own ? 'sus datos personales y de contacto' : 'los datos personales y de contacto',
       coverage: whole('la', 'cobertura'),
       claims: counted('reclamación', 'reclamaciones'),
       conditions: counted('problema de salud', 'problemas de salud'),

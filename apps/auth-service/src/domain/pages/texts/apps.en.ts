@@ -41,8 +41,9 @@ export const appsEn = {
   },
   /** which entry about whoever reads this */
   fhirUserParts: {
-    self: 'The entry about you: name, date of birth, address and phone',
-    related: 'The entry about you in this member’s record: name, address and phone',
+    self: 'The entry about you: name, date of birth, address, phone, sex and gender, race and ethnicity, language, marital status',
+    related:
+      'The entry about you in this member’s record: name, address, phone, sex, date of birth, language',
   },
   since: 'Since',
   until: 'Until',

@@ -39,8 +39,9 @@ export const appsEs: typeof appsEn = {
     name: 'Su nombre',
   },
   fhirUserParts: {
-    self: 'La ficha sobre usted: nombre, fecha de nacimiento, dirección y teléfono',
-    related: 'La ficha sobre usted en los datos de este miembro: nombre, dirección y teléfono',
+    self: 'La ficha sobre usted: nombre, fecha de nacimiento, dirección, teléfono, sexo y género, raza y origen étnico, idioma, estado civil',
+    related:
+      'La ficha sobre usted en los datos de este miembro: nombre, dirección, teléfono, sexo, fecha de nacimiento, idioma',
   },
   since: 'Desde',
   until: 'Hasta',

@@ -21,8 +21,9 @@ export interface Words {
 
 const kinds: Record<ConsentKind, Words> = {
   contact: {
-    label: 'Name and contact details',
-    explanation: 'Name, birth date, address, phone, family members on the plan',
+    label: 'Personal and contact details',
+    explanation:
+      'Name, birth date, address, phone, sex and gender, race and ethnicity, language, marital status, family members on the plan',
   },
   coverage: { label: 'Coverage', explanation: 'The plan, member number, start and end dates, deductibles' },
   claims: {

@@ -13,8 +13,9 @@ import { recoveryEs } from './recovery.es.ts';
 
 const kinds: Record<ConsentKind, Words> = {
   contact: {
-    label: 'Nombre y datos de contacto',
-    explanation: 'Nombre, fecha de nacimiento, dirección, teléfono, familiares en el plan',
+    label: 'Datos personales y de contacto',
+    explanation:
+      'Nombre, fecha de nacimiento, dirección, teléfono, sexo y género, raza y origen étnico, idioma, estado civil, familiares en el plan',
   },
   coverage: {
     label: 'Cobertura',
