@@ -14,6 +14,9 @@ const MAX_SETS = 1_000;
 /** Of all sets of a plan: whoever registers a client may publish a set of 64 kB. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 
+/** What a client is told (refusals/client-words.ts). Why it is so is in the log alone: it is about another host. */
+export const KEYS_AWAY = 'the key set at jwks_uri cannot be fetched';
+
 interface KeySet {
   /** JSON of the keys. Sets of many small objects would take twenty times as much of the memory. */
   text: string;
@@ -103,7 +106,7 @@ export class JwksCache {
       return keys;
     } catch (error) {
       this.onFailure(url, error);
-      throw error;
+      throw new Error(KEYS_AWAY, { cause: error });
     }
   }
 }

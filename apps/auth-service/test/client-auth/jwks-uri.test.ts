@@ -97,6 +97,15 @@ describe('a key set at a jwks_uri', () => {
     expect(await ask(id)).toBe(200);
   });
 
+  it('is named as what is wrong where it cannot be fetched', async () => {
+    published.answer = (response) => void response.writeHead(500).end();
+    const id = await plant();
+    const { body } = await postAsserted(world, await assertion(world, id, key), TOKEN);
+    expect(body['error_description']).toMatch(/^The keys at the registered jwks_uri cannot be fetched\. /);
+    const again = await postAsserted(world, await assertion(world, id, key), TOKEN);
+    expect(again.body['error_description']).toMatch(/asked at most once in 30 seconds\.$/);
+  });
+
   it('S16: is fetched once for a flood of unknown keys', async () => {
     const id = await plant();
     expect(await ask(id)).toBe(200);

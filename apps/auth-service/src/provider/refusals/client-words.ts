@@ -1,5 +1,6 @@
 /** What oidc-provider's reasons mean when a client was not authenticated. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { KEYS_AWAY } from '../../egress/jwks-cache.ts';
 import type { ProviderWord } from './refusal.ts';
 
 const FAILED = 'client-authentication-failed';
@@ -61,7 +62,14 @@ export const CLIENT_WORDS: readonly ProviderWord[] = [
     /^(?:no applicable key|signature verification failed)/,
     FAILED,
     `${ASSERTION}: no registered key with its kid and alg verifies its signature. ` +
-      'Compare kid with the registered jwks, or with what jwks_uri serves now.',
+      'Compare kid with the registered jwks, or with what jwks_uri serves now. ' +
+      'For a key that it did not serve before, jwks_uri is asked at most once in 30 seconds.',
+  ],
+  [
+    new RegExp(`^${KEYS_AWAY}$`),
+    FAILED,
+    'The keys at the registered jwks_uri cannot be fetched. It has to be a public https address on port 443 that answers ' +
+      'within 2.5 seconds with 200, a key set of at most 64 KiB, and no redirect.',
   ],
   // The rules of client-auth/assertion.ts.
   [/^(?:typ|jku|sub|aud|iat|exp|crit) must .*$/, FAILED, ([text]) => `${ASSERTION}: ${text}.`],
