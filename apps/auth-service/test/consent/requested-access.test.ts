@@ -28,9 +28,9 @@ describe('the words for what a plan knows of a person', () => {
 });
 
 describe('the words for a part of a kind', () => {
-  const said = (scope: string) =>
+  const said = (scope: string, language: 'en' | 'es' = 'en') =>
     requestedAccess(scope).kinds.flatMap(({ restrictions }) =>
-      restrictions.map((restriction) => partText(TEXTS.en.consent, restriction)),
+      restrictions.map((restriction) => partText(TEXTS[language].consent, restriction)),
     );
 
   it('are those of the page for usual values, and else what the app wrote', () => {
@@ -39,8 +39,23 @@ describe('the words for a part of a kind', () => {
       'Only a part: type “constructor”',
     ]);
     expect(said('patient/Observation.rs?code=toString&date=ge2026')).toEqual([
-      'Only a part: code “toString” and date “ge2026”',
+      'Only a part: code “toString” and date from 2026 on',
     ]);
+  });
+
+  it('say in words how dates are compared', () => {
+    const scope = 'patient/ExplanationOfBenefit.rs?service-date=ge2020-01-01&service-date=lt2021';
+    expect(said(scope)).toEqual([
+      'Only a part: date of service from 2020-01-01 on and date of service before 2021',
+    ]);
+    expect(said(scope, 'es')).toEqual([
+      'Solo una parte: fecha del servicio desde 2020-01-01 y fecha del servicio antes de 2021',
+    ]);
+    expect(said('patient/Observation.rs?_lastUpdated=gt2026-01-31T08:00:00Z')).toEqual([
+      'Only a part: last change after 2026-01-31T08:00:00Z',
+    ]);
+    expect(said('patient/Observation.rs?date=2026')).toEqual(['Only a part: date “2026”']);
+    expect(said('patient/Observation.rs?code=ge12')).toEqual(['Only a part: code “ge12”']);
   });
 });
 

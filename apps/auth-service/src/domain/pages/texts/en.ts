@@ -225,7 +225,23 @@ export const en = {
     changed:
       'Something on this page has changed since you opened it. Nothing was shared. Please check it again.',
     /** search parameters by which a scope may be narrowed, and their usual values */
-    parameters: { category: 'type', code: 'code', status: 'status', date: 'date' } as Record<string, string>,
+    parameters: {
+      category: 'type',
+      code: 'code',
+      status: 'status',
+      date: 'date',
+      'service-date': 'date of service',
+      _lastUpdated: 'last change',
+    } as Record<string, string>,
+    /** the comparisons of dates, by FHIR's prefixes */
+    bounds: {
+      ge: (day: string) => `from ${day} on`,
+      gt: (day: string) => `after ${day}`,
+      sa: (day: string) => `after ${day}`,
+      le: (day: string) => `up to ${day}`,
+      lt: (day: string) => `before ${day}`,
+      eb: (day: string) => `before ${day}`,
+    } as Record<string, (day: string) => string>,
     values: {
       laboratory: 'lab results',
       'vital-signs': 'vital signs',

@@ -214,7 +214,22 @@ export const es: Texts = {
     none: 'Deje marcado al menos un tipo de datos, o elija “No permitir”.',
     duration: 'Elija por cuánto tiempo.',
     changed: 'Algo en esta página cambió desde que usted la abrió. No se compartió nada. Revísela otra vez.',
-    parameters: { category: 'tipo', code: 'código', status: 'estado', date: 'fecha' },
+    parameters: {
+      category: 'tipo',
+      code: 'código',
+      status: 'estado',
+      date: 'fecha',
+      'service-date': 'fecha del servicio',
+      _lastUpdated: 'último cambio',
+    },
+    bounds: {
+      ge: (day) => `desde ${day}`,
+      gt: (day) => `después de ${day}`,
+      sa: (day) => `después de ${day}`,
+      le: (day) => `hasta ${day}`,
+      lt: (day) => `antes de ${day}`,
+      eb: (day) => `antes de ${day}`,
+    },
     values: {
       laboratory: 'resultados de laboratorio',
       'vital-signs': 'signos vitales',
