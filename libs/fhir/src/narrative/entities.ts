@@ -1,4 +1,5 @@
 /** Characters that XHTML writes as entities, and an address as percent-encoded bytes. */
+import { HTML_NAMES } from './html-names.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
@@ -17,6 +18,36 @@ export function decoded(value: string): string {
     if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
     const code = hex !== undefined ? parseInt(hex, 16) : parseInt(decimal ?? '', 10);
     return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : all;
+  });
+}
+
+/** An `&`, with the reference to a character that it begins, if it begins one. */
+const AMPERSAND = /&(?:#(?:x([0-9a-f]+)|([0-9]+));?|([a-z][a-z0-9]*);)?/gi;
+/** A number as XML writes it; browsers also take a capital `X`, and none of the semicolon. */
+const IN_XML = /^&#(?:x[0-9a-fA-F]+|[0-9]+);$/;
+const XML_NAMES = ['amp', 'lt', 'gt', 'quot', 'apos'];
+/** Characters that XML 1.0 (section 2.2) does not have, however they are written. */
+const NO_XML_CHARACTER = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const REPLACEMENT = '\ufffd';
+
+function numberedInXml(written: string, code: number): string {
+  const isCharacter = code <= MAX_CODE_POINT && !NO_XML_CHARACTER.test(String.fromCodePoint(code));
+  if (!isCharacter) return REPLACEMENT;
+  return IN_XML.test(written) ? written : `&#${code};`;
+}
+
+/**
+ * The text with references to characters as XML has them, because a narrative is XML: "there is no support for HTML entities
+ * […]. Unicode characters SHALL be used instead" (http://hl7.org/fhir/R4/narrative.html#xhtml). An `&` that begins no
+ * reference becomes `&amp;`. Text that is XML already stays as it is.
+ */
+export function inXml(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(AMPERSAND, (written: string, hex?: string, decimal?: string, name?: string) => {
+    if (hex !== undefined) return numberedInXml(written, parseInt(hex, 16));
+    if (decimal !== undefined) return numberedInXml(written, parseInt(decimal, 10));
+    if (name !== undefined && XML_NAMES.includes(name)) return written;
+    return HTML_NAMES.get(name ?? '') ?? `&amp;${written.slice(1)}`;
   });
 }
 

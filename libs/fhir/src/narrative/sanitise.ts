@@ -1,11 +1,11 @@
 /**
- * Removes everything from a narrative that is not formatted text (security case F36), and keeps the rest unchanged.
- * The text is read as an XML parser would read it and as a browser would. Anything that the two could read
+ * Removes everything from a narrative that is not formatted text (security case F36), and keeps the rest unchanged, but
+ * for characters that are not written as XML has them. The text is read as an XML parser would read it and as a browser would. Anything that the two could read
  * differently is removed: comments, sections, attributes without quotes, names with a prefix, and a `<` that begins
  * nothing.
  */
 import { ELEMENTS, isAllowed, VOID, WITH_CONTENT, WITHOUT_CONTENT } from './allowed.ts';
-import { decoded } from './entities.ts';
+import { decoded, inXml } from './entities.ts';
 
 const ROOT = '<div xmlns="http://www.w3.org/1999/xhtml">';
 
@@ -23,7 +23,7 @@ const TAG_END = /[\s/]*>/y;
 interface Attribute {
   name: string;
   value: string;
-  /** as it was written, if that is valid XML */
+  /** as it was written, if that is valid XML, with its characters as XML has them */
   raw?: string;
 }
 
@@ -41,7 +41,7 @@ function attributeOf(found: RegExpExecArray): Attribute {
   const value = double ?? single ?? bare;
   const quoted = double ?? single;
   const isXml = quoted !== undefined && !/[<`]/.test(quoted) && /^\s+[^\s/=]+\s*=/.test(text);
-  return { name, value: value ?? '', ...(isXml && { raw: text }) };
+  return { name, value: value ?? '', ...(isXml && { raw: inXml(text) }) };
 }
 
 /** @param at index of its `<` @returns undefined when no tag begins there, or it does not end */
@@ -99,8 +99,8 @@ class Sanitiser {
 
   /** Adds text. It stands inside an element, or is white space around the root. */
   private words(text: string): void {
-    if (this.open.length > 0 || text.trim() === '') this.out += text;
-    else this.inRoot(text);
+    if (this.open.length > 0 || text.trim() === '') this.out += inXml(text);
+    else this.inRoot(inXml(text));
   }
 
   private inRoot(text: string): void {
@@ -146,7 +146,7 @@ class Sanitiser {
     const ends = tag.closed || VOID.has(name);
     const isSame = kept.length === tag.attributes.length && tag.name === name;
     const lacksNamespace = isRoot && !kept.some(({ name: attribute }) => attribute === 'xmlns');
-    if (isSame && !lacksNamespace) return { text: this.text.slice(at, tag.end), ends };
+    if (isSame && !lacksNamespace) return { text: inXml(this.text.slice(at, tag.end)), ends };
     const head = lacksNamespace ? ROOT.slice(0, -1) : `<${name}`;
     const attributes = kept.map(({ raw }) => raw).join('');
     return { text: `${head}${attributes}${ends ? '/>' : '>'}`, ends };

@@ -53,6 +53,12 @@ describe('rules that every result keeps', () => {
     }
   });
 
+  test('each & begins a character as XML writes it', () => {
+    const CHARACTER = /&(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);/g;
+    for (const clean of results)
+      expect([clean, clean.replace(CHARACTER, '').includes('&')]).toEqual([clean, false]);
+  });
+
   test('no handlers and no scripts in links remain, and nothing is fetched', () => {
     const ATTRIBUTE = /([a-z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
     for (const clean of results)
@@ -85,6 +91,8 @@ test.each([
   ['comments', '<!--'.repeat(100_000)],
   ['angle brackets', '<'.repeat(200_000)],
   ['the root ending again and again', '</div>'.repeat(20_000)],
+  ['ampersands', '&'.repeat(200_000)],
+  ['numbers without end', `&#${'1'.repeat(500_000)}`],
   ['entities', `<p title="${'&#x'.repeat(100_000)}">`],
   ['styles', `<p style="${'color:rgb('.repeat(50_000)}">`],
 ])('the time is linear in the length of the text: %s', (_, content) => {
