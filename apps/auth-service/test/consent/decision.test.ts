@@ -11,6 +11,8 @@ import {
 } from '../app.ts';
 import { Browser, hiddenFields } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
+import { TEXTS } from '../../src/domain/pages/language.ts';
+import { readPage } from './page.ts';
 
 describe("the member's decision", () => {
   let world: World;
@@ -87,6 +89,22 @@ describe("the member's decision", () => {
       null,
     ]);
   });
+
+  it.each(['en', 'es'] as const)(
+    'is made on a page that says that an unchecked kind may show in others (%s)',
+    async (language) => {
+      const { overlap } = TEXTS[language].consent;
+      const saysSo = async (asked: string) => {
+        const change = { scope: asked, ui_locales: language };
+        const [, page] = await openAndLogIn(world, startAuthorization(world, app, change).url);
+        return readPage(page.html).paragraphs.includes(overlap);
+      };
+      expect(await saysSo('patient/Condition.rs patient/ExplanationOfBenefit.rs')).toBe(true);
+      expect(await saysSo('patient/*.rs')).toBe(true);
+      // Who unchecks the only kind shares nothing.
+      expect(await saysSo('patient/ExplanationOfBenefit.rs')).toBe(false);
+    },
+  );
 
   it.each([
     ['en', /asks for everything your plan holds, and also for kinds of data that are added later/],

@@ -28,7 +28,8 @@ const kinds: Record<ConsentKind, Words> = {
   coverage: { label: 'Coverage', explanation: 'The plan, member number, start and end dates, deductibles' },
   claims: {
     label: 'Claims and what you paid',
-    explanation: 'Bills from doctors, hospitals and pharmacies, what the plan paid, prior authorizations',
+    explanation:
+      'Bills from doctors, hospitals and pharmacies with diagnoses and treatments, what the plan paid, prior authorizations',
   },
   conditions: {
     label: 'Health conditions',
@@ -50,7 +51,7 @@ const kinds: Record<ConsentKind, Words> = {
   },
   visits: {
     label: 'Visits and appointments',
-    explanation: 'Doctor visits, hospital stays, appointments',
+    explanation: 'Doctor visits and hospital stays and what they were for, appointments',
   },
   plans: { label: 'Care plans and goals', explanation: 'Care plans, health goals, the care team' },
   devices: { label: 'Medical devices', explanation: 'Implants and equipment' },
@@ -172,6 +173,8 @@ export const en = {
     notYou: 'Not you? Log in with another user name',
     kinds: 'What the app asks to see',
     untick: 'Uncheck what you do not want to share.',
+    overlap:
+      'What you uncheck may still show in other kinds: a claim, a visit or a prescription says what the care was for, and most records have the person’s name.',
     everything:
       'The app asks for everything your plan holds, and also for kinds of data that are added later. Uncheck one kind to share only the others.',
     groups: { plan: 'Plan and costs', health: 'Health', more: 'More' },

@@ -23,7 +23,8 @@ const kinds: Record<ConsentKind, Words> = {
   },
   claims: {
     label: 'Reclamaciones y lo que usted pagó',
-    explanation: 'Facturas de médicos, hospitales y farmacias, lo que pagó el plan, autorizaciones previas',
+    explanation:
+      'Facturas de médicos, hospitales y farmacias con diagnósticos y tratamientos, lo que pagó el plan, autorizaciones previas',
   },
   conditions: {
     label: 'Problemas de salud',
@@ -44,7 +45,10 @@ const kinds: Record<ConsentKind, Words> = {
     label: 'Procedimientos y órdenes médicas',
     explanation: 'Cirugías, tratamientos, referidos, órdenes y mensajes sobre la atención médica',
   },
-  visits: { label: 'Visitas y citas', explanation: 'Visitas al médico, estadías en el hospital, citas' },
+  visits: {
+    label: 'Visitas y citas',
+    explanation: 'Visitas al médico y estadías en el hospital y para qué fueron, citas',
+  },
   plans: {
     label: 'Planes de cuidado y metas',
     explanation: 'Planes de cuidado, metas de salud, el equipo de atención médica',
@@ -164,6 +168,8 @@ export const es: Texts = {
     notYou: '¿No es usted? Inicie sesión con otro nombre de usuario',
     kinds: 'Lo que la aplicación pide ver',
     untick: 'Desmarque lo que no quiera compartir.',
+    overlap:
+      'Lo que desmarque puede verse todavía en otros tipos: una reclamación, una visita o una receta dice para qué fue la atención, y la mayoría de los datos llevan el nombre de la persona.',
     everything:
       'La aplicación pide todo lo que tiene su plan, y también los tipos de datos que se agreguen después. Desmarque un tipo para compartir solo los demás.',
     groups: { plan: 'Plan y costos', health: 'Salud', more: 'Más' },

@@ -78,7 +78,7 @@ export function kindBoxes(words: Words, snapshot: ConsentSnapshot, ticked: Reado
   return html`<fieldset>
       <legend><h2>${words.kinds}</h2></legend>
       <p class="hint">${everything ? words.everything : words.untick}</p>
-      ${grouped(words, kinds, ticked)}
+      ${kinds.length > 1 && html`<p class="hint">${words.overlap}</p>`} ${grouped(words, kinds, ticked)}
     </fieldset>
     ${identity(words, snapshot)}
     <p class="note">${words.readOnly}</p>`;
