@@ -10,10 +10,14 @@ export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent =
 /** @returns the name that an app had in an event of its own, or its id */
 export const appName = ({ client }: AccessEvent): string => client?.name ?? client?.id ?? '';
 
-/** Who logged in: an auditor's login, a member or somebody who acts for one, or nothing. */
-export function personOf({ user }: AccessEvent): string {
+/**
+ * Who logged in: an auditor's login, a member or somebody who acts for one, or nothing.
+ *
+ * @param fhirUser the reference of the person, where more is known than the event says
+ */
+export function personOf({ user }: AccessEvent, fhirUser = user?.fhirUser): string {
   if (!user) return '';
-  const { name, fhirUser, sub } = user;
+  const { name, sub } = user;
   return name ?? (fhirUser === undefined ? sub : personReference(fhirUser));
 }
 

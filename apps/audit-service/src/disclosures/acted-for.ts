@@ -23,18 +23,19 @@ export const agreedIn = (events: readonly AccessEvent[]): [string, string | unde
     kind === 'consent' && AGREEING.includes(action) && grantId && user ? [[grantId, user.fhirUser]] : [],
   );
 
+/** @returns the reference of the person for whom an app acted: of the event, or else of who agreed, as far as these name one */
+export const actingPerson = ({ user, grantId = '' }: AccessEvent, agreed: Agreed): string | undefined =>
+  user && (user.fhirUser ?? agreed.get(grantId));
+
 /** A login for itself always has its Patient here. */
 const isOurs = (client = ''): boolean => OWN_CLIENT_IDS.includes(client);
 
 /** @param member Patient id of whose data it is */
-export function actedFor(
-  { user, client, grantId = '' }: AccessEvent,
-  member: string,
-  agreed: Agreed,
-): ActedFor {
+export function actedFor(event: AccessEvent, member: string, agreed: Agreed): ActedFor {
+  const { user, client, grantId = '' } = event;
   if (!user || user.sub === client?.id) return 'nobody';
   if (user.fhirUser === undefined && !isOurs(client?.id) && !agreed.has(grantId)) return 'unknown';
-  const person = user.fhirUser ?? agreed.get(grantId);
+  const person = actingPerson(event, agreed);
   const isMember = person !== undefined && personReference(person) === `Patient/${member}`;
   return isMember ? 'the member' : 'another login';
 }

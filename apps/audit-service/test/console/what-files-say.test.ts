@@ -271,12 +271,12 @@ describe('a file of the console', () => {
     await world.deliver(asLines(...[...apps, 'member-pages'].map((id) => of(id, {}))));
     await world.deliver(asLines(of('app-of-self-late', self, consent)));
     const lines = fileLines(await take(`disclosures.csv?patient=gil&${PERIOD}`)).slice(1, -1);
-    expect(lines.map((line) => line.split('","').at(-1)?.slice(0, -1)).sort()).toEqual([
-      'Access by somebody who acts for the individual at the plan’s own pages',
-      'Access by the individual at the plan’s own pages',
-      'Directed by somebody who acts for the individual: consent given to this app',
-      'Directed by the individual, or by somebody who acts for the individual: consent given to this app',
-      ...Array(3).fill('Directed by the individual: consent given to this app'),
+    expect(lines.map((line) => /, for ([^"]+)".*"([^"]+)"$/.exec(line)?.slice(1).join(': ')).sort()).toEqual([
+      'Patient/gil: Access by the individual at the plan’s own pages',
+      ...Array(3).fill('Patient/gil: Directed by the individual: consent given to this app'),
+      'by app-of-before: Directed by the individual, or by somebody who acts for the individual: consent given to this app',
+      'by app-of-mother: Directed by somebody who acts for the individual: consent given to this app',
+      'by member-pages: Access by somebody who acts for the individual at the plan’s own pages',
     ]);
   });
 

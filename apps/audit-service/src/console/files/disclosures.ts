@@ -6,7 +6,7 @@
  */
 import { CARD_LINK_CLIENT_ID, MEMBER_PAGES_CLIENT_ID } from '@patient-access/events';
 import { csvRows, firstCsvRows } from '@patient-access/pages';
-import { type ActedFor, actedFor, agreedIn } from '../../disclosures/acted-for.ts';
+import { type ActedFor, actedFor, agreedIn, actingPerson } from '../../disclosures/acted-for.ts';
 import type { KnownApp } from '../directory.ts';
 import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from '../event-view.ts';
 import { CountedRequests } from './counted-requests.ts';
@@ -100,7 +100,7 @@ export class DisclosureLines {
     const event = eventIn(stored);
     const [date, client] = [this.day.format(stored.recorded), stored.client ?? 'unknown'];
     const purpose = purposeOf(stored, actedFor(event, stored.member, this.agreed));
-    const [person, name] = [personOf(event), appName(event)];
+    const [person, name] = [personOf(event, actingPerson(event, this.agreed)), appName(event)];
     const interrupted = stored.interrupted !== null;
     const under = stored.member === this.patient ? undefined : stored.member;
     const opener = client === CARD_LINK_CLIENT_ID ? name : undefined;
