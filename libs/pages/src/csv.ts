@@ -3,9 +3,10 @@
 type Cell = string | number | Date | null | undefined;
 
 /**
- * A spreadsheet would read such a text as a formula (OWASP: CSV injection). A quote in front of it makes it a text.
+ * A spreadsheet would read such a text as a formula (OWASP: CSV injection; ASVS 5.0, 1.2.10). With Japanese settings it reads the
+ * wide signs as the usual ones. A quote in front of it makes it a text.
  */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n\0＝＋－＠]/;
 
 function cell(value: Cell): string {
   if (typeof value === 'number') return String(value);

@@ -11,6 +11,7 @@ it('a CSV file has the byte order mark of UTF-8, a header and rows, and quotes a
   );
 });
 
-it.each(['=1+1', '+1', '-1', '@x', '\tx', '\rx'])('a CSV text turns the formula %j into a text', (text) => {
+const FORMULAS = ['=1+1', '+1', '-1', '@x', '\tx', '\rx', '\nx', '\0x', '＝1+1', '＋1', '－1', '＠x'];
+it.each(FORMULAS)('a CSV text turns the formula %j into a text', (text) => {
   expect(csv([], [[text]])).toBe(`\uFEFF\r\n"'${text}"\r\n`);
 });
