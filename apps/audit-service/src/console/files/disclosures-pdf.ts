@@ -24,13 +24,14 @@ interface Column {
   of(disclosure: Disclosure): string;
 }
 
+/** Wide enough for the titles, and for the longest name of a type. */
 const COLUMNS: readonly Column[] = [
-  { title: 'Date', width: 64, of: ({ date }) => date },
-  { title: 'Times', width: 34, of: ({ times }) => String(times) },
-  { title: 'Who received it', width: 118, of: ({ recipient }) => recipient },
-  { title: 'Address', width: 98, of: ({ address }) => address },
-  { title: 'What was disclosed', width: 98, of: ({ what }) => what },
-  { title: 'Purpose', width: 92, of: ({ purpose }) => purpose },
+  { title: 'Date', width: 62, of: ({ date }) => date },
+  { title: 'Times', width: 36, of: ({ times }) => String(times) },
+  { title: 'Who received it', width: 112, of: ({ recipient }) => recipient },
+  { title: 'Address', width: 86, of: ({ address }) => address },
+  { title: 'What was disclosed', width: 126, of: ({ what }) => what },
+  { title: 'Purpose', width: 82, of: ({ purpose }) => purpose },
 ];
 /** After this many rows the event loop serves other requests. */
 const ROWS_AT_ONCE = 20;
