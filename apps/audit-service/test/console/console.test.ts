@@ -223,6 +223,22 @@ describe('the audit console', () => {
       expect([path, (await open(path)).status]).toEqual([path, 404]);
   });
 
+  it('shows the beginning of a request that would fill screens, and the rest where it is asked for', async () => {
+    const [short, long] = [`GET Claim?x=${'a'.repeat(200)}`, `GET Claim?x=${'b'.repeat(4_000)}`];
+    const asked = { recorded: '2026-06-10T10:00:00.000Z', action: 'search-type', resource: undefined };
+    await world.deliver(asLines(...[short, long].map((request) => accessEvent({ ...asked, request }))));
+    const { text } = await open('member?patient=anna&from=2026-06-10&to=2026-06-10');
+    const cells = [...text.matchAll(/<td>(?:(?!<\/td>).)*GET Claim.*?<\/td>/gs)].map(([cell]) =>
+      cell.replaceAll(/[ab]{100,}/g, ({ length }) => String(length)).replaceAll(/\s+/g, ' '),
+    );
+    expect(cells.sort()).toEqual([
+      expect.stringContaining('<code>GET Claim?x=200</code>'),
+      expect.stringMatching(
+        /<details> <summary><code>GET Claim\?x=228<\/code> …<\/summary> <code>GET Claim\?x=4000<\/code> <\/details>/,
+      ),
+    ]);
+  });
+
   it('is closed to members, to other tenants, and to backend services with a granular scope', async () => {
     const claims = world.issuer.claims('northwind', 'anna', { scope: 'user/AuditEvent.rs', role: 'auditor' });
     const authorization = `Bearer ${await world.issuer.sign(claims)}`;

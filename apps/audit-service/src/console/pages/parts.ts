@@ -165,6 +165,21 @@ function outcome(event: ConsoleEvent): Html {
     : html`<span class="refused">${words}</span>`;
 }
 
+/** More of a request is behind a click. An app may send one that would fill several screens. */
+const REQUEST_CHARACTERS = 240;
+
+/** What was asked for. */
+export function asked(event: AccessEvent): Html {
+  const request = requestOf(event);
+  const characters = [...request];
+  if (characters.length <= REQUEST_CHARACTERS) return html`<code>${request}</code>`;
+  const beginning = characters.slice(0, REQUEST_CHARACTERS).join('');
+  return html`<details>
+    <summary><code>${beginning}</code> …</summary>
+    <code>${request}</code>
+  </details>`;
+}
+
 /** From the record that an answer broke off to the disclosure that it is about. */
 const onItsWay = (tenant: string, filter: Filter, request: string): Html =>
   questionLink(tenant, 'search', { ...withoutNarrowing(filter), request }, 'What was on its way');
@@ -185,10 +200,9 @@ export function eventTable(
       memberLink(tenant, filter, stored.member),
       app,
       personOf(event),
-      html`${stored.kind} ${stored.act}
-        <code>${requestOf(event)}</code>
-        ${requestsIn(event) > 1 && `${number(requestsIn(event))} times`}
-        ${saysItBrokeOff(stored) && onItsWay(tenant, filter, event.requestId)}`,
+      html`${stored.kind} ${stored.act} ${asked(event)}
+      ${requestsIn(event) > 1 && `${number(requestsIn(event))} times`}
+      ${saysItBrokeOff(stored) && onItsWay(tenant, filter, event.requestId)}`,
       outcome(stored),
       stored.interrupted === null ? countsOf(event) : atMost(countsOf(event)),
       event.address ?? '',

@@ -9,6 +9,7 @@ import { requireKnown } from '../require-known.ts';
 import { consolePath } from '../pages/layout.ts';
 import {
   appCells,
+  asked,
   eventsOfTable,
   eventTable,
   firstRows,
@@ -17,7 +18,7 @@ import {
   shownApp,
   table,
 } from '../pages/parts.ts';
-import { requestOf, requestsIn } from '../event-view.ts';
+import { requestsIn } from '../event-view.ts';
 import { questionForm } from '../pages/question-form.ts';
 import { chosenMember } from '../people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
@@ -87,7 +88,7 @@ function newestTable(tenant: string, filter: Filter, events: readonly ConsoleEve
       memberLink(tenant, filter, stored.member),
       html`<code>${stored.grant_id ?? ''}</code>`,
       stored.reason ?? '',
-      html`<code>${requestOf(event)}</code>`,
+      asked(event),
       event.address ?? '',
     ];
   });
