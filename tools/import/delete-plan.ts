@@ -1,7 +1,7 @@
 /** `npm run import:delete-plan -- --tenant <id> --confirm <id>`: deletes all records of a plan that has left. */
-import { parseArgs } from 'node:util';
 import { deletePlan, movePlan } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import { databasesOf, openStores } from './config.ts';
 import { demandGone, demandPlan } from './known-plan.ts';
@@ -15,7 +15,7 @@ Suspend the plan, export it, and run tenant delete first (docs/administration.md
 
 function tenantOf(): string | undefined {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: { tenant: text, confirm: text, help: { type: 'boolean', short: 'h', default: false } },
   });
   if (values.help) return undefined;

@@ -1,5 +1,4 @@
 /** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
-import { parseArgs } from 'node:util';
 import { systemInTables } from '@patient-access/fhir';
 import {
   countDisplays,
@@ -8,6 +7,7 @@ import {
   type PlanDisplay,
   setPlanDisplays,
 } from '@patient-access/fhir-store/ingest';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays, decodedText } from './displays/formats.ts';
 import { demandPlan } from './known-plan.ts';
@@ -44,7 +44,7 @@ const isFormat = (name: string): name is FormatName => Object.hasOwn(FORMATS, na
 
 /** @returns undefined for `--help` @throws Error with one line */
 function optionsOf(): Options | undefined {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseCommandLine({
     allowPositionals: true,
     options: {
       tenant: { type: 'string' },

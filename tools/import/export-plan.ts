@@ -1,7 +1,7 @@
 /** `npm run import:export-plan -- --tenant <id> --out <folder>`: all records of a plan, as files that it takes along. */
-import { parseArgs } from 'node:util';
 import { exportPlan, noteExported } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { openStores } from './config.ts';
 import { ExportFiles } from './export-files.ts';
 import { demandPlan } from './known-plan.ts';
@@ -15,7 +15,7 @@ without it is not whole. npm run import reads the files of the records.`;
 
 function optionsOf(): { tenant: string; out: string } | undefined {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: { tenant: text, out: text, help: { type: 'boolean', short: 'h', default: false } },
   });
   if (values.help) return undefined;

@@ -1,8 +1,8 @@
 /** `npm run import:freshness -- --tenant <id>`: how fresh the data of a plan is, and in which rhythm it is expected. */
-import { parseArgs } from 'node:util';
 import { definitions, type Owner } from '@patient-access/fhir';
 import { expectFeed } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { openStores } from './config.ts';
 import { feedsOf } from './freshness/feeds-of.ts';
 import { freshnessTable } from './freshness/table.ts';
@@ -40,7 +40,7 @@ function expectationOf(text: string): Expectation {
 }
 
 function optionsOf() {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: {
       tenant: { type: 'string' },
       expect: { type: 'string', multiple: true, default: [] },

@@ -2,8 +2,8 @@
  * `npm run import:labels -- --tenant <id> <codes.json>`: sets a plan's list of sensitive codes, and labels its
  * resources.
  */
-import { parseArgs } from 'node:util';
 import { applySensitiveCodes, setSensitiveCodes } from '@patient-access/fhir-store/ingest';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
 import { openOrSay } from './open-left.ts';
@@ -19,7 +19,7 @@ Sets the codes whose resources are labelled as sensitive (docs/import.md), for w
 what is stored already. The same again changes nothing, and completes what was interrupted. [] takes the list away.`;
 
 function optionsOf(): { tenant: string; file: string } | undefined {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseCommandLine({
     allowPositionals: true,
     options: { tenant: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
   });

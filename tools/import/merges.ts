@@ -1,8 +1,8 @@
 /** `npm run import:merges -- --tenant <id>`: which merges the files of the plan ask for. */
-import { parseArgs } from 'node:util';
 import { listSaidMerges } from '@patient-access/fhir-store/ingest';
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
@@ -14,7 +14,7 @@ records stand apart. Nothing has moved. doubts says what speaks against it: elem
 alike in both. next is the command that begins all those without a doubt.`;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: { tenant: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
   });
   if (values.help) return console.log(USAGE);

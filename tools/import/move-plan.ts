@@ -1,7 +1,7 @@
 /** `npm run import:move-plan -- --tenant <id> --owner <service> --to <database>`: moves a plan to another database, while it is read. */
-import { parseArgs } from 'node:util';
 import { type MoveProgress, movePlan, planIsAt } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { databasesOf, openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
@@ -32,7 +32,7 @@ interface Options {
 function optionsOf(): Options | undefined {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: { ...{ tenant: text, owner: text, to: text }, 'is-there': flag, help: { ...flag, short: 'h' } },
   });
   if (values.help) return undefined;

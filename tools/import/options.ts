@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   dateSpan,
   definitions,
@@ -10,6 +9,7 @@ import {
   PUBLICATIONS,
   publicationTenant,
 } from '@patient-access/fhir';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import type { AskedGuides } from './guides/chosen.ts';
 
@@ -92,7 +92,7 @@ export const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
+    return parseCommandLine({
       args: [...args],
       allowPositionals: true,
       options: {

@@ -3,7 +3,6 @@
  * merges, or of whom it takes a merge back; or a part of a record that was two persons'.
  */
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
 import {
   mergePersons,
   splitPersons,
@@ -11,6 +10,7 @@ import {
   unsplitPersons,
 } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { z } from 'zod';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
@@ -109,7 +109,7 @@ function recordsFor(changes: Change[], file: string | undefined): string[] {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: {
       tenant: { type: 'string' },
       records: { type: 'string' },

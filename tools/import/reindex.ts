@@ -2,10 +2,10 @@
  * `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again, and the forms of those that not
  * every app sees whole, and checks them again.
  */
-import { parseArgs } from 'node:util';
 import type { Pool } from '@patient-access/database';
 import { type Owner, planOf } from '@patient-access/fhir';
 import { formAnew, noteBegun, reindex, type ReindexPosition } from '@patient-access/fhir-store/ingest';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
@@ -20,7 +20,7 @@ const USAGE =
   'usage: npm run reindex -- --tenant <id> [--directory | --formulary] [--guides 2023|2027|none] [--owner <service> --after <member>/<type>/<id>]';
 
 function optionsOf(args: readonly string[]) {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     args: [...args],
     options: {
       tenant: { type: 'string' },

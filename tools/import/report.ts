@@ -1,7 +1,7 @@
 /** `npm run import:report -- --tenant <id>`: reports what a plan has stored, and which of it may be wrong. */
-import { parseArgs } from 'node:util';
 import type { Owner } from '@patient-access/fhir';
 import { DataSurvey } from '@patient-access/fhir-store/ingest';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { type AskedGuides, guidesToCheck } from './guides/chosen.ts';
@@ -16,7 +16,7 @@ What is stored of a plan by type; what R4 and profiles ask and the resources hav
 these profiles (of the set of guides that the plan at PUBLIC_URL has chosen, of --guides, or of FHIR_PACKAGES_DIR); references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
 
 function optionsOf(): { tenant: string; json: boolean; guides: AskedGuides } | undefined {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: {
       tenant: { type: 'string' },
       json: { type: 'boolean', default: false },

@@ -2,10 +2,10 @@
  * `npm run import:withdraw -- --tenant <id> --record <Type/id> --from <Patient id> --reason <text>`: takes a record from the
  * person under whom it was filed by mistake.
  */
-import { parseArgs } from 'node:util';
 import { definitions, isId, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { Ingest, type Withdrawal, withdraw } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { openStores } from './config.ts';
 import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
@@ -29,7 +29,7 @@ interface WithdrawOptions {
 
 function optionsOf(): WithdrawOptions | undefined {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: {
       ...{ tenant: text, record: text, from: text, reason: text, to: text, as: text },
       help: { type: 'boolean', short: 'h', default: false },

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 
 /** A wrong call of the command. The message is for the person who typed it. */
 export class ReportUsageError extends Error {
@@ -34,7 +34,7 @@ const SPECIFICATION = {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: SPECIFICATION }).values;
+    return parseCommandLine({ args: [...args], options: SPECIFICATION }).values;
   } catch (error) {
     throw new ReportUsageError((error as Error).message);
   }

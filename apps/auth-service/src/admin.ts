@@ -1,7 +1,6 @@
 /** Administration of tenants, logins, portals and clients: `node dist/admin.js <command>`; the service role suffices. */
-import { parseArgs } from 'node:util';
 import { COMMAND, createPool } from '@patient-access/database';
-import { commandNamed } from '@patient-access/platform/command-usage';
+import { commandNamed, parseCommandLine } from '@patient-access/platform/command-usage';
 import { ADMIN_COMMANDS, ADMIN_OPTIONS, ADMIN_USAGE } from './commands/commands.ts';
 import { loadAdminConfig } from './config.ts';
 import { errorLine } from './domain/administration/error-line.ts';
@@ -9,7 +8,7 @@ import { NOTIFY_COMMAND } from './domain/changes/change-feed.ts';
 import { createPrisma } from './domain/database.ts';
 
 async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({ options: ADMIN_OPTIONS, allowPositionals: true });
+  const { positionals, values } = parseCommandLine({ options: ADMIN_OPTIONS, allowPositionals: true });
   if (values.help) return console.log(ADMIN_USAGE);
   const command = commandNamed({ commands: ADMIN_COMMANDS, usage: ADMIN_USAGE }, positionals, values);
   const { DATABASE_URL: url, KEY_ENCRYPTION_KEY: masters } = loadAdminConfig();

@@ -1,8 +1,7 @@
 /** What an administrator of a plan works with: the HTTP API, and what the commands are given. */
 import { Readable } from 'node:stream';
-import { parseArgs } from 'node:util';
 import type { Pool } from '@patient-access/database';
-import { commandNamed } from '@patient-access/platform/command-usage';
+import { commandNamed, parseCommandLine } from '@patient-access/platform/command-usage';
 import type { CommandTools } from '../src/commands/command.ts';
 import { ADMIN_COMMANDS, ADMIN_OPTIONS, ADMIN_USAGE } from '../src/commands/commands.ts';
 import type { Administration } from '../src/domain/administration/administration.ts';
@@ -39,7 +38,7 @@ export interface EndedCommand {
  * @param input what is in its standard input
  */
 export async function adminHere(tools: CommandTools, args: string[], input = ''): Promise<EndedCommand> {
-  const { positionals, values } = parseArgs({ args, options: ADMIN_OPTIONS, allowPositionals: true });
+  const { positionals, values } = parseCommandLine({ args, options: ADMIN_OPTIONS, allowPositionals: true });
   const command = commandNamed({ commands: ADMIN_COMMANDS, usage: ADMIN_USAGE }, positionals, values);
   const stdin = Object.getOwnPropertyDescriptor(process, 'stdin') as PropertyDescriptor;
   Object.defineProperty(process, 'stdin', { ...stdin, get: () => Readable.from([Buffer.from(input)]) });

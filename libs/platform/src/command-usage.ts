@@ -1,3 +1,5 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
 /** A command at the head of a line: its words, before its options and what it reads or writes. */
 const HEAD = /^ {2}(.*?)(?= +(?:--|[[<>])| {2}|$)/;
 const LABELLED = /\n(?= {6}[a-z-]+(?:, [a-z-]+)*: )/;
@@ -60,8 +62,28 @@ export function optionsOf(usage: string, command: string): Set<string> {
   return new Set(named.map(([, name = '']) => name));
 }
 
-/** No such command, or an option that it does not take. */
+/** No such command, an option that it does not take, or one option twice. */
 export class CommandRefused extends Error {}
+
+/**
+ * As `parseArgs`, but an option with one value may stand there once. `parseArgs` takes the last value: who types two records to
+ * withdraw would believe that both are gone, and who types two plans would load a file into the second one.
+ *
+ * @throws CommandRefused for an option that stands there twice; TypeError for one that does not exist
+ */
+export function parseCommandLine<Config extends ParseArgsConfig>(
+  config: Config,
+): ReturnType<typeof parseArgs<Config>> {
+  const { tokens = [], ...parsed } = parseArgs({ ...config, tokens: true });
+  const seen = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.value === undefined || config.options?.[token.name]?.multiple)
+      continue;
+    if (seen.has(token.name)) throw new CommandRefused(`--${token.name} is there several times`);
+    seen.add(token.name);
+  }
+  return parsed as ReturnType<typeof parseArgs<Config>>;
+}
 
 /**
  * Finds the command that was typed.

@@ -1,7 +1,7 @@
 /** What can be said behind `npm run audit --`, and what the process says with its exit code. */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { parseInstant } from '@patient-access/fhir';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import type { z } from 'zod';
 
 const OPTIONS = {
@@ -34,7 +34,7 @@ const OPTIONS = {
 } as const;
 
 export const parseCommand = (words: readonly string[]) =>
-  parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+  parseCommandLine({ args: [...words], options: OPTIONS, allowPositionals: true });
 export type AuditOptions = ReturnType<typeof parseCommand>['values'];
 
 export const EXIT = { broken: 1, wrong: 2, restored: 3 } as const;

@@ -1,8 +1,8 @@
 /** What each command for dead letters does. */
-import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { EventKeys } from '@patient-access/events';
 import { actingUser } from '@patient-access/platform/acting-user';
+import { parseCommandLine } from '@patient-access/platform/command-usage';
 import { withAuditor } from '../command/connections.ts';
 import { checkpointKeysFor } from '../command/keys.ts';
 import { keySettings, loadDeliveryConfig } from '../config.ts';
@@ -80,7 +80,7 @@ async function close(pool: Pool, id: number, reason: string): Promise<void> {
 type Work = (pool: Pool, keys: EventKeys) => Promise<boolean | void>;
 
 const asked = (words: readonly string[]) =>
-  parseArgs({
+  parseCommandLine({
     args: [...words],
     allowPositionals: true,
     options: { id: { type: 'string' }, reason: { type: 'string' }, help: { type: 'boolean', short: 'h' } },

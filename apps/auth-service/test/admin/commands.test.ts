@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
 import { parseRecord } from '@patient-access/events';
-import { optionsOf } from '@patient-access/platform/command-usage';
+import { optionsOf, parseCommandLine } from '@patient-access/platform/command-usage';
 import { COMPILE_CACHE } from '@patient-access/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
@@ -35,6 +34,16 @@ it('npm run admin -- sessions end --login maria is refused: it would end the ses
   expect([status, stderr]).toEqual([1, 'sessions end takes no --login\n']);
 });
 
+it('npm run admin -- tenant suspend with two plans is refused: it would suspend the second one alone', () => {
+  const command = join(import.meta.dirname, '../../dist/admin.js');
+  const words = ['tenant', 'suspend', '--id', 'northwind', '--id', 'lakeside'];
+  const { status, stderr } = spawnSync(process.execPath, [command, ...words], {
+    env: COMPILE_CACHE,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([1, '--id is there several times\n']);
+});
+
 it('each command says what it takes, and each option belongs to one', () => {
   const commands = Object.keys(ADMIN_COMMANDS);
   const takeNothing = ['keys reseal', 'seed'];
@@ -64,7 +73,11 @@ describe('npm run admin -- client', () => {
    * @returns what is printed
    */
   async function admin(...args: string[]): Promise<Printed> {
-    const { positionals, values } = parseArgs({ args, options: ADMIN_OPTIONS, allowPositionals: true });
+    const { positionals, values } = parseCommandLine({
+      args,
+      options: ADMIN_OPTIONS,
+      allowPositionals: true,
+    });
     const command = ADMIN_COMMANDS[positionals.join(' ')];
     if (!command) throw new Error(`no command ${positionals.join(' ')}`);
     const given = { tenant: 'northwind', ...values } as never;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { commandNamed, optionsOf } from '../../src/command-usage.ts';
+import { commandNamed, optionsOf, parseCommandLine } from '../../src/command-usage.ts';
 
 const USAGE = `usage:
   plan create --id <id> [texts]
@@ -39,4 +39,31 @@ it('names an option that only others take', () => {
   );
   expect(() => commandNamed(programs, ['load'], { quiet: true })).toThrow('load takes no --quiet');
   expect(() => commandNamed(programs, ['constructor'], {})).toThrow(/^usage:/);
+});
+
+it('refuses an option that has one value and stands there twice', () => {
+  const options = {
+    plan: { type: 'string' },
+    record: { type: 'string', multiple: true },
+    quiet: { type: 'boolean' },
+  } as const;
+  const parse = (...args: string[]) => parseCommandLine({ args, options, allowPositionals: true });
+  const { values, positionals } = parse(
+    '--plan=a',
+    '--record',
+    '1',
+    '--quiet',
+    'b',
+    '--record',
+    '2',
+    '--quiet',
+  );
+  expect({ ...values, positionals }).toEqual({
+    plan: 'a',
+    record: ['1', '2'],
+    quiet: true,
+    positionals: ['b'],
+  });
+  expect(() => parse('--plan', 'a', '--plan=a')).toThrow('--plan is there several times');
+  expect(() => parse('--plans', 'a')).toThrow("Unknown option '--plans'");
 });

@@ -223,6 +223,7 @@ describe('a wrong call ends with 2 and one clear line', () => {
       undefined,
       '--rejects: /dev/null/r.ndjson cannot be written: there is no folder /dev/null',
     ],
+    ['two plans', ['--tenant', 'a', '--tenant', 'b', MAIN], undefined, '--tenant is there several times'],
     ['a missing file', ['--tenant', 'a', 'gone.json'], undefined, 'gone.json: no such file or folder'],
     [
       'half a configuration',
