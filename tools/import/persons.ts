@@ -31,6 +31,7 @@ const OWNER = 'coverage-service';
 /** What auth-service has printed. Before it did, it closed both persons. */
 const Change = z.object({
   id: z.uuid(),
+  tenant: z.string(),
   kind: z.enum(['merge', 'split']),
   state: z.enum(['moving', 'undoing']),
   from: z.string().min(1),
@@ -98,6 +99,12 @@ async function move(stores: Stores, task: Task): Promise<object> {
   };
 }
 
+/** @throws Error when a change is another plan's, whose persons may have the same ids as two of this one */
+function demandOf(tenant: string, changes: readonly Change[]): void {
+  const other = changes.find((change) => change.tenant !== tenant);
+  if (other) throw new Error(`the change ${other.id} is of the plan "${other.tenant}"`);
+}
+
 /** @throws Error when a split comes without its file, or anything else with one */
 function recordsFor(changes: Change[], file: string | undefined): string[] {
   const needs = changes.some(({ kind, state }) => kind === 'split' && state === 'moving');
@@ -120,6 +127,7 @@ async function main(): Promise<void> {
   const { tenant } = values;
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
   const changes = changesIn(await text(process.stdin));
+  demandOf(tenant, changes);
   const records = recordsFor(changes, values.records);
   await using stores = await openStores(tenant);
   await demandPlan(stores.values(), tenant);

@@ -183,6 +183,13 @@ describe('O110: the merge of two records of one person', () => {
     expect(await people.numbers()).toEqual(['M-1 ann-1', 'M-2 ann-2']);
   });
 
+  it('cannot be undone before it has ended, and the answer says how it ends', async () => {
+    const { body } = await people.act({ act: 'undo', change: await merge() });
+    expect(body['error_description']).toBe(
+      'it is moving: only what is done can be undone. End it first (import:persons, identity end)',
+    );
+  });
+
   it('when it is undone follows a number that she got meanwhile', async () => {
     await loadMembers(world, [numberLine('M-1', 'ann-1'), numberLine('M-2', 'ann-2')].join('\n'));
     await people.linkTo('ann', 'M-1');

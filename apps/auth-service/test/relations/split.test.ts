@@ -51,7 +51,10 @@ describe('O119: the split of one record of two persons', () => {
   const propose = (more?: object) => people.act({ act: 'split', order: order(more) });
   const split = async (more?: object) => {
     const { status, body } = await propose(more);
-    expect([status, body]).toEqual([200, expect.objectContaining({ kind: 'split', state: 'moving' })]);
+    expect([status, body]).toEqual([
+      200,
+      expect.objectContaining({ tenant: 'northwind', kind: 'split', state: 'moving' }),
+    ]);
     return String(body['id']);
   };
 

@@ -169,6 +169,13 @@ describe('O110: two records that are one person’s', () => {
     expect(await unmergePersons(world.moving('north'), MERGE)).toEqual({ records: [] });
   });
 
+  it('stay two persons when somebody gives the command the file of before the undo', async () => {
+    await expect(mergePersons(world.moving('north'), MERGE)).rejects.toThrow(
+      `the change ${MERGE.change} was taken back`,
+    );
+    expect([await all('anna'), await all('ann')]).toEqual([['a1'], ['late', 'o1', 'o4', 'o9']]);
+  });
+
   it('a file that says so moves nothing: the merge is listed, with what speaks against it', async () => {
     const link = (type: string, id: string) => ({ link: [{ other: { reference: `Patient/${id}` }, type }] });
     const ida = { name: [{ family: 'Ødegård', given: ['Ída'] }], birthDate: '1980-01-02', gender: 'female' };

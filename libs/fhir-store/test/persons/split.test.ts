@@ -129,6 +129,9 @@ describe('O119: one record that was two persons’', () => {
     expect(await acts()).toHaveLength(4);
     await unsplitPersons(world.moving('north'), SPLIT);
     expect(await acts()).toHaveLength(4);
+    // Somebody gives the command the file of before the undo.
+    await expect(split()).rejects.toThrow(`the change ${SPLIT.change} was taken back`);
+    expect(await all('zoe', [ETH])).toEqual(['z3']);
   });
 
   it('is one person’s after all when both are merged, and then files may say so again', async () => {

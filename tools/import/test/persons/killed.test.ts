@@ -43,8 +43,14 @@ describe('O110: import:persons', () => {
     const merged = Object.fromEntries(Object.keys(before).map((key) => [key, 'q']));
     const change = {
       ...{ id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e01', from: 'p', to: 'q', reason: 'two cards' },
-      ...{ kind: 'merge', state: 'moving' },
+      ...{ tenant: TENANT, kind: 'merge', state: 'moving' },
     };
+    expect(await run({ ...change, tenant: 'another' })).toEqual({
+      code: 1,
+      out: '',
+      err: `import:persons: the change ${change.id} is of the plan "another"\n`,
+    });
+    expect(await members()).toEqual(before);
 
     await killIn('claims-service', change);
     for (const half of Object.values(await members())) expect(['p', 'q']).toContain(half);
@@ -82,7 +88,7 @@ describe('O110: import:persons', () => {
     const before = await members();
     const change = {
       ...{ id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e02', from: 'r', to: 's', reason: 'two namesakes' },
-      ...{ kind: 'split', state: 'moving' },
+      ...{ tenant: TENANT, kind: 'split', state: 'moving' },
     };
     const without = await run(change);
     expect([without.code, without.err]).toEqual([1, expect.stringContaining('--records')]);
@@ -134,7 +140,7 @@ describe('O110: import:persons', () => {
       next: expect.stringContaining('merge-listed'),
     });
 
-    const said = { kind: 'merge', state: 'moving', reason: 'the file' };
+    const said = { tenant: TENANT, kind: 'merge', state: 'moving', reason: 'the file' };
     const begun = [
       { ...said, id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e03', from: 't1', to: 't2' },
       { ...said, id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e04', from: 't3', to: 't2' },

@@ -19,6 +19,13 @@ export interface Moving {
   feed: ImportSource;
 }
 
+/** A change that was taken back moves nothing again. Whoever runs the command has an old file of it. */
+export class UndoneError extends Error {
+  constructor(change: string) {
+    super(`the change ${change} was taken back, and moves nothing again: begin another one (docs/import.md)`);
+  }
+}
+
 /** Work in one of the databases, in a transaction that is open in all of them. */
 export interface Within {
   context: WriteContext;

@@ -12,6 +12,7 @@ import {
   movedEverywhere,
   type Moving,
   standingUnder,
+  UndoneError,
   type Within,
 } from './change-persons.ts';
 import { moveRecords, type RecordKey, undoing } from './move-records.ts';
@@ -91,11 +92,23 @@ async function refuseOther(
   );
 }
 
+/**
+ * What a merge has moved stays noted when it is undone. So a merge that is not here, and has moved something, was undone: both
+ * persons are open, and the one would see what the other has.
+ *
+ * @throws Error in one line
+ */
+async function refuseUndone(client: pg.PoolClient, tenant: string, { change, replaced, survivor }: Merge) {
+  const { rowCount } = await client.query(REPLACED, [tenant, replaced, survivor, change]);
+  if (rowCount === 0 && (await movedBy(client, tenant, change)).length > 0) throw new UndoneError(change);
+}
+
 /** @returns what went over, or undefined when nothing is left to do */
 async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promise<RecordKey[] | undefined> {
   const { change, replaced, survivor } = merge;
   const client = context.own;
   await refuseOther(client, tenant, merge);
+  await refuseUndone(client, tenant, merge);
   const keys = await standingUnder(client, tenant, replaced);
   const patient = await patientOf(client, tenant, replaced);
   const before = patient ? JSON.stringify(patient) : null;
@@ -167,7 +180,7 @@ const actOf = ({ change, replaced, survivor, reason }: Merge, action: 'merge' | 
  * completes what was stopped, and changes nothing where all is done.
  *
  * @returns what moved
- * @throws Error in one line when a database has one of them as replaced otherwise
+ * @throws Error in one line when a database has one of them as replaced otherwise; UndoneError
  */
 export const mergePersons = (moving: Moving, merge: Merge): Promise<MovedRecords> =>
   inAllDatabases(moving, async (context) => ({

@@ -13,6 +13,7 @@ import {
   movedEverywhere,
   type Moving,
   standingUnder,
+  UndoneError,
   type Within,
 } from './change-persons.ts';
 import { referring } from '../rows/conditional-rows.ts';
@@ -56,6 +57,21 @@ async function requireStanding(context: WriteContext, tenant: string, split: Spl
     throw new Error(
       `${wrong.length} of the records do not stand under ${split.from}, or are a ${MEMBER_TYPE}: ${wrong.slice(0, TOLD).join(', ')}`,
     );
+}
+
+/**
+ * Nothing that a split has moved stands under the first person again, unless it was undone.
+ *
+ * @throws UndoneError
+ */
+async function refuseUndone(context: WriteContext, tenant: string, { change, from, records }: Split) {
+  const wanted = new Set(records);
+  for (const client of context.all) {
+    const moved = new Set((await movedBy(client, tenant, change)).map((key) => keyOfTarget(key)));
+    const standing = await standingUnder(client, tenant, from);
+    if (standing.some((key) => moved.has(keyOfTarget(key)) && wanted.has(keyOfTarget(key))))
+      throw new UndoneError(change);
+  }
 }
 
 const MOVE_HISTORY = `
@@ -151,12 +167,13 @@ const actOf = ({ change, from, to, reason }: Omit<Split, 'records'>, action: 'sp
  * Files what the plan names under the other person, with its versions and deletions and with what is about it alone, in all
  * databases. A later file that has it as the first person's is rejected. The same again completes what was stopped.
  *
- * @throws Error when the plan names what does not stand under the person: then nothing has moved
+ * @throws Error when the plan names what does not stand under the person, or the split was undone: then nothing has moved
  */
 export const splitPersons = (moving: Moving, split: Split): Promise<SplitRecords> =>
   inAllDatabases(moving, async (context) => {
     const { tenant } = moving;
     await requireStanding(context, tenant, split);
+    await refuseUndone(context, tenant, split);
     await inEachDatabase(moving, context, actOf(split, 'split'), (within) => splitIn(within, split));
     const moved = await movedEverywhere({ context, tenant }, split.change);
     const { from, to } = split;

@@ -36,6 +36,8 @@ interface Order {
 
 export interface PersonChange extends Order {
   id: string;
+  /** another plan may have Patients with the same ids */
+  tenant: string;
   state: 'moving' | 'done' | 'undoing' | 'undone';
   begunAt: string;
   begunBy: string;
@@ -47,7 +49,7 @@ export interface PersonChange extends Order {
 /** A change that has ended, and who has to be confirmed. */
 type EndedChange = PersonChange & { confirm: FormerRelation[] };
 
-const COLUMNS = `id, kind, state, from_person AS "from", to_person AS "to", reason, stays, begun_at AS "begunAt",
+const COLUMNS = `id, tenant, kind, state, from_person AS "from", to_person AS "to", reason, stays, begun_at AS "begunAt",
                  begun_by AS "begunBy", done_at AS "doneAt", undo_until AS "undoUntil", records`;
 /** Whoever adds a relation at this moment comes before, and it is closed with the others, or after, and it is closed at once. */
 const LOCK = 'LOCK TABLE account_member IN SHARE ROW EXCLUSIVE MODE';
@@ -149,7 +151,9 @@ export function beginUndo(admin: Administration, id: string): Promise<PersonChan
     await db.query(LOCK);
     const before = await lockChange(db, tenant, id);
     if (before.state !== 'done')
-      throw new RepairRefused(`it is ${before.state}: only what is done can be undone`);
+      throw new RepairRefused(
+        `it is ${before.state}: only what is done can be undone${before.state === 'moving' ? '. End it first (import:persons, identity end)' : ''}`,
+      );
     if (await isTaken(db, tenant, before))
       throw new RepairRefused(
         'one of them was replaced since, or is part of another change: undo that first',
