@@ -78,7 +78,9 @@ describe('proof of possession', () => {
   it('S22: is required for a client that registered so', async () => {
     const bound = await registerApp(world, { dpop_bound_access_tokens: true });
     const planted = await plantCode(world, bound);
-    expect((await redeem(planted, undefined, bound)).body['error']).toBe('invalid_grant');
+    const { body } = await redeem(planted, undefined, bound);
+    expect(body['error']).toBe('invalid_grant');
+    expect(body['error_description']).toMatch(/^The client registered dpop_bound_access_tokens,/);
     expect((await redeem(planted, await proof(), bound)).body['token_type']).toBe('DPoP');
   });
 

@@ -40,7 +40,12 @@ export const GRANT_WORDS: readonly ProviderWord[] = [
       `Received: ${received(ctx, 'redirect_uri')}. The code can still be redeemed with the right one.`,
   ],
   [
-    /^missing DPoP proof JWT$|^DPoP proof JWT not provided$|thumbprint does not match|^failed jkt verification$/,
+    /^DPoP proof JWT not provided$/,
+    'dpop-key-wrong',
+    'The client registered dpop_bound_access_tokens, and the request has no proof. Send a DPoP proof with each token request.',
+  ],
+  [
+    /^missing DPoP proof JWT$|thumbprint does not match|^failed jkt verification$/,
     'dpop-key-wrong',
     'What is used here is bound to a key. Send a DPoP proof that is signed with this key.',
   ],
