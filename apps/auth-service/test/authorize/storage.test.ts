@@ -86,6 +86,10 @@ describe('O81: what nobody logs in for', () => {
     const state = 'x'.repeat(60_000);
     const { status, headers } = await send('authorize', { state });
     expect([status, headers.get('location')]).toEqual([413, null]);
+    const body = new URLSearchParams(parametersOf({ state }));
+    const toProgram = await fetch(`${tenantOf(world).issuer}/authorize`, { method: 'POST', body });
+    const { error_description: says } = (await toProgram.json()) as { error_description: string };
+    expect([toProgram.status, says]).toEqual([413, expect.stringContaining('at most 16000 characters')]);
     expect((await send('par', { state })).status).toBe(400);
     expect(await stored()).toBe(before);
   });

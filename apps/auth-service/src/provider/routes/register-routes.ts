@@ -2,12 +2,12 @@
  * Registers the endpoints of oidc-provider with Fastify. oidc-provider gets the raw stream, because it parses bodies
  * itself.
  */
-import { unavailable } from '@patient-access/fhir';
+import { OperationError, unavailable } from '@patient-access/fhir';
 import { issuerPath } from '@patient-access/internal-api';
 import { type Logger, MAX_URL_CHARACTERS, noteCode, sendOutcome } from '@patient-access/platform';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Pollers } from '../../domain/changes/pollers.ts';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { followRequests } from '../audit/follow-requests.ts';
@@ -58,10 +58,18 @@ function handlerFor(tenants: Tenants, publicUrl: URL) {
   };
 }
 
+/** Less than the public host takes, so the answer names this limit. */
+const requestTooLong = () =>
+  new OperationError(
+    'body-too-large',
+    `An authorization request has at most ${MAX_URL_CHARACTERS} characters. Push what is longer.`,
+  );
+
 /** What fails before oidc-provider has the request: the database, for the tenant of the path, or a body that is too large. */
 function failureHandler(logger: Logger, publicUrl: string) {
   return (thrown: Error, request: FastifyRequest, reply: FastifyReply): void => {
-    const error = isForLater(thrown) ? unavailable(thrown) : thrown;
+    const isTooLong = (thrown as FastifyError).code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+    const error = isTooLong ? requestTooLong() : isForLater(thrown) ? unavailable(thrown) : thrown;
     const { status } = sendOutcome(request, reply, error, publicUrl);
     if (status >= 500) logger.error({ err: thrown, requestId: request.id }, 'failed');
   };
