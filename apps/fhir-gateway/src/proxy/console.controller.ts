@@ -40,14 +40,18 @@ export class ConsoleProxyController {
 
   @Get()
   async start(@Req() request: ConsoleRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.forward(request, reply, FIRST_PAGE);
+    await this.open(request, reply, request.url.slice(`/audit/${request.params.tenant}`.length));
   }
 
   @Get('*')
   async page(@Req() request: ConsoleRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.open(request, reply, request.url.slice(`/audit/${request.params.tenant}/`.length));
+  }
+
+  /** @param asked what stands below the console in the address: a page with its query, or a query alone, or nothing */
+  private async open(request: ConsoleRequest, reply: FastifyReply, asked: string): Promise<void> {
     const { tenant } = request.params;
-    const below = request.url.slice(`/audit/${tenant}/`.length);
-    if (below === '') return this.forward(request, reply, FIRST_PAGE);
+    const below = /^(?:\?|$)/.test(asked) ? FIRST_PAGE + asked : asked;
     // The same for everybody, logged in or not: which pages there are is no secret.
     if (!AUDIT_CONSOLE_PAGES.has(below.split('?')[0] ?? '')) throw notFound();
     if (below !== FIRST_PAGE && isFromAnotherSite(request)) {

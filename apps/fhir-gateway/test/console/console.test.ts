@@ -37,6 +37,11 @@ describe('the audit console', () => {
     expect(world.owner.received.slice(1).map(({ url }) => url)).toEqual(
       Array(2).fill('/internal/console/northwind/overview'),
     );
+    for (const start of ['/audit/northwind?zone=UTC', '/audit/northwind/?zone=UTC'])
+      expect((await visit(start, 'session=auditor')).status).toBe(200);
+    expect(world.owner.received.slice(3).map(({ url }) => url)).toEqual(
+      Array(2).fill('/internal/console/northwind/overview?zone=UTC'),
+    );
   });
 
   it('lets audit-service compress a file, if the browser takes that', async () => {
@@ -117,8 +122,10 @@ describe('the audit console', () => {
     'opens at its first page for a link from another site (%s)',
     async (site) => {
       const from = { 'sec-fetch-site': site };
-      const inside = await visit('/audit/northwind/events.csv', 'session=auditor', from);
-      expect([inside.status, inside.headers.location]).toEqual([303, '/audit/northwind/']);
+      for (const page of ['events.csv', '?zone=UTC']) {
+        const inside = await visit(`/audit/northwind/${page}`, 'session=auditor', from);
+        expect([inside.status, inside.headers.location]).toEqual([303, '/audit/northwind/']);
+      }
       expect((await visit('/audit/northwind/', 'session=auditor', from)).status).toBe(200);
     },
   );
