@@ -44,9 +44,10 @@ describe('configuration', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  test('takes a value from the file that NAME_FILE names', () => {
-    const config = loadConfig(ServiceConfig, { PORT: '1', PUBLIC_URL_FILE: join(folder, 'url') });
-    expect(config.PUBLIC_URL).toBe('https://plan.example');
+  test('takes a value from the file that NAME_FILE names, also where NAME is set', () => {
+    const PUBLIC_URL_FILE = join(folder, 'url');
+    for (const given of [{ PUBLIC_URL_FILE }, { PUBLIC_URL_FILE, PUBLIC_URL: 'https://other.example' }])
+      expect(loadConfig(ServiceConfig, { PORT: '1', ...given }).PUBLIC_URL).toBe('https://plan.example');
   });
 
   test.each([
