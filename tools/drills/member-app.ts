@@ -27,12 +27,13 @@ export class MemberApp {
   }
 
   /** @returns the whole answer to a search */
-  async search(path: string): Promise<{ status: number; text: string }> {
+  async search(path: string): Promise<{ status: number; text: string; requestId: string }> {
     const response = await this.client.get(path);
     const { status, headers } = response;
     const text = await response.text();
-    if (status === 200) this.requestIds.push(headers.get('x-request-id') ?? '');
-    return { status, text };
+    const requestId = headers.get('x-request-id') ?? '';
+    if (status === 200) this.requestIds.push(requestId);
+    return { status, text, requestId };
   }
 
   /** @returns the status */

@@ -16,6 +16,18 @@ export interface Failure {
   at: Date;
   what: keyof SteadyLoad['counts'];
   why: string;
+  /** of the request that was refused, where it is known */
+  requestId: string | undefined;
+}
+
+/** An answer to a search that has no data. */
+class Refusal extends Error {
+  readonly requestId: string;
+
+  constructor(message: string, requestId: string) {
+    super(message);
+    this.requestId = requestId;
+  }
 }
 
 /** @throws Error when an answer to a search is not what the member may expect */
@@ -67,8 +79,8 @@ export class SteadyLoad {
 
   private async read(path: string): Promise<void> {
     await this.repeat('reads', BETWEEN_MS, async () => {
-      const { status, text } = await this.app.search(path);
-      if (status !== 200) throw new Error(`${path}: ${status} ${outcomeIn(text)}`);
+      const { status, text, requestId } = await this.app.search(path);
+      if (status !== 200) throw new Refusal(`${path}: ${status} ${outcomeIn(text)}`, requestId);
       this.judge(path, text);
     });
   }
@@ -94,7 +106,8 @@ export class SteadyLoad {
     while (this.goesOn) {
       this.counts[what] += 1;
       await once().catch(async (error: unknown) => {
-        this.failures.push({ at: new Date(), what, why: await reasonOf(error) });
+        const requestId = error instanceof Refusal ? error.requestId : undefined;
+        this.failures.push({ at: new Date(), what, why: await reasonOf(error), requestId });
       });
       await delay(pauseMs);
     }

@@ -88,7 +88,16 @@ export class ReplicatedSystem {
 
   /** @returns how often the replicas of a service have said something in their log */
   said(service: ServiceName, what: string): number {
-    return readFileSync(join(this.directory, 'logs', `${service}.log`), 'utf8').split(what).length - 1;
+    return this.log(service).split(what).length - 1;
+  }
+
+  /** @returns what the gateways' log says of the error of a request; undefined: nothing */
+  errorOf(requestId: string): string | undefined {
+    const lines = this.log('fhir-gateway').split('\n');
+    const line = lines.find((each) => each.includes(requestId) && each.includes('"err":'));
+    if (line === undefined) return undefined;
+    const { err } = JSON.parse(line) as { err: { type: string; message: string } };
+    return `${err.type}: ${err.message}`;
   }
 
   async stop(): Promise<void> {
@@ -96,6 +105,10 @@ export class ReplicatedSystem {
     await this.preview.stop();
     await this.kafka.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private log(service: ServiceName): string {
+    return readFileSync(join(this.directory, 'logs', `${service}.log`), 'utf8');
   }
 
   /** In the place of each service of the preview there is a balancer with its replicas. */

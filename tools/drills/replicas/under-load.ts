@@ -50,7 +50,11 @@ export async function underLoad(
     (error: unknown) => error,
   );
   const missing = await load.end();
-  for (const [service, of] of seen) judge(drill, service, of);
+  const inLines = (failures: readonly Failure[]): string => {
+    const shown = failures.slice(0, SHOWN_FAILURES).map((failure) => withError(failure, system));
+    return [`${failures.length} failed`, ...shown].join('\n         ');
+  };
+  for (const [service, of] of seen) judge(drill, service, of, inLines(of.failures));
   const { reads, logins, refreshes } = load.counts;
   drill.expect(
     load.failures.length === 0,
@@ -61,14 +65,18 @@ export async function underLoad(
   drill.expect(failed === undefined, 'each replica became ready', failed);
 }
 
-function judge(drill: Drill, service: ServiceName, { ends, requests, failures }: Seen): void {
+function judge(drill: Drill, service: ServiceName, { ends, requests, failures }: Seen, failed: string): void {
   const slowest = Math.max(...ends);
   drill.expect(
     slowest < END_MS && failures.length === 0,
     `${service}: ${ends.length} ends, the slowest took ${Math.round(slowest)} ms; ${requests} requests meanwhile, ${failures.length} failed`,
-    inLines(failures),
+    failed,
   );
 }
 
-const inLines = (failures: readonly Failure[]): string =>
-  [`${failures.length} failed`, ...failures.slice(0, SHOWN_FAILURES).map(inWords)].join('\n         ');
+/** A failure with what the gateway logged of it: an app learns only that it may come again. */
+function withError(failure: Failure, system: ReplicatedSystem): string {
+  const { requestId } = failure;
+  const error = requestId && system.errorOf(requestId);
+  return error ? `${inWords(failure)} (${error})` : inWords(failure);
+}
