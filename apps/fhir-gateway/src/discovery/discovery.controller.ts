@@ -11,7 +11,7 @@ import {
 import { type ApiDescription, openApiDocument, postmanCollection } from '@patient-access/openapi';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
+import { checkFormat, checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
 import { sendOpenly } from './open-document.ts';
 import { RELEASE } from './release.ts';
 import { capabilitiesIn, TenantDirectory } from './tenant-directory.ts';
@@ -64,10 +64,13 @@ export class GatewayDiscoveryController {
   @Get(BENEFIT_BALANCE)
   async benefitBalance(
     @Param('tenant') tenant: string,
+    @Query() query: MetadataQuery,
+    @Headers('accept') accept: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { plan } = await this.tenants.require(tenant);
+    checkFormat(query, accept);
     const definition = benefitBalanceDefinition({ ...this.installed(tenant), plan });
     await sendOpenly(request, reply, 'application/fhir+json', JSON.stringify(definition));
   }

@@ -1,7 +1,13 @@
-/** The parameters of `metadata` (http://hl7.org/fhir/R4/http.html#capabilities). */
+/** What a client may ask of documents about the API (http://hl7.org/fhir/R4/http.html#capabilities). */
 import { acceptsFhirJson, invalid, notAcceptable } from '@patient-access/fhir';
 
 export type MetadataQuery = Record<string, string | string[] | undefined>;
+
+/** @throws OperationError 406 when the client does not accept FHIR JSON */
+export function checkFormat({ _format }: MetadataQuery, accept: string | undefined): void {
+  const formats = [_format ?? []].flat().filter((format) => format !== '');
+  if (!acceptsFhirJson(formats, accept)) throw notAcceptable();
+}
 
 /**
  * `full` and `normative` have the same result here, as FHIR allows. This server has no terminology, so it refuses
@@ -9,9 +15,9 @@ export type MetadataQuery = Record<string, string | string[] | undefined>;
  *
  * @throws OperationError 400 for another `mode`, 406 when the client does not accept FHIR JSON
  */
-export function checkMetadataQuery({ mode, _format }: MetadataQuery, accept: string | undefined): void {
+export function checkMetadataQuery(query: MetadataQuery, accept: string | undefined): void {
+  const { mode } = query;
   if (mode && mode !== 'full' && mode !== 'normative')
     throw invalid('mode: full or normative. This server has no terminology.', 'mode');
-  const formats = [_format ?? []].flat().filter((format) => format !== '');
-  if (!acceptsFhirJson(formats, accept)) throw notAcceptable();
+  checkFormat(query, accept);
 }

@@ -125,6 +125,15 @@ describe('a tenant', () => {
     ]);
   });
 
+  it.each([
+    ['?_format=json', {}, 200],
+    ['?_format=xml', {}, 406],
+    ['', { accept: 'application/fhir+xml' }, 406],
+  ])('answers a definition of an operation%s with the headers %j with %i', async (query, headers, status) => {
+    const path = `${NORTHWIND_BASE}/OperationDefinition/Coverage-benefit-balance${query}`;
+    expect(await answer(path, headers)).toMatchObject({ status });
+  });
+
   it('SMART 1, 2: serves its discovery below its FHIR base, as JSON for every Accept header', async () => {
     const base = new URL(`https://plan.example${NORTHWIND_BASE}`);
     for (const accept of ['application/json', 'text/html', 'application/fhir+xml']) {
