@@ -161,6 +161,11 @@ describe('a backend service', () => {
     }
   });
 
+  it('names the FHIR base to whom another resource is asked for', async () => {
+    const { body } = await ask({ resource: 'https://elsewhere.example/fhir' });
+    expect(body['error_description']).toContain(`Expected: ${tenantOf(world).fhirBase}.`);
+  });
+
   it('SMART 80, 113: cannot register itself, with a key or without', async () => {
     const { issuer } = tenantOf(world);
     const backend = { redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };

@@ -70,6 +70,7 @@ describe('keys of a client', () => {
 
   it.each([
     'http://app.example/jwks',
+    'https://app.example:8443/jwks.json',
     'http://169.254.169.254/latest',
     'https://169.254.169.254/latest',
     'https://2852039166/',

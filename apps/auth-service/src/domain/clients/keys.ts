@@ -29,5 +29,7 @@ export function jwksUriProblem(uri: string, loopback: boolean): string | undefin
   if (url.protocol !== 'https:') return 'must be an https URL';
   const address = ipaddr.isValid(url.hostname.replace(/^\[|\]$/g, ''));
   const open = url.hostname.includes('.') && !address && !PRIVATE_NAME.test(url.hostname);
-  return open ? undefined : 'must have a public host name';
+  if (!open) return 'must have a public host name';
+  // The egress policy opens no other port (k8s/base).
+  return url.port === '' ? undefined : 'must be at port 443';
 }

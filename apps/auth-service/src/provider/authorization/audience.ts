@@ -52,7 +52,8 @@ export function resourceIndicators(tenant: Tenant) {
     },
     /** Scopes are parsed, not listed: the server's scopes are those of the request that it can grant. */
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
-      if (resource !== tenant.fhirBase) throw new errors.InvalidTarget();
+      if (resource !== tenant.fhirBase)
+        throw new errors.InvalidTarget(`resource must be the FHIR base. Expected: ${tenant.fhirBase}`);
       addRequestedScopeToGrant(ctx, resource);
       return {
         scope: scopeOf(ctx, client, resource),
