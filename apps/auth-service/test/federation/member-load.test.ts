@@ -40,6 +40,22 @@ describe('member load', () => {
   const stored = async () =>
     (await world.db.query('SELECT number, patient, name, xmin::text FROM plan_member ORDER BY 1, 2')).rows;
 
+  it('refuses a relationship in another spelling: it would have other rules, and not end when a child comes of age', async () => {
+    const written = ['Child', 'FOSTER_CHILD', 'Personal Representative', 'self ', 'niece', 'Niece'];
+    const lines = written.map((relationship, n) =>
+      JSON.stringify({ number: `R-${n}`, patients: [{ id: `r${n}`, relationship, name: 'Ann Gray' }] }),
+    );
+    const { said, ...result } = await load([lines.join('\n')]);
+    expect(said).toEqual([
+      'line 1: patients.0.relationship: is written "child"',
+      'line 2: patients.0.relationship: is written "foster-child"',
+      'line 3: patients.0.relationship: is written "personal-representative"',
+      'line 4: patients.0.relationship: is written "self"',
+    ]);
+    expect(result).toEqual({ lines: 6, set: 2, unchanged: 0, rejected: 4 });
+    await world.db.query('TRUNCATE plan_member');
+  });
+
   it('loads what it can read, names each other line with its reason, and quotes nothing of it', async () => {
     const lines = [
       member('L-1'),

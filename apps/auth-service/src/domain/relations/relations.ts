@@ -14,10 +14,43 @@ export const FhirUser = z
   .string()
   .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>');
 
+/** What the person whose data it is is to whoever logs in, as pages say it in the member's language. A plan may have others. */
+const RELATIONSHIPS = [
+  'self',
+  'spouse',
+  'child',
+  'stepchild',
+  'foster-child',
+  'grandchild',
+  'ward',
+  'parent',
+  'executor',
+  'personal-representative',
+] as const;
+export type KnownRelationship = (typeof RELATIONSHIPS)[number];
+
+const spelt = (text: string): KnownRelationship | undefined => {
+  const word = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, '-');
+  return RELATIONSHIPS.find((one) => one === word);
+};
+
+/** `Child` would be another relationship than `child`, and would not end when the child comes of age. */
+const Relationship = z
+  .string()
+  .min(1)
+  .max(32)
+  .superRefine((text, { addIssue }) => {
+    const known = spelt(text);
+    if (known !== undefined && known !== text) addIssue(`is written "${known}"`);
+  });
+
 /** A person whose data a login may see, as the plan says. */
 export const NewMember = z.object({
   id: PatientId,
-  relationship: z.string().min(1).max(32),
+  relationship: Relationship,
   name: z.string().min(1).max(100),
   /** of the person whose data it is, for a relation that ends when that person comes of age */
   birthDate: PastDay.optional(),

@@ -3,6 +3,7 @@
  * has the same fields.
  */
 import type { ConsentKind, SensitiveCategory } from '@patient-access/fhir';
+import type { KnownRelationship } from '../../relations/relations.ts';
 import { accessEn } from './access.en.ts';
 import { appsEn } from './apps.en.ts';
 import { fhirUserEn } from './fhir-user.en.ts';
@@ -121,7 +122,7 @@ export const en = {
     parent: 'Your parent',
     executor: 'You act for the estate',
     'personal-representative': 'You act for this person',
-  } as Record<string, string>,
+  } satisfies Record<KnownRelationship, string> as Record<string, string>,
   ...loginEn,
   ...mailEn,
   ...answerEn,
