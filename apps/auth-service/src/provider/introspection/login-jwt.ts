@@ -1,12 +1,18 @@
 /** Introspection JWTs for callers who hold no token: people at our own pages, and everybody at what a plan publishes. */
 import { randomBytes } from 'node:crypto';
 import { fhirBase, type PublicationName, publications, publicationTenant } from '@patient-access/fhir';
-import type { TokenClaims } from '@patient-access/smart';
+import { INTROSPECTION_JWT_TYPE, type TokenClaims } from '@patient-access/smart';
 import type { TenantServer } from '../tenants.ts';
 
 /** Longer than the data services accept it (libs/fhir-store): they refuse it earlier because of its age. */
 const LIFETIME_SECONDS = 30;
 const RANDOM_BYTES = 16;
+
+/** Of an answer that is an introspection JWT. A refusal of the same route is none, and has them not. */
+export const INTROSPECTION_JWT_HEADERS = {
+  'content-type': `application/${INTROSPECTION_JWT_TYPE}`,
+  'cache-control': 'no-store',
+};
 
 /** The claims that depend on the login; the others are the same for everybody. */
 export type LoginClaims = Pick<TokenClaims, 'client_id' | 'client_name' | 'sub' | 'scope' | 'grant_id'> &

@@ -1,18 +1,8 @@
 import { AUDITOR_SESSION_PATH } from '@patient-access/internal-api';
-import {
-  Controller,
-  ForbiddenException,
-  Get,
-  Header,
-  Param,
-  Req,
-  Res,
-  UnauthorizedException,
-} from '@nestjs/common';
-import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
+import { Controller, ForbiddenException, Get, Param, Req, Res, UnauthorizedException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { MemberSessions } from '../session/member-sessions.ts';
-import { introspectionJwtFor } from '../../provider/introspection/login-jwt.ts';
+import { INTROSPECTION_JWT_HEADERS, introspectionJwtFor } from '../../provider/introspection/login-jwt.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import type { TenantRequest } from '../session/session-context.ts';
 
@@ -35,8 +25,6 @@ export class AuditorSessionController {
 
   /** 401 when nobody is logged in at this tenant; 403 when the person is not an auditor. */
   @Get()
-  @Header('Content-Type', `application/${INTROSPECTION_JWT_TYPE}`)
-  @Header('Cache-Control', 'no-store')
   async whoIs(
     @Param('tenant') id: string,
     @Req() request: TenantRequest,
@@ -48,6 +36,7 @@ export class AuditorSessionController {
     if (!context) throw new UnauthorizedException();
     const { sub, login, role } = context.account;
     if (role !== 'auditor') throw new ForbiddenException();
+    reply.headers(INTROSPECTION_JWT_HEADERS);
     return introspectionJwtFor(server, {
       ...CONSOLE,
       sub,

@@ -6,7 +6,6 @@ import {
   REFUSAL_RECORDED_HEADER,
 } from '@patient-access/internal-api';
 import { ATTEMPT_RULES, type AttemptRules } from '@patient-access/platform';
-import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findEndedToken } from '../../domain/grants/ended-records.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
@@ -18,8 +17,7 @@ import type { TenantServer } from '../../provider/tenants.ts';
 import { callerOfEndedToken } from '../../provider/audit/known-callers.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { findLiveToken } from '../../provider/introspection/live-token.ts';
-
-const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cache-control': 'no-store' };
+import { INTROSPECTION_JWT_HEADERS } from '../../provider/introspection/login-jwt.ts';
 
 /**
  * Tells the gateway who a token belongs to, at the moment when somebody uses the token. All other callers use the
@@ -55,13 +53,14 @@ export class IntrospectionJwtController {
     }
     const { grantId } = found;
     const claims = { ...found.claims, ...offeredTypes(tenant) };
-    if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signIntrospectionJwt(claims));
+    if (grantId === undefined)
+      return reply.status(200).headers(INTROSPECTION_JWT_HEADERS).send(signIntrospectionJwt(claims));
     this.grantUse.note(tenant.id, grantId);
     // A fault that the app has set in the sandbox may be for this one request.
     const sandbox = found.mayHaveFault ? await stores.sandbox?.take(grantId) : undefined;
     await reply
       .status(200)
-      .headers(HEADERS)
+      .headers(INTROSPECTION_JWT_HEADERS)
       .send(signIntrospectionJwt({ ...claims, ...(sandbox && { sandbox }) }));
   }
   /** @returns false for a token that nobody here has ever issued: the gateway counts the request */
