@@ -11,7 +11,7 @@ import {
 import { type ApiDescription, openApiDocument, postmanCollection } from '@patient-access/openapi';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { checkFormat, checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
+import { checkMetadataFormat, checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
 import { sendOpenly } from './open-document.ts';
 import { RELEASE } from './release.ts';
 import { capabilitiesIn, TenantDirectory } from './tenant-directory.ts';
@@ -70,7 +70,7 @@ export class GatewayDiscoveryController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { plan } = await this.tenants.require(tenant);
-    checkFormat(query, accept);
+    checkMetadataFormat(query, accept);
     const definition = benefitBalanceDefinition({ ...this.installed(tenant), plan });
     await sendOpenly(request, reply, 'application/fhir+json', JSON.stringify(definition));
   }

@@ -4,7 +4,7 @@ import { acceptsFhirJson, invalid, notAcceptable } from '@patient-access/fhir';
 export type MetadataQuery = Record<string, string | string[] | undefined>;
 
 /** @throws OperationError 406 when the client does not accept FHIR JSON */
-export function checkFormat({ _format }: MetadataQuery, accept: string | undefined): void {
+export function checkMetadataFormat({ _format }: MetadataQuery, accept: string | undefined): void {
   const formats = [_format ?? []].flat().filter((format) => format !== '');
   if (!acceptsFhirJson(formats, accept)) throw notAcceptable();
 }
@@ -19,5 +19,5 @@ export function checkMetadataQuery(query: MetadataQuery, accept: string | undefi
   const { mode } = query;
   if (mode && mode !== 'full' && mode !== 'normative')
     throw invalid('mode: full or normative. This server has no terminology.', 'mode');
-  checkFormat(query, accept);
+  checkMetadataFormat(query, accept);
 }
