@@ -16,10 +16,13 @@ const code = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9.\-]*\*?$/, 'letters, digits, dots, hyphens; * at the end');
 const codes = z.record(z.string().min(1), z.array(code).min(1));
-const Rule = z.union([
-  z.strictObject({ category: z.enum(CATEGORIES), codes }),
-  z.strictObject({ label: z.string().regex(/^[^|\s]+\|[^|\s]+$/, 'system|code'), codes }),
-]);
+const Rule = z.union(
+  [
+    z.strictObject({ category: z.enum(CATEGORIES), codes }),
+    z.strictObject({ label: z.string().regex(/^[^|\s]+\|[^|\s]+$/, 'system|code'), codes }),
+  ],
+  { error: `codes, and a category (${CATEGORIES.join(', ')}) or a label (system|code)` },
+);
 
 /**
  * Reads a plan's list of sensitive codes.

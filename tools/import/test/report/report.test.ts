@@ -294,7 +294,7 @@ describe('labels', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['an unknown category', [{ category: 'gossip', codes: { x: ['y'] } }], 'the list of codes: 0'],
+    ['an unknown category', [{ category: 'gossip', codes: { x: ['y'] } }], '0: codes, and a category (sub'],
     ['neither category nor label', [{ codes: { x: ['y'] } }], 'the list of codes: 0'],
     ['a star alone', [{ category: 'violence', codes: { x: ['*'] } }], 'the list of codes: 0'],
     ['no list', {}, 'the list of codes: it'],
