@@ -58,7 +58,7 @@ const kinds: Record<ConsentKind, Words> = {
   devices: { label: 'Medical devices', explanation: 'Implants and equipment' },
   documents: {
     label: 'Documents and notes',
-    explanation: 'Visit notes, letters, forms, agreements on file, where records come from',
+    explanation: 'Visit notes, letters, forms, where records come from',
   },
   providers: {
     label: 'Doctors, hospitals and other providers',

@@ -56,7 +56,7 @@ const kinds: Record<ConsentKind, Words> = {
   devices: { label: 'Dispositivos médicos', explanation: 'Implantes y equipo médico' },
   documents: {
     label: 'Documentos y notas',
-    explanation: 'Notas de visitas, cartas, formularios, acuerdos archivados, de dónde vienen los datos',
+    explanation: 'Notas de visitas, cartas, formularios, de dónde vienen los datos',
   },
   providers: {
     label: 'Médicos, hospitales y otros proveedores',
