@@ -11,14 +11,15 @@ async function isWithin(
 ): Promise<boolean> {
   if (heads.some(({ lane, seq }) => seq > (ends.get(lane)?.seq ?? 0))) return false;
   for (const { lane, seq, hash } of heads)
-    // None, where its month was dropped.
+    // There is no such record where its month was dropped.
     for await (const record of records.read({ tenant, lane }, seq - 1, seq, 1))
       if (record.hash.toString('hex') !== hash) return false;
   return true;
 }
 
 /**
- * By records and not by the copies of checkpoints alone: whoever made the backup could have left some of these out.
+ * Looks at the records, and not at the backup's own copies of checkpoints alone: whoever made the backup could have left out some of
+ * these.
  *
  * @param ends of the tenant's lanes in the backup
  * @param checkpoints of the tenant

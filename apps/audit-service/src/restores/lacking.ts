@@ -1,6 +1,9 @@
 /**
- * Works out how many records a backup lacks, by producer. The checkpoints say how many were stored on each day since the backup.
- * Those that the backup has of these days are subtracted.
+ * Works out how many records a backup lacks, by producer. Each checkpoint says how many records were stored on its day. This module
+ * adds them up for all days since the backup, and subtracts what the backup has of the first of these days.
+ *
+ * A database may have been restored several times. Between two restores the trail has a history of its own: two checkpoints can
+ * have the same number and stand for different records. So each history is counted by itself.
  */
 import type pg from 'pg';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
@@ -18,13 +21,13 @@ interface Backup {
   later: readonly RestoreRecord[];
 }
 
-/** What was stored from one of the later restores to the next, or before the first of them. */
+/** The trail from one of the later restores to the next one, or before the first of them. */
 interface History {
   /** when that restore was signed; empty before the first */
   began: string;
-  /** the histories that it goes on from, and itself */
+  /** `began` of the histories that it continues, and its own */
   line: ReadonlySet<string>;
-  /** how far the backup has the same records */
+  /** up to where in each lane the backup has the records of this history */
   shared: readonly LaneEnd[];
 }
 
@@ -46,7 +49,7 @@ function historyOf({ signed }: Checkpoint, { restored, later }: Backup): History
   return { began: times.at(-1) ?? '', line: new Set(['', ...times]), shared };
 }
 
-/** Does the backup have all that the checkpoint stands for? */
+/** Does the backup have all records that the checkpoint has signed? */
 function isWithin({ heads }: Checkpoint, shared: readonly LaneEnd[]): boolean {
   const ends = new Map(shared.map(({ lane, seq }) => [lane, seq]));
   return heads.every(({ lane, seq }) => seq <= (ends.get(lane) ?? 0));
@@ -56,7 +59,7 @@ function lastOfEachDay(checkpoints: readonly Checkpoint[]): Checkpoint[] {
   return [...new Map(oldestFirst(checkpoints).map((checkpoint) => [dayOf(checkpoint), checkpoint])).values()];
 }
 
-/** @param inBackup what the backup has of the first of the days */
+/** @param said how many were stored, by the checkpoints @param inBackup what the backup has of the first of these days */
 function without(said: readonly StoredOf[], inBackup: readonly StoredOf[]): StoredOf[] {
   const there = new Map(inBackup.map(({ producer, records }) => [producer, records]));
   return said
@@ -75,9 +78,10 @@ async function lackingOf(
   const lost = lastOfEachDay(own.filter((checkpoint) => !isWithin(checkpoint, shared)));
   const said = addedUp(lost.flatMap(({ today = [] }) => today));
   const [first] = lost;
-  // The backup has something of its first day alone; what a day does not say is not taken from what another one says.
+  // The backup ends on the first day, so it has records of no later one. Where the checkpoint of the first day counts nothing, there
+  // is nothing to subtract from.
   if (!first?.today) return said;
-  // It began behind the last checkpoint of the day before.
+  // The first day begins where the last checkpoint of an earlier day ends.
   const before = ofLine
     .map(({ checkpoint }) => checkpoint)
     .filter((checkpoint) => dayOf(checkpoint) < dayOf(first) && isWithin(checkpoint, shared));
@@ -86,8 +90,7 @@ async function lackingOf(
 }
 
 /**
- * History by history: a checkpoint of the run after a wrong backup says nothing of what was stored before it, and is no later
- * state of that. What came again in the run is in both, and counts twice.
+ * Counts each history by itself. A record that services sent again after an earlier restore is in two histories, and counts twice.
  *
  * @param owner connection to the database as it came from the backup
  * @param heads of one tenant: those of the last hour and the last one of each day, at least

@@ -1,4 +1,4 @@
-/** `npm run audit -- restore --finish`: when what there is has come again after a restore. */
+/** `npm run audit -- restore --finish`: after a restore, when services have sent again all that they still have. */
 import type { SequenceRange } from '@patient-access/events';
 import type pg from 'pg';
 import type { StoredOf } from '../checkpoints/stored-of.ts';
@@ -8,7 +8,7 @@ import type { Operators } from './record-restore.ts';
 import { type OfProducer, type ReplayRecord, replayStatements } from './replay-record.ts';
 import type { RestoreRecord } from './restore-record.ts';
 
-/** Records of the tenant behind the end of the backup, with numbers of a producer that the backup lacks. */
+/** How many records of the tenant came after the restore, with numbers of the producer that the backup lacks. */
 const CAME = `
   SELECT count(*)::int AS came
     FROM trail.batch b
@@ -44,7 +44,7 @@ async function lookFor(owner: pg.Client, of: RestoreRecord, lacking: StoredOf): 
   const values = [producer, of.tenant, first, lanes, ends, last];
   const { rows } = await owner.query<{ came: number }>(CAME, values);
   const came = Math.min(records, rows[0]?.came ?? 0);
-  // What two histories had is counted twice: no more is lost than numbers are missing.
+  // `records` counts a record twice that is in two histories (lacking.ts). No more can be lost than numbers are missing.
   const lost = Math.min(records - came, numbersIn(missing));
   return {
     replayed: { producer, records: came, ranges: rest([first, last], missing) },
@@ -52,7 +52,7 @@ async function lookFor(owner: pg.Client, of: RestoreRecord, lacking: StoredOf): 
   };
 }
 
-/** How many records the backup lacks, lane by lane. */
+/** How many records the backup lacks, in all lanes together. */
 function lackedRecords({ known, restored }: RestoreRecord): number {
   const ends = new Map(restored.map(({ lane, seq }) => [lane, seq]));
   return known.reduce((sum, { lane, seq }) => sum + Math.max(0, seq - (ends.get(lane) ?? 0)), 0);

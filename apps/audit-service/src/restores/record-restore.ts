@@ -36,9 +36,11 @@ type Head = Checkpoint['heads'][number];
 const restoresOf = ({ restores }: Known, tenant: string) => restores.filter((each) => each.tenant === tenant);
 
 /**
+ * Finds out when the backup was made, and what is known of the trail that it is a copy of.
+ *
  * @param ends of the lanes in the backup
- * @returns the checkpoints that speak of the history that the backup is of, the one with the most records first,
- *   and the restores of which it knows nothing
+ * @returns `later`: the restores that were signed after the backup; `heads`: the checkpoints of the same trail, that with the most
+ *   records first
  */
 async function sameHistory(
   { records, checkpointKeys }: Means,
@@ -48,7 +50,6 @@ async function sameHistory(
   const heads = outside.checkpoints.filter((each) => each.tenant === tenant && each.kind === 'head');
   const inside = (await records.fewCheckpoints(tenant, checkpointKeys)).filter(({ kind }) => kind === 'head');
   const backupAt = await backupTime(records, ends, [...heads, ...inside]);
-  // A backup of before a restore knows nothing of it.
   const ofTenant = restoresOf(outside, tenant);
   const later = ofTenant.filter(({ signed }) => backupAt !== undefined && backupAt < signed);
   const standing = standingOf(ofTenant.filter((restore) => !later.includes(restore)));
@@ -83,7 +84,7 @@ interface Told {
   undoes?: readonly string[];
 }
 
-/** A statement that is published cannot be taken back: who puts back a wrong backup has to see here what it would undo. */
+/** A published statement cannot be taken back. So whoever has restored a wrong backup has to see before what it would undo. */
 function expectMeant({ tenant, undoes = [] }: Told, undone: readonly string[], backupAt: string | undefined) {
   const stray = undoes.filter((signed) => !undone.includes(signed));
   if (stray.length > 0)
@@ -111,7 +112,7 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   if (!known) throw new Error(`no checkpoint of ${tenant} is known outside`);
   const restored = statedHeads(heads);
   const lost = known.heads.filter(({ lane, seq }) => seq > (heads.get(lane)?.seq ?? 0));
-  // What the run after the wrong backup signed contradicts also a trail that lacks nothing, until its restore is undone.
+  // Checkpoints that were signed after a restore that is undone now contradict this trail, also where it lacks nothing.
   const undone = standingOf(later).map(({ restore }) => restore.signed);
   if (lost.length === 0 && undone.length === 0)
     throw new Error(`${tenant} has all that was signed: there is nothing to say`);
@@ -122,6 +123,6 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   const record = await restoreStatements.sign(key, statement);
   const request = `${restoreInWords(lost, heads, backupAt)}: ${reason}`.slice(0, MAX_REQUEST_CHARACTERS);
   const acts = [{ tenant, action: 'restore', by, request }] as const;
-  // Published last: a statement whose event failed would have to be undone by the next.
+  // The statement is published last. If it were published and its event failed, the next statement would have to undo it.
   return act(owner, () => ({ result: record, acts, publish: () => publish(record) }));
 }

@@ -1,4 +1,4 @@
-/** What a restore means for one lane: which checkpoints speak of a history that is gone, and what of it came again. */
+/** What a restore means for one lane: which checkpoints are about records that it has lost, and how many records came again. */
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { RestoreRecord } from './restore-record.ts';
 import { endIn, isGone, type StandingRestore, standingOf } from './standing.ts';
@@ -15,19 +15,19 @@ export interface SignedHead {
 /** What a verification says of a restore. */
 export interface RestoredLane {
   lane: number;
-  /** when the operators said so */
+  /** when the operators signed their statement */
   signed: string;
-  /** numbers that had been signed for, and have other records now or none; both included */
+  /** numbers in the lane whose records the restore has lost; checkpoints had signed them. Both ends are included */
   from: number;
   to: number;
   /**
-   * Records of that time that came since, at most these again: an event that waited in an outbox all the while came for the
-   * first time. So at least the others are lost.
+   * How many records of the time before the restore have come since. Most came again, and some for the first time, because they
+   * had waited in an outbox. So at least the others are lost.
    */
   replayed: number;
 }
 
-/** Follows a lane, whose restores are known, as its records come by. */
+/** Looks at the records of a lane, one after the other, and counts what came again after each restore. */
 export class LaneRestores {
   private readonly lane: number;
   /** those that no later one has undone */
@@ -41,8 +41,10 @@ export class LaneRestores {
   }
 
   /**
-   * @returns the checkpoints that still hold: those behind the end of the backup that were signed before the restore speak
-   *   of what is gone, and so do those of a run that a restore has undone. What the operators say of the backup's end holds as a checkpoint does
+   * Leaves out what was signed of records that a restore has lost: before the restore and behind the end of its backup, or while
+   * the trail ran on a backup that a later restore has taken back.
+   *
+   * @returns the checkpoints that still hold. Where the operators say that the backup ended counts as one
    */
   standing(heads: readonly SignedHead[]): SignedHead[] {
     const { lane } = this;
@@ -53,7 +55,7 @@ export class LaneRestores {
     return [...heads, ...ends].filter((head) => !isGone(this.restores, { ...head, lane }));
   }
 
-  /** A record of the lane has come by. @param recorded ISO 8601 */
+  /** Counts the next record of the lane. @param recorded ISO 8601 */
   pass(seq: number, recorded: string): void {
     this.restores.forEach(({ restore: { restored, knownAt } }, at) => {
       const isReplayed = seq > (endIn(restored, this.lane)?.seq ?? 0) && recorded <= knownAt;
@@ -61,7 +63,7 @@ export class LaneRestores {
     });
   }
 
-  /** What was lost, restore by restore; one after which nothing was missing says nothing. */
+  /** What each restore has lost. One that has lost nothing is left out. */
   get verdicts(): RestoredLane[] {
     return this.restores.flatMap(({ restore: { restored, known, signed } }, at): RestoredLane[] => {
       const [before, after] = [endIn(known, this.lane)?.seq ?? 0, endIn(restored, this.lane)?.seq ?? 0];

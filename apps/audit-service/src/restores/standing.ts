@@ -1,6 +1,6 @@
 /**
  * Which restores still count where the database was put back more than once. A later restore may have put back a backup that is
- * older than an earlier restore. Then the earlier one is undone, and what was signed between the two speaks of records that are
+ * older than an earlier restore. Then the earlier one is undone, and what was signed between the two is about records that are
  * gone.
  */
 import { oldestFirst } from '../checkpoints/signed.ts';
@@ -9,7 +9,7 @@ import type { RestoreRecord } from './restore-record.ts';
 /** A restore that no later one has undone. */
 export interface StandingRestore {
   restore: RestoreRecord;
-  /** when the first of those was signed that it has undone: what was signed between the two speaks of what is gone */
+  /** when the first restore was signed that it has undone. What was signed between the two is about records that are gone */
   since?: string;
 }
 
@@ -28,7 +28,7 @@ export function standingOf(restores: readonly RestoreRecord[]): StandingRestore[
   return standing;
 }
 
-/** Does what was signed of a lane speak of records that a restore has lost? */
+/** Is what was signed of a lane about records that a restore has lost? */
 export const isGone = (
   standing: readonly StandingRestore[],
   { lane, seq, signed }: { lane: number; seq: number; signed: string },
