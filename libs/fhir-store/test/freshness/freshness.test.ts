@@ -1,5 +1,6 @@
 /** How fresh a plan's data is (docs/adr/0085-say-how-fresh-data-is-in-the-searchset.md). */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool, createReadPool } from '@patient-access/database';
 import { PlanFreshness } from '@patient-access/internal-api';
@@ -20,8 +21,11 @@ beforeAll(async () => {
   await world.store('north', observation('o', 'anna'));
   await world.store('south', observation('o', 'anna'));
   const pool = await createPool(world.urls.ingest, { max: 1 });
-  for (const created of [10, 20, 30, 8])
+  for (const created of [10, 20, 30, 8]) {
     await noteLoad(pool, 'north', { load: randomUUID(), asOf: AS_OF, counts: countsOf(created) });
+    // The last one is the one that ended last, by the millisecond.
+    await delay(2);
+  }
   await expectFeed(pool, 'north', { type: 'Observation', everySeconds: 86_400 }, OPERATOR);
   await pool.end();
 }, 120_000);
