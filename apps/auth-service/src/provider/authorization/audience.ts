@@ -27,8 +27,12 @@ const acceptedScope = (ctx: KoaContextWithOIDC): string =>
 
 const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
 
+/** @param name the parameter that is wrong: `aud` or `resource` */
+export const mustBeFhirBase = (name: string, { fhirBase }: Tenant): string =>
+  `${name} must be the FHIR base. Expected: ${fhirBase}.`;
+
 /** A slash at the end makes no difference. Any other spelling means another server (RFC 3986 section 6.2.1). */
-function isFhirBase({ fhirBase }: Tenant, aud: string | undefined): boolean {
+export function isFhirBase({ fhirBase }: Tenant, aud: string | undefined): boolean {
   return aud === fhirBase || aud === `${fhirBase}/`;
 }
 
@@ -52,8 +56,7 @@ export function resourceIndicators(tenant: Tenant) {
     },
     /** Scopes are parsed, not listed: the server's scopes are those of the request that it can grant. */
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
-      if (resource !== tenant.fhirBase)
-        throw new errors.InvalidTarget(`resource must be the FHIR base. Expected: ${tenant.fhirBase}`);
+      if (resource !== tenant.fhirBase) throw new errors.InvalidTarget(mustBeFhirBase('resource', tenant));
       addRequestedScopeToGrant(ctx, resource);
       return {
         scope: scopeOf(ctx, client, resource),

@@ -7,6 +7,7 @@ import type { Client } from 'oidc-provider';
 import { CODE_CHALLENGE, describeRedirectUri } from './request-values.ts';
 import { acceptScope, ScopeError } from '../../domain/scopes/scopes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { isFhirBase, mustBeFhirBase } from '../authorization/audience.ts';
 import { LAUNCH_SCOPES } from '../authorization/launch-parameter.ts';
 import { lengthFault } from '../authorization/parameter-sizes.ts';
 import { listed, type RefusalWords, type RefusalCode, repeated } from './refusal.ts';
@@ -158,15 +159,16 @@ const pkce: Check = (get) => {
   ]);
 };
 
-const audience: Check = (get, { given, tenant: { fhirBase } }) => {
+const audience: Check = (get, { given, tenant }) => {
+  const { fhirBase } = tenant;
   const aud = get('aud');
   const resources = [given['resource'] ?? []].flat();
   const foreign = resources.find((resource) => resource !== fhirBase);
   const mustBe = (name: string, received: string) =>
-    `${name} must be the FHIR base. Expected: ${fhirBase}. Received: ${repeated(received)}.`;
+    `${mustBeFhirBase(name, tenant)} Received: ${repeated(received)}.`;
   return faultsOf('audience-wrong', [
     aud === undefined && resources.length === 0 && `aud is missing. Send aud=${fhirBase}.`,
-    aud !== undefined && aud !== fhirBase && aud !== `${fhirBase}/` && mustBe('aud', aud),
+    aud !== undefined && !isFhirBase(tenant, aud) && mustBe('aud', aud),
     foreign !== undefined && mustBe('resource', foreign),
   ]);
 };
