@@ -1,8 +1,8 @@
 /** What the page of connected apps and the receipt say of an app that may see everything. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openAndLogIn, redirected, registerApp, startAuthorization } from '../app.ts';
-import { startWorld, tenantOf, type World } from '../world.ts';
-import { wordsOf } from './member.ts';
+import { startWorld, type World } from '../world.ts';
+import { revokePageOf, wordsOf } from './member.ts';
 
 describe('an app that may see everything', () => {
   let world: World;
@@ -35,11 +35,7 @@ describe('an app that may see everything', () => {
         for (const id of ['mental-health', 'genetics']) fields.append('sensitive', id);
     });
     expect(redirected(answer).has('code')).toBe(true);
-    const { rows } = await world.db.query<{ grant_id: string }>(
-      'SELECT grant_id FROM consent WHERE client_id = $1',
-      [app.client_id],
-    );
-    const question = `${tenantOf(world).appsPage}/${rows[0]?.grant_id}`;
+    const question = await revokePageOf(world, app);
     for (const page of [question, `${question}/receipt`, `${question}/receipt.html`])
       expect(wordsOf(await browser.request(page))).toMatch(said);
   });

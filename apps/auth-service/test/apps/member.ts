@@ -1,5 +1,6 @@
 /** A member at the page of connected apps. */
 import { Browser, type BrowserPage } from '../browser.ts';
+import type { RegisteredApp } from '../app.ts';
 import { PASSWORD, tenantOf, type World } from '../world.ts';
 
 export interface AppsVisit {
@@ -26,6 +27,15 @@ export async function openApps(
 /** Addresses of the pages that revoke, in the order in which the apps are listed. */
 export function revokeLinks({ html }: BrowserPage, { url }: World): string[] {
   return [...html.matchAll(/href="([^"]*\/apps\/[^"/]+)"/g)].map(([, path]) => `${url}${path}`);
+}
+
+/** @returns address of the page that revokes what was agreed with the app last; its receipts are below it */
+export async function revokePageOf(world: World, app: Pick<RegisteredApp, 'client_id'>): Promise<string> {
+  const { rows } = await world.db.query<{ grant_id: string }>(
+    'SELECT grant_id FROM consent WHERE client_id = $1 ORDER BY granted_at DESC LIMIT 1',
+    [app.client_id],
+  );
+  return `${tenantOf(world).appsPage}/${rows[0]?.grant_id}`;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** What an app gets that asks for no kind of data is said before a member agrees, and afterwards. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openAndLogIn, redirected, registerApp, startAuthorization } from '../app.ts';
-import { wordsOf } from '../apps/member.ts';
-import { startWorld, tenantOf, type World } from '../world.ts';
+import { revokePageOf, wordsOf } from '../apps/member.ts';
+import { startWorld, type World } from '../world.ts';
 import { readPage } from './page.ts';
 
 const NONE = 'The app gets no health data.';
@@ -25,11 +25,7 @@ describe('an app that asks for no kind of data', () => {
     const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
     expect(readPage(consent.html).paragraphs.filter((text) => text.startsWith(NONE))).toEqual([said]);
     expect(redirected(await browser.submit(consent, 'agree')).has('code')).toBe(true);
-    const { rows } = await world.db.query<{ grant_id: string }>(
-      'SELECT grant_id FROM consent WHERE client_id = $1',
-      [app.client_id],
-    );
-    const question = `${tenantOf(world).appsPage}/${rows[0]?.grant_id}`;
+    const question = await revokePageOf(world, app);
     for (const page of [question, `${question}/receipt`, `${question}/receipt.html`])
       expect(wordsOf(await browser.request(page))).toContain(`May see ${listed} `);
   });

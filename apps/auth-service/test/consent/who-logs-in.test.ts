@@ -8,7 +8,7 @@ import {
   type RegisteredApp,
   startAuthorization,
 } from '../app.ts';
-import { wordsOf } from '../apps/member.ts';
+import { revokePageOf, wordsOf } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { readPage } from './page.ts';
@@ -82,11 +82,7 @@ describe('what an app learns of whoever logs in', () => {
         : opened;
       const consent = await browser.submit(asked, 'choose', (fields) => fields.set('member', patient));
       expect(redirected(await browser.submit(consent, 'agree')).has('code')).toBe(true);
-      const { rows } = await world.db.query<{ grant_id: string }>(
-        'SELECT grant_id FROM consent WHERE client_id = $1 ORDER BY granted_at DESC LIMIT 1',
-        [reader.client_id],
-      );
-      return `${tenantOf(world).appsPage}/${rows[0]?.grant_id}`;
+      return revokePageOf(world, reader);
     };
     const question = await agree('openid fhirUser launch/patient patient/Coverage.rs');
     for (const page of [question, `${question}/receipt`, `${question}/receipt.html`])
