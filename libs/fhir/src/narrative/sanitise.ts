@@ -1,8 +1,8 @@
 /**
  * Removes everything from a narrative that is not formatted text (security case F36), and keeps the rest unchanged, but
- * for characters that are not written as XML has them. The text is read as an XML parser would read it and as a browser would. Anything that the two could read
- * differently is removed: comments, sections, attributes without quotes, names with a prefix, and a `<` that begins
- * nothing.
+ * for characters that are not written as XML has them. The text is read as an XML parser would read it and as a browser
+ * would. Anything that the two could read differently is removed: comments, sections, attributes without quotes, names
+ * with a prefix, and a `<` that begins nothing.
  */
 import { ELEMENTS, isAllowed, VOID, WITH_CONTENT, WITHOUT_CONTENT } from './allowed.ts';
 import { decoded, inXml } from './entities.ts';
